@@ -189,9 +189,9 @@ fn assembled(tokens: &[TokenTree], line: usize, item: &str) -> Text {
     for token in tokens {
         match token {
             TokenTree::Literal(literal) => {
-                value.push_str(&unquoted(&literal.to_string()).unwrap_or_default())
+                value.push_str(&unquoted(&literal.to_string()).unwrap_or_default());
             }
-            TokenTree::Ident(name) => value.push_str(&format!("{{{name}}}")),
+            TokenTree::Ident(name) => value.extend(["{", &name.to_string(), "}"]),
             TokenTree::Group(group) => {
                 let inner: Vec<TokenTree> = group.stream().into_iter().collect();
                 value.push_str(&assembled(&inner, line, item).value);
@@ -242,7 +242,7 @@ fn texts_are_found_where_they_stand() {
             db.run(concat!("DELETE ", "FROM a")).await;
             db.run("UPDATE a \
                     SET b = 1").await;
-            db.run(r#"SELECT "id""#).await;
+            db.run(r#"SELECT "id" x"#).await;
         }
         #[cfg(test)]
         mod tests { const T: &str = "INSERT"; }
@@ -259,7 +259,7 @@ fn texts_are_found_where_they_stand() {
         ("list", "SELECT {COLUMNS} FROM a WHERE {}{condition}b"),
         ("list", "DELETE FROM a"),
         ("list", "UPDATE a SET b = 1"),
-        ("list", "SELECT \"id\""),
+        ("list", "SELECT \"id\" x"),
         ("after", "last"),
     ];
     assert_eq!(

@@ -105,7 +105,7 @@ fn a_table_is_written_by_one_room() {
         {
             None => findings.push(format!("{table}: no room writes it: drop it in a migration")),
             Some(rooms) if rooms.len() > 1 => {
-                findings.push(format!("{table}: written by {}", rooms.join(" and ")))
+                findings.push(format!("{table}: written by {}", rooms.join(" and ")));
             }
             Some(rooms) if table.starts_with("account") && rooms != ["accounts"] => {
                 findings.push(format!(

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# A believable company of 2,000 people to look around in, in a folder of its own: ./data/demo.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+data="${DATA:-./data/demo}"
+need_toolchain
+build_page
+say "Building the server (the first time this takes some minutes)"
+cargo build --quiet --locked --profile quick -p guildhall
+if [ ! -e "$data" ]; then
+  "${CARGO_TARGET_DIR:-target}/quick/guildhall" demo --data "$data"
+fi
+DATA="$data" exec scripts/run.sh

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Writes what is generated and kept: docs/openapi.json from the handlers, the page's client types from that.
+# With --check it only says whether they are fresh, and fails when they are not.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+openapi=docs/openapi.json
+types=web/src/lib/api/generated/schema.d.ts
+
+node_packages web
+new="$(mktemp -d)"
+trap 'rm -rf "$new"' EXIT
+cargo build --quiet --locked -p guildhall
+"${CARGO_TARGET_DIR:-target}/debug/guildhall" openapi >"$new/openapi.json"
+(cd web && node_modules/.bin/openapi-typescript "$new/openapi.json" -o "$new/schema.d.ts" >/dev/null)
+
+if [ "${1:-}" = --check ]; then
+  cmp -s "$new/openapi.json" "$openapi" || fail "$openapi is not what the handlers say. Run 'make regen' and commit the result."
+  cmp -s "$new/schema.d.ts" "$types" || fail "$types is not what $openapi says. Run 'make regen' and commit the result."
+else
+  mkdir -p "$(dirname "$types")"
+  cp "$new/openapi.json" "$openapi"
+  cp "$new/schema.d.ts" "$types"
+fi

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Builds server and page and starts them: http://localhost:8080, data in ./data.
+# LISTEN=ADDRESS:PORT and DATA=FOLDER change that.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+listen="${LISTEN:-127.0.0.1:8080}"
+data="${DATA:-./data}"
+
+need_toolchain
+build_page
+say "Building the server (the first time this takes some minutes)"
+cargo build --quiet --locked --profile quick -p guildhall
+
+# Says where to go as soon as the server answers; the server itself takes this script's place below.
+server=$$
+(
+  while kill -0 "$server" 2>/dev/null; do
+    if (exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; then
+      printf '\n  Guildhall is running. Open http://localhost:%s in a browser.\n' "${listen##*:}"
+      printf '  Its data is in %s. Ctrl-C stops it.\n\n' "$data"
+      exit
+    fi
+    sleep 0.2
+  done
+) &
+
+exec "${CARGO_TARGET_DIR:-target}/quick/guildhall" serve --data "$data" --listen "$listen"

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Every test: Rust (with real PostgreSQL and mail servers), the page's units, and a real browser through the
+# whole story. Installs by package manager what the tests need and is missing.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+need_toolchain
+apt_need sqlite3 curl
+tool_postgresql
+tool_aiosmtpd
+tool_postfix
+tool_chromium
+
+build_page
+node_packages e2e
+
+say "Building the tests"
+cargo build --quiet --locked -p guildhall
+
+say "Testing the page's units"
+npm --prefix web run --silent test
+
+say "Testing the server"
+if command -v cargo-nextest >/dev/null; then
+  cargo nextest run --locked --workspace --no-fail-fast --cargo-quiet --status-level slow --final-status-level fail
+else
+  cargo test --quiet --locked --workspace --no-fail-fast
+fi
+
+say "Testing in a browser"
+GUILDHALL="$PWD/${CARGO_TARGET_DIR:-target}/debug/guildhall" npm --prefix e2e run --silent test
