@@ -52,18 +52,34 @@ tool_aiosmtpd() {
   python_venv aiosmtpd aiosmtpd==1.4.6 trustme==1.2.1 'dkimpy[ed25519]==1.1.8'
 }
 
-# A real mail server, started by the test kit as a private instance. Debian would start it: it may not.
-tool_postfix() {
-  dpkg-query -W -f='${Status}' postfix 2>/dev/null | grep -q '^install ok installed$' && return 0
+# apt_need_stopped PACKAGE: a server's package whose service Debian would start. The test kit starts its own
+# private instance, so nothing is to run on the standard port.
+apt_need_stopped() {
+  dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$' && return 0
   if [ "$(id -u)" -eq 0 ] && [ ! -e /usr/sbin/policy-rc.d ]; then
     printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
     chmod 755 /usr/sbin/policy-rc.d
-    apt_need postfix
+    apt_need "$1"
     local result=$?
     rm -f /usr/sbin/policy-rc.d
     return $result
   fi
-  apt_need postfix
+  apt_need "$1"
+}
+
+# A real mail server.
+tool_postfix() {
+  apt_need_stopped postfix
+}
+
+# The second database.
+tool_postgresql() {
+  [ -x /usr/lib/postgresql/15/bin/initdb ] || apt_need_stopped postgresql-15
+}
+
+# A real browser, with a font that has the letters of the languages the tests write.
+tool_chromium() {
+  apt_need chromium fonts-dejavu-core
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
