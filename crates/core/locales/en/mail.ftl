@@ -1,0 +1,99 @@
+# What Guildhall's letters say. Another language is another folder beside this one with a mail.ftl (any message
+# that is missing there is said in English) and a line in src/mail/letters/catalogue.rs.
+#
+# Names come ready to print. Dates come from date-and-time below.
+
+# ltr or rtl
+direction = ltr
+
+## Dates
+
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+
+weekday-1 = Monday
+weekday-2 = Tuesday
+weekday-3 = Wednesday
+weekday-4 = Thursday
+weekday-5 = Friday
+weekday-6 = Saturday
+weekday-7 = Sunday
+
+# 14:05 on Friday, 25 December 2026 (Europe/Berlin)
+date-and-time = { $hour }:{ $minute } on { $weekday }, { $day } { $month } { $year } ({ $zone })
+
+## In every letter
+
+greeting = Hello { $name },
+greeting-nameless = Hello,
+link-in-words = If the button does not work, copy this address into your browser:
+footer-sent-by = Sent by { $workplace }, with Guildhall.
+footer-why = You receive this letter because { $workplace } has an account for { $email }.
+
+## Invitation, and its reminder
+
+invitation-subject = { $inviter } invites you to { $workplace }
+invitation-subject-nameless = You are invited to { $workplace }
+invitation-heading = Your place at { $workplace } is ready
+invitation-prepared = { $inviter } has prepared an account for you at { $workplace }. Your colleagues and your groups are already there: choose a password, and you are in.
+invitation-prepared-nameless = An account has been prepared for you at { $workplace }. Your colleagues and your groups are already there: choose a password, and you are in.
+invitation-message-by = { $inviter } writes:
+invitation-message = A message for you:
+invitation-button = Claim your account
+invitation-expires = The link is for you alone and works once, until { $expires }.
+invitation-unexpected = You were not expecting this? Then you need not do anything: without you, the account stays unused.
+
+reminder-subject = Your place at { $workplace } is waiting for you
+reminder-heading = Your account is still waiting
+reminder-prepared = { $inviter } invited you to { $workplace } a while ago, and your account has not been claimed yet. It takes about a minute.
+reminder-prepared-nameless = You were invited to { $workplace } a while ago, and your account has not been claimed yet. It takes about a minute.
+reminder-older = This link replaces the one in the letter before.
+
+## Forgotten password
+
+password-reset-subject = Choose a new password for { $workplace }
+password-reset-heading = Choose a new password
+password-reset-asked = Someone, probably you, asked for a new password for your account at { $workplace }.
+password-reset-button = Choose a new password
+password-reset-expires = The link works once, until { $expires }.
+password-reset-unexpected = It was not you? Then ignore this letter: your password stays as it is.
+
+password-changed-subject = Your password for { $workplace } was changed
+password-changed-heading = Your password was changed
+password-changed-when = The password of your account at { $workplace } was changed at { $when }. You were logged out on all other devices.
+password-changed-device = It was done with: { $device }
+password-changed-unexpected = It was not you? Then choose a new password at once and tell the administrators of { $workplace }.
+password-changed-button = Choose a new password
+
+## Claimed
+
+welcome-subject = Welcome to { $workplace }
+welcome-heading = Welcome to { $workplace }
+welcome-claimed = Your account is yours now. From here on, log in with { $email } and the password that you chose.
+welcome-button = Open { $workplace }
+
+## E-mail address changed: to the old and to the new one
+
+email-changed-subject = Your e-mail address at { $workplace } was changed
+email-changed-heading = Your e-mail address was changed
+email-changed-what = The e-mail address of your account at { $workplace } was changed from { $old } to { $new } at { $when }. From now on, log in with the new one.
+email-changed-by = It was changed by { $by }.
+email-changed-unexpected = Is this wrong? Then tell the administrators of { $workplace }.
+
+## Test
+
+test-subject = Test: mail from { $workplace } arrives
+test-heading = Mail from { $workplace } arrives
+test-asked = { $by } asked for this test at { $when }. That you can read it means that the mail settings work.
+test-asked-nameless = This test was asked for at { $when }. That you can read it means that the mail settings work.
+test-invitation = An invitation will look like this letter.

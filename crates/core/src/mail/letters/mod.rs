@@ -1,0 +1,242 @@
+//! What Guildhall writes to people, and how it looks.
+//!
+//! A letter's data can be stored (it is what the outbox keeps) but for its link, which is a secret and is put in
+//! when the letter is written: see [`LetterData::link`].
+
+mod catalogue;
+mod colour;
+mod compose;
+mod when;
+
+use askama::Template;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use catalogue::{Catalogue, CatalogueError, Voice};
+
+/// Everything that one letter says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterData {
+    pub workplace: Sender,
+    pub recipient: Recipient,
+    pub content: Content,
+    /// Where the button leads, `http` or `https`. Not serialised: claim and reset links are secrets.
+    #[serde(skip)]
+    pub link: Option<String>,
+}
+
+/// The workplace in whose name a letter is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    pub name: String,
+    /// BCP 47.
+    pub locale: String,
+    /// IANA.
+    pub time_zone: String,
+    /// `#rrggbb`.
+    pub colour: String,
+}
+
+/// The person a letter is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// What to greet them by; may be empty.
+    pub name: String,
+    pub email: String,
+    pub locale: Option<String>,
+    pub time_zone: Option<String>,
+}
+
+/// What kind of letter, and what only this kind says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Content {
+    /// With the claim link.
+    Invitation {
+        inviter: Option<String>,
+        message: Option<String>,
+        expires_at: Timestamp,
+    },
+    /// With the claim link, which replaces the invitation's.
+    Reminder {
+        inviter: Option<String>,
+        message: Option<String>,
+        expires_at: Timestamp,
+    },
+    /// With the reset link.
+    PasswordReset { expires_at: Timestamp },
+    /// With a link to the page for a forgotten password, if given.
+    PasswordChanged { at: Timestamp, device: Option<String> },
+    /// With a link to the workplace, if given.
+    Welcome,
+    /// To the old address and to the new one.
+    EmailChanged {
+        old: String,
+        new: String,
+        by: Option<String>,
+        at: Timestamp,
+    },
+    /// `message`: what an admin is about to write under invitations. With a link to the workplace, if given.
+    Test {
+        by: Option<String>,
+        message: Option<String>,
+        at: Timestamp,
+    },
+}
+
+/// The kinds, as the outbox names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LetterKind {
+    Invitation,
+    Reminder,
+    PasswordReset,
+    PasswordChanged,
+    Welcome,
+    EmailChanged,
+    Test,
+}
+
+/// A letter in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("A letter of the kind {0:?} needs a link, and there is none.")]
+    NoLink(&'static str),
+    #[error("The link of this letter is not an http or https address.")]
+    Link,
+    #[error("No language of the catalogue says {0:?} with what this letter has to say.")]
+    Sentence(String),
+    #[error("The letter's template failed: {0}")]
+    Template(#[from] askama::Error),
+}
+
+impl LetterKind {
+    pub const ALL: [Self; 7] = [
+        Self::Invitation,
+        Self::Reminder,
+        Self::PasswordReset,
+        Self::PasswordChanged,
+        Self::Welcome,
+        Self::EmailChanged,
+        Self::Test,
+    ];
+
+    /// As in the `kind` column of the outbox.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Reminder => "reminder",
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::Welcome => "welcome",
+            Self::EmailChanged => "email_changed",
+            Self::Test => "test",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether the letter is pointless without its (secret) link.
+    pub fn needs_link(self) -> bool {
+        matches!(self, Self::Invitation | Self::Reminder | Self::PasswordReset)
+    }
+}
+
+impl Content {
+    pub fn kind(&self) -> LetterKind {
+        match self {
+            Self::Invitation { .. } => LetterKind::Invitation,
+            Self::Reminder { .. } => LetterKind::Reminder,
+            Self::PasswordReset { .. } => LetterKind::PasswordReset,
+            Self::PasswordChanged { .. } => LetterKind::PasswordChanged,
+            Self::Welcome => LetterKind::Welcome,
+            Self::EmailChanged { .. } => LetterKind::EmailChanged,
+            Self::Test { .. } => LetterKind::Test,
+        }
+    }
+}
+
+/// The letter in the recipient's language and time zone, as text and as HTML.
+pub fn render(catalogue: &Catalogue, data: &LetterData) -> Result<Rendered, RenderError> {
+    let page = compose::page(catalogue, data)?;
+    let text = TextLetter { page: &page }.render()?;
+    let html = HtmlLetter { page: &page }.render()?;
+    Ok(Rendered {
+        subject: page.subject,
+        text: format!("{}\n", text.trim()),
+        html,
+    })
+}
+
+/// A letter laid out, before it is text or HTML. No field is escaped yet.
+struct Page {
+    language: String,
+    direction: String,
+    subject: String,
+    workplace: String,
+    accent: String,
+    on_accent: &'static str,
+    heading: String,
+    greeting: String,
+    paragraphs: Vec<String>,
+    quote: Option<Quote>,
+    button: Option<Button>,
+    link_in_words: String,
+    notes: Vec<String>,
+    footer: Vec<String>,
+}
+
+struct Quote {
+    by: String,
+    paragraphs: Vec<Vec<String>>,
+}
+
+struct Button {
+    label: String,
+    url: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct HtmlLetter<'a> {
+    page: &'a Page,
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct TextLetter<'a> {
+    page: &'a Page,
+}
+
+impl TextLetter<'_> {
+    /// A paragraph in lines of at most 76 characters; addresses of pages are never broken.
+    fn wrap(text: &str) -> String {
+        textwrap::fill(
+            text,
+            textwrap::Options::new(76)
+                .break_words(false)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation),
+        )
+    }
+
+    fn quoted(line: &str) -> String {
+        let options = textwrap::Options::new(76)
+            .initial_indent("> ")
+            .subsequent_indent("> ")
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(line, options)
+    }
+}
+
+#[cfg(test)]
+mod tests;
