@@ -1,0 +1,3 @@
+//! A believable company, for `guildhall demo`, for tests and for benchmarks.
+
+pub mod people;
