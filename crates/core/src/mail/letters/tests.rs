@@ -122,12 +122,11 @@ fn the_two_parts_say_the_same() {
                 data.content.kind()
             );
         }
-        assert!(
-            letter
-                .html
-                .contains(r#"href="https://work.example/x?a=1&#38;b=2""#)
-        );
-        assert!(letter.text.contains("\nhttps://work.example/x?a=1&b=2\n"));
+        let has_button = data.content.kind() != LetterKind::EmailChanged;
+        let href = r#"href="https://work.example/x?a=1&#38;b=2""#;
+        assert_eq!(letter.html.contains(href), has_button);
+        let line = "\nhttps://work.example/x?a=1&b=2\n";
+        assert_eq!(letter.text.contains(line), has_button);
         assert!(letter.text.lines().all(|line| line.chars().count() <= 78));
     }
 }
@@ -273,8 +272,9 @@ fn a_letter_speaks_the_persons_language_where_there_is_one() {
     assert!(letter.html.contains(r#"<html lang="de" dir="ltr">"#));
     assert!(letter.text.contains("Hallo Ada Lovelace,"));
     assert!(letter.text.contains("Konto übernehmen:"));
+    let words = letter.text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        letter.text.contains("25 Dezember 2026"),
+        words.contains("on Friday, 25 Dezember 2026"),
         "what is not translated is said in English"
     );
 }
