@@ -1,0 +1,3 @@
+//! Formats only: bytes in, typed values out. Nothing of ours is imported here, nothing is stored, nothing is sent.
+
+pub mod sheet;

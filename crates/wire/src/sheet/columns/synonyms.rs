@@ -1,0 +1,321 @@
+//! The synonyms (`../synonyms/*.txt`), folded so that case, accents, punctuation and blanks do not matter.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::Field;
+
+/// One file for each language, and one for the exports of products.
+const FILES: &[&str] = &[
+    include_str!("../synonyms/english.txt"),
+    include_str!("../synonyms/products.txt"),
+    include_str!("../synonyms/german.txt"),
+    include_str!("../synonyms/french.txt"),
+    include_str!("../synonyms/spanish.txt"),
+    include_str!("../synonyms/portuguese.txt"),
+    include_str!("../synonyms/italian.txt"),
+    include_str!("../synonyms/dutch.txt"),
+    include_str!("../synonyms/polish.txt"),
+];
+
+/// Words that say that a column is somebody's own: not the address or number of the company.
+const PRIVATE: &[&str] = &[
+    "private",
+    "personal",
+    "home",
+    "privat",
+    "prive",
+    "personnel",
+    "particular",
+    "pessoal",
+    "personale",
+    "prywatny",
+    "recovery",
+    "secondary",
+    "emergency",
+    "notfall",
+];
+/// Words around a name that do not change what it means.
+const AROUND: &[&str] = &[
+    "employee",
+    "employees",
+    "worker",
+    "user",
+    "users",
+    "staff",
+    "work",
+    "primary",
+    "current",
+    "business",
+    "official",
+    "profile",
+    "basic",
+    "the",
+    "of",
+    "mitarbeiter",
+    "aktuelle",
+    "aktueller",
+    "dienstliche",
+    "salarie",
+    "employe",
+    "empleado",
+    "actual",
+    "funcionario",
+    "colaborador",
+    "dipendente",
+    "medewerker",
+    "huidige",
+    "pracownika",
+    "required",
+    "optional",
+    "pflichtfeld",
+    "obligatoire",
+    "obligatorio",
+    "upload",
+    "only",
+    "read",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tier {
+    Perhaps = 1,
+    Likely = 2,
+    Sure = 3,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Field(Field),
+    /// "Name": which one depends on the other columns.
+    Name,
+    /// "Manager": what it holds depends on the values.
+    Manager,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub meaning: Meaning,
+    pub tier: Tier,
+    /// The place in its list: earlier is better.
+    pub rank: u16,
+}
+
+static TABLE: LazyLock<HashMap<String, Vec<Found>>> = LazyLock::new(|| {
+    let mut table = HashMap::new();
+    for line in FILES.iter().flat_map(|file| file.lines()) {
+        add_line(&mut table, line);
+    }
+    table
+});
+
+fn add_line(table: &mut HashMap<String, Vec<Found>>, line: &str) {
+    let Some((field, names)) = line.split_once('=').filter(|_| !line.starts_with('#')) else {
+        return;
+    };
+    let meaning = match field.trim() {
+        "name" => Meaning::Name,
+        "manager" => Meaning::Manager,
+        field => match field.parse() {
+            Ok(field) => Meaning::Field(field),
+            Err(_) => return,
+        },
+    };
+    for (rank, name) in (0u16..).zip(names.split(',')) {
+        let name = name.trim();
+        let (tier, name) = match name.as_bytes().first() {
+            Some(b'~') => (Tier::Likely, &name[1..]),
+            Some(b'?') => (Tier::Perhaps, &name[1..]),
+            _ => (Tier::Sure, name),
+        };
+        let mut keys = vec![fold(name), fold(&spelt_out(name))];
+        keys.dedup();
+        for key in keys.into_iter().filter(|key| !key.is_empty()) {
+            let entry: &mut Vec<Found> = table.entry(key).or_default();
+            match entry.iter_mut().find(|found| found.meaning == meaning) {
+                Some(found) if found.tier < tier => *found = Found { meaning, tier, rank },
+                Some(_) => {}
+                None => entry.push(Found { meaning, tier, rank }),
+            }
+        }
+    }
+}
+
+/// Umlauts as they are written where there are none on the keyboard.
+fn spelt_out(name: &str) -> String {
+    name.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue")
+}
+
+/// Letters and digits only, small, without accents; number signs as "no".
+pub(in crate::sheet) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+    {
+        match c {
+            'ß' => out.push_str("ss"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'ø' | '°' => out.push('o'),
+            'ł' => out.push('l'),
+            'đ' => out.push('d'),
+            'ı' => out.push('i'),
+            '#' | '№' => out.push_str("no"),
+            c if c.is_alphanumeric() => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// All that a heading may mean, best first where it is ambiguous.
+pub(super) fn look_up(header: &str) -> Vec<Found> {
+    let header = header.trim();
+    if header.is_empty() || header.len() > 400 {
+        return Vec::new();
+    }
+    if let Some(found) = TABLE.get(&fold(header)) {
+        return found.clone();
+    }
+    let words = words(header);
+    let private = words.iter().any(|word| PRIVATE.contains(&word.as_str()));
+    let cap = |found: &Vec<Found>, tier: Tier| {
+        let tier = if private { Tier::Perhaps } else { tier };
+        found
+            .iter()
+            .map(|f| Found {
+                tier: f.tier.min(tier),
+                ..*f
+            })
+            .collect()
+    };
+    // `User name [userPrincipalName] Required`: what stands in brackets is the exact name.
+    let (outer, inner) = without_brackets(header);
+    if let Some(found) = inner.and_then(|inner| TABLE.get(&fold(&inner))) {
+        return cap(found, Tier::Sure);
+    }
+    let outer = outer.trim_matches(['*', ' ', ':']).to_owned();
+    let plain = strip_required(&outer);
+    if let Some(found) = TABLE.get(&fold(plain)) {
+        // What stood in parentheses may change the meaning: "E-Mail (Assistenz)".
+        return cap(
+            found,
+            if header.contains('(') {
+                Tier::Likely
+            } else {
+                Tier::Sure
+            },
+        );
+    }
+    // `profile.email`, `urn:…:User:department`, `Contact / Work email`.
+    let last = plain.rsplit(['.', ':', '/', '>', '|']).next().unwrap_or(plain);
+    if last.len() < plain.len()
+        && let Some(found) = TABLE.get(&fold(last))
+    {
+        return cap(found, Tier::Likely);
+    }
+    let core: String = words
+        .iter()
+        .filter(|word| !AROUND.contains(&word.as_str()))
+        .map(String::as_str)
+        .collect();
+    if let Some(found) = TABLE.get(&core) {
+        return cap(found, Tier::Likely);
+    }
+    misspelt(&fold(plain))
+        .map(|found| cap(found, Tier::Perhaps))
+        .unwrap_or_default()
+}
+
+fn strip_required(text: &str) -> &str {
+    let mut text = text.trim();
+    for word in [
+        " required",
+        " (required)",
+        " optional",
+        " pflichtfeld",
+        " obligatoire",
+    ] {
+        if let Some(at) = text.len().checked_sub(word.len())
+            && text.is_char_boundary(at)
+            && text[at..].eq_ignore_ascii_case(word)
+        {
+            text = text[..at].trim_end();
+        }
+    }
+    text.trim_end_matches(['*', ' '])
+}
+
+/// The text outside brackets of both kinds, and what stands in square ones.
+fn without_brackets(text: &str) -> (String, Option<String>) {
+    let (mut outer, mut inner) = (String::new(), String::new());
+    let (mut round, mut square) = (0u32, 0u32);
+    for c in text.chars() {
+        match c {
+            '(' => round += 1,
+            ')' => round = round.saturating_sub(1),
+            '[' => square += 1,
+            ']' => square = square.saturating_sub(1),
+            c if square > 0 => inner.push(c),
+            c if round == 0 => outer.push(c),
+            _ => {}
+        }
+    }
+    (outer, (!inner.is_empty()).then_some(inner))
+}
+
+/// Folded words; `workEmail` is two.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for c in text.chars() {
+        if !c.is_alphanumeric() && c != '#' || before.is_lowercase() && c.is_uppercase() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c);
+        }
+        before = c;
+    }
+    words
+        .iter()
+        .map(|word| fold(word))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// A name of at least seven letters that is one letter off.
+fn misspelt(key: &str) -> Option<&'static Vec<Found>> {
+    if key.len() < 7 || key.len() > 40 {
+        return None;
+    }
+    let mut hits = TABLE
+        .iter()
+        .filter(|(name, _)| name.len() >= 7 && one_edit_apart(key, name));
+    let mut best = hits.next()?;
+    for hit in hits {
+        // The same answer in every run.
+        if hit.0 < best.0 {
+            best = hit;
+        }
+    }
+    Some(best.1)
+}
+
+fn one_edit_apart(a: &str, b: &str) -> bool {
+    if a.len().abs_diff(b.len()) > 2 {
+        return false;
+    }
+    let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    let rest = |text: &str, skip: usize| text.chars().skip(skip).collect::<String>();
+    let (a, b) = (rest(a, common), rest(b, common));
+    let swapped = || {
+        let (x, y): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+        x.len() == y.len() && x.len() > 1 && x[0] == y[1] && x[1] == y[0] && x[2..] == y[2..]
+    };
+    rest(&a, 1) == rest(&b, 1) || rest(&a, 1) == b || a == rest(&b, 1) || swapped()
+}

@@ -1,0 +1,3 @@
+//! People lists read and written.
+
+mod reading;
