@@ -56,20 +56,34 @@ const MUST_NOT_USE: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-/// Normal and build dependencies of each of our crates.
-fn dependencies() -> BTreeMap<String, Vec<String>> {
+/// Nowhere in the tree, however far down. `deny.toml` says the same to cargo-deny.
+const UNWANTED: &[(&str, &str)] = &[
+    ("ring", "one provider of cryptography: aws-lc-rs"),
+    ("rsa", "RUSTSEC-2023-0071, the timing of private keys"),
+    ("openssl-sys", "one TLS library: rustls"),
+    ("native-tls", "one TLS library: rustls"),
+];
+
+fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
+        .args(arguments)
+        .arg("--offline")
         .current_dir(root())
         .output()
-        .expect("cargo metadata");
+        .expect("cargo runs");
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON from cargo");
+    String::from_utf8(output.stdout).expect("text from cargo")
+}
+
+/// Normal and build dependencies of each of our crates.
+fn dependencies() -> BTreeMap<String, Vec<String>> {
+    let said = cargo(&["metadata", "--format-version=1", "--no-deps"]);
+    let metadata: serde_json::Value = serde_json::from_str(&said).expect("JSON from cargo");
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     metadata["packages"]
         .as_array()
@@ -122,4 +136,25 @@ fn rooms_leave_alone_what_is_not_theirs() {
         }
     }
     expect_none("A crate took up a job that belongs to another:", &findings);
+}
+
+#[test]
+fn cryptography_comes_from_one_library() {
+    let tree = cargo(&[
+        "tree",
+        "--package=guildhall",
+        "--edges=normal,build",
+        "--prefix=none",
+        "--format={p}",
+    ]);
+    let mut findings = Vec::new();
+    for (name, why) in UNWANTED {
+        if tree.lines().any(|line| line.split(' ').next() == Some(name)) {
+            findings.push(format!("{name}: {why}"));
+        }
+    }
+    expect_none(
+        "A dependency brought in what we do without. `cargo tree -i NAME` tells which; choose its features:",
+        &findings,
+    );
 }
