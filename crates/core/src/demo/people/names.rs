@@ -9,8 +9,8 @@ pub(super) struct Country {
     /// BCP 47 language of its people.
     pub locale: &'static str,
     pub time_zone: &'static str,
-    /// Numbers that the country keeps free for films and examples, so that nobody is rung; the last digits are
-    /// filled in. Countries without such a range have no phone numbers here.
+    /// Numbers that the country keeps free for films and examples, so that nobody is rung; a digit for each
+    /// `#`. Countries without such a range have no phone numbers here.
     pub phone: Option<&'static str>,
     pub places: Vec<&'static str>,
     pub given: Vec<&'static str>,
@@ -49,7 +49,7 @@ const TEXTS: &[Text] = &[
         code: "uk",
         locale: "en-GB",
         time_zone: "Europe/London",
-        phone: Some("+44 1632 96"),
+        phone: Some("+44 1632 960###"),
         places: "London, Leeds, Bristol, Glasgow",
         given: "Amelia, Oliver, Isla, George, Ava, Harry, Freya, Arthur, Poppy, Noah, Grace, Leo, Evie, \
                 Oscar, Florence, Archie, Ruby, Theo, Alice, Finlay, Priya, Kwame, Siobhán, Aisha, Rhys, \
@@ -65,7 +65,7 @@ const TEXTS: &[Text] = &[
         code: "de",
         locale: "de-DE",
         time_zone: "Europe/Berlin",
-        phone: Some("+49 30 23125 "),
+        phone: Some("+49 30 23125###"),
         places: "Berlin, München, Köln, Düsseldorf",
         given: "Anna, Lukas, Jörg, Käthe, Felix, Lena, Jürgen, Sabine, Maximilian, Günther, Mia, Björn, \
                 Franziska, Sören, Heike, Matthias, Ännchen, Stefan, Ulrike, Tobias, Renate, Moritz, \
@@ -81,7 +81,7 @@ const TEXTS: &[Text] = &[
         code: "fr",
         locale: "fr-FR",
         time_zone: "Europe/Paris",
-        phone: Some("+33 1 99 00 "),
+        phone: Some("+33 1 99 00 ## ##"),
         places: "Paris, Lyon, Orléans, Nîmes",
         given: "Élodie, Hélène, François, Chloé, Jérôme, Léa, Gaël, Océane, Rémi, Zoé, Maël, Inès, \
                 Théo, Noémie, Cédric, Anaïs, Loïc, Aurélie, Benoît, Camille, Étienne, Manon, Guillaume, \
@@ -177,7 +177,7 @@ const TEXTS: &[Text] = &[
         code: "se",
         locale: "sv-SE",
         time_zone: "Europe/Stockholm",
-        phone: Some("+46 8 46500 "),
+        phone: Some("+46 8 465 004 ##"),
         places: "Stockholm, Göteborg, Malmö, Umeå",
         given: "Åsa, Erik, Linnéa, Björn, Märta, Göran, Ebba, Håkan, Saga, Jörgen, Alva, Per, Agnes, \
                 Måns, Signe, Östen, Elin, Anders, Freja, Lennart, Ingrid, Gustav, Maj-Britt, Oskar, \
