@@ -88,9 +88,7 @@ impl Company {
             given_name: given_name.to_owned(),
             family_name: family_name.to_owned(),
             employee_id: employee_id(number),
-            phone: country
-                .phone
-                .map(|start| format!("{start}{:04}", rng.random_range(0..10_000))),
+            phone: country.phone.map(|pattern| dial(pattern, &mut rng)),
             title: self.title(number, division, department, &mut rng),
             department: department.to_owned(),
             division: division.name.to_owned(),
@@ -246,6 +244,19 @@ fn email(country: &Country, given: &str, family: &str, repeat: u64) -> String {
         plain(family),
         country.code
     )
+}
+
+fn dial(pattern: &str, rng: &mut StdRng) -> String {
+    pattern
+        .chars()
+        .map(|c| {
+            if c == '#' {
+                char::from(b'0' + rng.random_range(0..10_u8))
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// The letters of a name as they stand in an address: `Łukasz` is `lukasz`, `van den Berg` is `vandenberg`.
