@@ -1,0 +1,355 @@
+/** The shapes of the API, as the screens use them. */
+
+export type AccountState = 'uninvited' | 'invited' | 'claimed' | 'deactivated';
+export type Source = 'admin' | 'file' | 'scim' | 'directory' | 'sso' | 'self' | 'api';
+export type Permission =
+  | 'people.read' | 'people.write' | 'people.invite' | 'people.deactivate' | 'people.delete' | 'people.import'
+  | 'groups.manage' | 'roles.manage' | 'audit.read' | 'workplace.manage' | 'outbox.read' | 'tokens.manage'
+  | 'insights.read' | 'content.moderate';
+export type ProfileField =
+  | 'given_name' | 'middle_name' | 'family_name' | 'display_name' | 'email' | 'employee_id' | 'phone' | 'title'
+  | 'department' | 'division' | 'organization' | 'cost_center' | 'location' | 'locale' | 'time_zone' | 'manager'
+  | 'start_date' | 'end_date' | 'frontline' | 'login_method' | 'photo';
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+export interface PersonLite {
+  id: string;
+  display_name: string;
+  photo_url: string | null;
+}
+export interface PersonRow extends PersonLite {
+  email: string | null;
+  employee_id: string | null;
+  title: string | null;
+  department: string | null;
+  location: string | null;
+  state: AccountState;
+  role: string;
+  created_source: Source;
+  created_at: string;
+  invited_at: string | null;
+  claimed_at: string | null;
+}
+export interface FieldFacts {
+  source: Source;
+  at: string | null;
+  editable: boolean;
+  note: string | null;
+}
+export interface InvitationFacts {
+  state: InvitationState;
+  sent_at: string | null;
+  visited_at: string | null;
+  bounced_at: string | null;
+  bounce_reason: string | null;
+  expires_at: string | null;
+  reminders: number;
+}
+export type PersonAction = 'invite' | 'remind' | 'unclaim' | 'deactivate' | 'reactivate' | 'strip' | 'delete';
+export type LoginMethod = 'password' | 'sso' | 'both';
+export interface Person extends PersonRow {
+  given_name: string | null;
+  middle_name: string | null;
+  family_name: string | null;
+  phone: string | null;
+  division: string | null;
+  organization: string | null;
+  cost_center: string | null;
+  locale: string | null;
+  time_zone: string | null;
+  manager: PersonLite | null;
+  start_date: string | null;
+  end_date: string | null;
+  frontline: boolean;
+  login_method: LoginMethod;
+  deactivated_at: string | null;
+  former: boolean;
+  reports_count: number;
+  version: number;
+  fields: Partial<Record<ProfileField, FieldFacts>>;
+  invitation: InvitationFacts | null;
+  actions: PersonAction[];
+}
+/** What a form sends: manager by id, everything else as it reads. */
+export type PersonInput = Partial<
+  Record<Exclude<ProfileField, 'photo' | 'manager' | 'frontline'>, string | null> & {
+    manager_id: string | null;
+    frontline: boolean;
+  }
+>;
+
+export type FieldOwner = 'admin' | 'owner';
+export interface WorkplaceSettings {
+  invite_days: number;
+  brake_percent: number;
+  brake_minimum: number;
+  mail_from_name: string | null;
+  terms_url: string | null;
+  field_editing: Partial<Record<ProfileField, FieldOwner>>;
+}
+export interface Workplace {
+  id: string;
+  name: string;
+  locale: string;
+  time_zone: string;
+  colour: string;
+  logo_url: string | null;
+  settings: WorkplaceSettings;
+}
+export interface Me {
+  account: Person;
+  workplace: Workplace;
+  permissions: Permission[];
+  session_id: string | null;
+}
+export interface Session {
+  id: string;
+  current: boolean;
+  device: string;
+  browser: string;
+  address: string;
+  created_at: string;
+  last_seen_at: string;
+}
+
+export type StateCounts = Record<AccountState | 'all', number>;
+export interface PeopleFilter {
+  q?: string;
+  state?: string;
+  department?: string;
+  location?: string;
+  source?: string;
+  role?: string;
+  manager?: string;
+}
+export interface PeoplePage extends Page<PersonRow> {
+  counts: StateCounts;
+}
+export interface Facet {
+  value: string;
+  label: string;
+}
+export type BulkAction = 'invite' | 'remind' | 'deactivate' | 'reactivate' | 'add_to_group' | 'delete' | 'unclaim';
+/** The people a bulk action is for: picked ones, or all that match. */
+export type Target = { ids: string[] } | { filter: PeopleFilter };
+export interface Job {
+  id: string;
+  kind: string;
+  state: 'waiting' | 'running' | 'done' | 'failed';
+  done: number;
+  total: number;
+  message: string | null;
+  error: string | null;
+}
+
+export interface DirectoryPerson extends PersonLite {
+  title: string | null;
+  department: string | null;
+  location: string | null;
+}
+export interface DirectoryProfile extends DirectoryPerson {
+  email: string | null;
+  phone: string | null;
+  division?: string | null;
+  organization?: string | null;
+  time_zone?: string | null;
+  state?: AccountState;
+  manager: PersonLite | null;
+  groups: { id: string; name: string }[];
+}
+export interface OrgPerson extends PersonLite {
+  title: string | null;
+  department: string | null;
+  reports_count: number;
+}
+export interface OrgView {
+  person: OrgPerson | null;
+  managers: OrgPerson[];
+  reports: OrgPerson[];
+}
+
+export type ImportMode = 'add' | 'full' | 'leavers' | 'invite';
+export type ImportState =
+  | 'reading' | 'mapping' | 'planning' | 'planned' | 'applying' | 'applied' | 'undoing' | 'undone' | 'cancelled' | 'failed';
+export type RowStatus = 'valid' | 'incomplete' | 'invalid' | 'unchanged';
+export type RowAction = 'create' | 'update' | 'deactivate' | 'reactivate' | 'invite' | 'none';
+export interface ImportColumn {
+  index: number;
+  header: string;
+  sample: string[];
+  field: string | null;
+  confidence: 'sure' | 'likely' | 'unsure';
+}
+export type ImportCounts = Record<'rows' | RowStatus | Exclude<RowAction, 'none'>, number>;
+export interface Import {
+  id: string;
+  file_name: string;
+  mode: ImportMode;
+  state: ImportState;
+  error: string | null;
+  mapping: {
+    header_line: number;
+    columns: ImportColumn[];
+    encoding: string | null;
+    delimiter: string | null;
+    sheet: string | null;
+  } | null;
+  options: { invite: boolean };
+  counts: ImportCounts;
+  progress: { stage: string; done: number; total: number } | null;
+  brake: { would_deactivate: number; limit: number; active: number; confirmed: boolean } | null;
+  undo: { possible: boolean; reason: string | null } | null;
+  undo_result: { restored: number; kept: number } | null;
+  created_by: { id: string; display_name: string } | null;
+  created_at: string;
+  planned_at: string | null;
+  applied_at: string | null;
+  undone_at: string | null;
+}
+export interface RowProblem {
+  column: string | null;
+  field: string | null;
+  value: string | null;
+  message: string;
+}
+export interface ImportRow {
+  line: number;
+  status: RowStatus;
+  action: RowAction;
+  name: string;
+  account_id: string | null;
+  problems: RowProblem[];
+  outcome: string | null;
+}
+
+export type InvitationState = 'waiting' | 'sent' | 'bounced' | 'visited' | 'claimed' | 'expired' | 'revoked';
+export interface Invitation {
+  id: string;
+  person: PersonLite & { email: string | null; department?: string | null };
+  state: InvitationState;
+  sent_at: string | null;
+  bounced_at: string | null;
+  bounce_reason: string | null;
+  visited_at: string | null;
+  claimed_at: string | null;
+  reminded_at: string | null;
+  reminders: number;
+  invited_by: { id: string; display_name: string } | null;
+  expires_at: string | null;
+}
+export type Funnel = Record<'invited' | 'sent' | 'bounced' | 'visited' | 'claimed', number>;
+
+export type GroupKind = 'teams' | 'discussions' | 'announcements' | 'social' | 'learning';
+export type Privacy = 'open' | 'closed' | 'secret';
+export interface Group {
+  id: string;
+  name: string;
+  description: string;
+  kind: GroupKind;
+  privacy: Privacy;
+  is_default: boolean;
+  members: number;
+  my_role: 'owner' | 'member' | null;
+  archived_at: string | null;
+}
+export interface GroupInput {
+  name: string;
+  description: string;
+  kind: GroupKind;
+  privacy: Privacy;
+  is_default: boolean;
+}
+export interface GroupMember {
+  person: PersonLite & { title?: string | null; department?: string | null; state?: AccountState };
+  is_owner: boolean;
+  source: Source;
+  joined_at: string;
+}
+export interface GroupView {
+  visible: boolean;
+  can_read: boolean;
+  can_join: boolean;
+  why: string;
+  group: Group | null;
+}
+export interface PersonPreview {
+  groups: Group[];
+  can_sign_in: boolean;
+  why: string;
+}
+
+export interface Role {
+  key: string;
+  name: string;
+  description: string;
+  permissions: Permission[];
+  built_in: boolean;
+  people: number;
+}
+export interface PermissionInfo {
+  key: Permission;
+  label: string;
+  description: string;
+}
+
+export interface Change {
+  field: string;
+  before: unknown;
+  after: unknown;
+}
+export interface AuditEvent {
+  id: string;
+  at: string;
+  actor: { kind: 'account' | 'token' | 'command_line' | 'system'; id: string | null; name: string };
+  source: Source | string;
+  verb: string;
+  subject: { kind: string; id: string | null; name: string };
+  changes: Change[];
+  run_id: string | null;
+  request_id: string | null;
+}
+export interface AuditFilter {
+  q?: string;
+  actor?: string;
+  subject?: string;
+  verb?: string;
+  source?: string;
+  from?: string;
+  to?: string;
+}
+
+export type MailState = 'waiting' | 'sending' | 'sent' | 'failed' | 'bounced' | 'unknown' | 'cancelled';
+export interface Mail {
+  id: string;
+  kind: string;
+  recipient: string;
+  subject: string;
+  state: MailState;
+  attempts: number;
+  next_at: string | null;
+  last_error: string | null;
+  created_at: string;
+  sent_at: string | null;
+}
+export interface MailDetail extends Mail {
+  text: string;
+  html: string;
+  links: string[];
+}
+export interface OutboxPage extends Page<Mail> {
+  mail: { configured: boolean; from: string | null };
+}
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: Permission[];
+  created_by: { id: string; display_name: string } | null;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}

@@ -1,0 +1,45 @@
+import { fieldName, loginLabel, plain, privacyLabel, roleName, stateLabel } from '$lib/text/labels';
+import { date } from '$lib/text/format';
+
+const VERBS: Record<string, string> = {
+  'account.provision': 'added',
+  'account.create': 'added',
+  'account.update': 'changed',
+  'account.invite': 'invited',
+  'account.remind': 'reminded',
+  'account.claim': 'claimed the account',
+  'account.unclaim': 'set to unclaimed',
+  'account.deactivate': 'deactivated',
+  'account.reactivate': 'reactivated',
+  'account.strip': 'removed the personal data of',
+  'account.delete': 'deleted',
+  'account.role': 'changed the role of',
+};
+
+/** What was done, in words: "deactivated", "group: members added". */
+export function verbName(verb: string): string {
+  const known = VERBS[verb] ?? VERBS[`account.${verb}`];
+  if (known) return known;
+  const [noun, ...rest] = verb.split('.');
+  return rest.length ? `${(noun ?? '').replace(/_/g, ' ')}: ${rest.join(' ').replace(/_/g, ' ')}` : plain(verb).toLowerCase();
+}
+
+/** A value before or after a change, as a person would write it. */
+export function valueText(field: string, value: unknown): string {
+  if (value === null || value === undefined || value === '') return '';
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  if (typeof value === 'object') {
+    const named = value as { display_name?: unknown; name?: unknown };
+    if (typeof named.display_name === 'string') return named.display_name;
+    if (typeof named.name === 'string') return named.name;
+    return Array.isArray(value) ? value.map((v) => valueText(field, v)).join(', ') : JSON.stringify(value);
+  }
+  const text = String(value);
+  if (field === 'state') return stateLabel[text as keyof typeof stateLabel] ?? text;
+  if (field === 'role') return roleName(text);
+  if (field === 'privacy') return privacyLabel[text as keyof typeof privacyLabel] ?? text;
+  if (field === 'login_method') return loginLabel[text as keyof typeof loginLabel] ?? text;
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return date(text);
+  return text;
+}
+export { fieldName };

@@ -1,0 +1,155 @@
+/** The words that screens show for what the API names. */
+import type {
+  AccountState, GroupKind, ImportMode, ImportState, InvitationState, MailState, PersonAction, Privacy, ProfileField, RowAction, RowStatus, Source,
+} from '$lib/api/types';
+import { sentence } from './format';
+
+export type Tone = 'quiet' | 'good' | 'warn' | 'bad' | 'info' | 'accent';
+
+export const stateLabel: Record<AccountState, string> = {
+  uninvited: 'Not invited',
+  invited: 'Invited',
+  claimed: 'Active',
+  deactivated: 'Deactivated',
+};
+export const stateTone: Record<AccountState, Tone> = { uninvited: 'quiet', invited: 'info', claimed: 'good', deactivated: 'bad' };
+
+export const sourceLabel: Record<Source, string> = {
+  admin: 'Admin',
+  file: 'People file',
+  scim: 'Identity provider',
+  directory: 'Directory',
+  sso: 'Single sign-on',
+  self: 'The person',
+  api: 'API',
+};
+export const sourceName = (source: string) =>
+  sourceLabel[source as Source] ?? ({ command_line: 'Command line', system: 'Guildhall' } as Record<string, string>)[source] ?? plain(source);
+
+export const fieldLabel: Record<ProfileField, string> = {
+  given_name: 'First name',
+  middle_name: 'Middle name',
+  family_name: 'Last name',
+  display_name: 'Display name',
+  email: 'E-mail',
+  employee_id: 'Employee ID',
+  phone: 'Phone',
+  title: 'Job title',
+  department: 'Department',
+  division: 'Division',
+  organization: 'Organisation',
+  cost_center: 'Cost centre',
+  location: 'Location',
+  locale: 'Language',
+  time_zone: 'Time zone',
+  manager: 'Manager',
+  start_date: 'Start date',
+  end_date: 'End date',
+  frontline: 'Frontline worker',
+  login_method: 'Signs in with',
+  photo: 'Photo',
+};
+/** A field as a heading; fields of other things (a group's privacy) read as their own name. */
+export const fieldName = (field: string) =>
+  fieldLabel[field as ProfileField] ??
+  ({ manager_id: 'Manager', manager_email: 'Manager’s e-mail', manager_employee_id: 'Manager’s employee ID', state: 'State', role: 'Role' } as Record<string, string>)[field] ??
+  plain(field);
+
+export const roleLabel: Record<string, string> = {
+  member: 'Member',
+  analyst: 'Analyst',
+  account_manager: 'Account manager',
+  content_moderator: 'Content moderator',
+  system_admin: 'System admin',
+};
+export const roleName = (key: string, custom: { key: string; name: string }[] = []) =>
+  custom.find((r) => r.key === key)?.name ?? roleLabel[key] ?? plain(key.replace(/^custom-/, ''));
+
+export const actionLabel: Record<PersonAction, string> = {
+  invite: 'Invite',
+  remind: 'Send a reminder',
+  unclaim: 'Set to unclaimed',
+  deactivate: 'Deactivate',
+  reactivate: 'Reactivate',
+  strip: 'Remove personal data',
+  delete: 'Delete',
+};
+
+export const loginLabel = { password: 'Password', sso: 'Single sign-on', both: 'Password or single sign-on' } as const;
+
+export const modeLabel: Record<ImportMode, string> = {
+  add: 'Add and update',
+  full: 'Full list',
+  leavers: 'Leavers',
+  invite: 'Invite',
+};
+export const importStateLabel: Record<ImportState, string> = {
+  reading: 'Reading',
+  mapping: 'Needs a look',
+  planning: 'Planning',
+  planned: 'Ready to apply',
+  applying: 'Applying',
+  applied: 'Applied',
+  undoing: 'Undoing',
+  undone: 'Undone',
+  cancelled: 'Cancelled',
+  failed: 'Failed',
+};
+export const importStateTone: Record<ImportState, Tone> = {
+  reading: 'info', mapping: 'warn', planning: 'info', planned: 'accent', applying: 'info', applied: 'good', undoing: 'info', undone: 'quiet',
+  cancelled: 'quiet', failed: 'bad',
+};
+export const rowStatusLabel: Record<RowStatus, string> = { valid: 'Valid', incomplete: 'Incomplete', invalid: 'Invalid', unchanged: 'Unchanged' };
+export const rowActionLabel: Record<RowAction, string> = {
+  create: 'Add',
+  update: 'Update',
+  deactivate: 'Deactivate',
+  reactivate: 'Reactivate',
+  invite: 'Invite',
+  none: 'Nothing',
+};
+
+export const invitationLabel: Record<InvitationState, string> = {
+  waiting: 'Waiting to be sent',
+  sent: 'Sent',
+  bounced: 'Bounced',
+  visited: 'Link opened',
+  claimed: 'Claimed',
+  expired: 'Expired',
+  revoked: 'Revoked',
+};
+export const invitationTone: Record<InvitationState, Tone> = {
+  waiting: 'quiet', sent: 'info', bounced: 'bad', visited: 'accent', claimed: 'good', expired: 'warn', revoked: 'quiet',
+};
+
+export const mailLabel: Record<MailState, string> = {
+  waiting: 'Waiting',
+  sending: 'Being sent',
+  sent: 'Sent',
+  failed: 'Failed',
+  bounced: 'Bounced',
+  unknown: 'May have been sent',
+  cancelled: 'Cancelled',
+};
+export const mailTone: Record<MailState, Tone> = {
+  waiting: 'quiet', sending: 'info', sent: 'good', failed: 'bad', bounced: 'bad', unknown: 'warn', cancelled: 'quiet',
+};
+
+export const kindLabel: Record<GroupKind, string> = {
+  teams: 'Teams & projects',
+  discussions: 'Discussions',
+  announcements: 'Announcements',
+  social: 'Social',
+  learning: 'Learning',
+};
+export const privacyLabel: Record<Privacy, string> = { open: 'Open', closed: 'Closed', secret: 'Secret' };
+export const privacyMeaning: Record<Privacy, string> = {
+  open: 'Anyone here can find it, read it and join.',
+  closed: 'Anyone here can find it and see who is in it; only members read it. People are added.',
+  secret: 'Only its members know that it exists. People are added.',
+};
+
+/** `send_later.x` as "Send later x". */
+export function plain(name: string): string {
+  return sentence(name.replace(/[_.\-:]+/g, ' ').trim());
+}

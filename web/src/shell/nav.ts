@@ -1,0 +1,58 @@
+import Building from '@lucide/svelte/icons/building-2';
+import ClipboardList from '@lucide/svelte/icons/clipboard-list';
+import Gauge from '@lucide/svelte/icons/gauge';
+import House from '@lucide/svelte/icons/house';
+import Inbox from '@lucide/svelte/icons/inbox';
+import KeyRound from '@lucide/svelte/icons/key-round';
+import Mail from '@lucide/svelte/icons/mail-plus';
+import MessagesSquare from '@lucide/svelte/icons/messages-square';
+import Network from '@lucide/svelte/icons/network';
+import ShieldCheck from '@lucide/svelte/icons/shield-check';
+import Upload from '@lucide/svelte/icons/file-up';
+import UserCog from '@lucide/svelte/icons/user-cog';
+import Users from '@lucide/svelte/icons/users';
+import UsersRound from '@lucide/svelte/icons/users-round';
+import type { Component } from 'svelte';
+import { session } from '$lib/state/session.svelte';
+import { find } from '../routes';
+
+export interface Place {
+  href: string;
+  label: string;
+  icon: Component<{ size?: number; strokeWidth?: number }>;
+}
+
+export const MEMBER: Place[] = [
+  { href: '/', label: 'Home', icon: House },
+  { href: '/people', label: 'People', icon: Users },
+  { href: '/org', label: 'Org chart', icon: Network },
+  { href: '/groups', label: 'Groups', icon: MessagesSquare },
+];
+const ADMIN: Place[] = [
+  { href: '/admin', label: 'Overview', icon: Gauge },
+  { href: '/admin/people', label: 'Manage people', icon: UserCog },
+  { href: '/admin/import', label: 'Import', icon: Upload },
+  { href: '/admin/invitations', label: 'Invitations', icon: Mail },
+  { href: '/admin/groups', label: 'Manage groups', icon: UsersRound },
+  { href: '/admin/roles', label: 'Roles', icon: ShieldCheck },
+  { href: '/admin/audit', label: 'Audit log', icon: ClipboardList },
+  { href: '/admin/outbox', label: 'Outbox', icon: Inbox },
+  { href: '/admin/tokens', label: 'API tokens', icon: KeyRound },
+  { href: '/admin/settings', label: 'Company settings', icon: Building },
+];
+
+/** The admin screens that this viewer may open. */
+export function adminPlaces(): Place[] {
+  if (!session.isAdmin) return [];
+  return ADMIN.filter((place) => {
+    const needs = find(place.href)?.route.needs;
+    return !needs || session.can(...needs);
+  });
+}
+
+/** Is `place` the one that `path` belongs to? */
+export function isAt(place: string, path: string): boolean {
+  if (place === '/') return path === '/' || path === '/home';
+  if (place === '/admin') return path === '/admin';
+  return path === place || path.startsWith(`${place}/`);
+}
