@@ -1,7 +1,7 @@
+# shellcheck shell=bash
 # Shared by the benchmarks: sourced, not run. Every server is private, in a temporary folder, and stopped by its id.
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
 
-target="${CARGO_TARGET_DIR:-$PWD/target}"
 guildhall="$target/release/guildhall"
 people="$target/release/examples/people"
 out="$PWD/bench/output"

@@ -8,6 +8,6 @@ build_page
 say "Building the server (the first time this takes some minutes)"
 cargo build --quiet --locked --profile quick -p guildhall
 if [ ! -e "$data" ]; then
-  "${CARGO_TARGET_DIR:-target}/quick/guildhall" demo --data "$data"
+  "$target/quick/guildhall" demo --data "$data"
 fi
 DATA="$data" exec scripts/run.sh

@@ -1,7 +1,11 @@
+# shellcheck shell=bash
 # Shared by the scripts: sourced, not run. Works from the project's root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/tools.sh
+
+# Where cargo builds, as a full path.
+target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 fail() {

@@ -10,7 +10,7 @@ node_packages web
 new="$(mktemp -d)"
 trap 'rm -rf "$new"' EXIT
 cargo build --quiet --locked -p guildhall
-"${CARGO_TARGET_DIR:-target}/debug/guildhall" openapi >"$new/openapi.json"
+"$target/debug/guildhall" openapi >"$new/openapi.json"
 (cd web && node_modules/.bin/openapi-typescript "$new/openapi.json" -o "$new/schema.d.ts" >/dev/null)
 
 if [ "${1:-}" = --check ]; then

@@ -24,4 +24,4 @@ server=$$
   done
 ) &
 
-exec "${CARGO_TARGET_DIR:-target}/quick/guildhall" serve --data "$data" --listen "$listen"
+exec "$target/quick/guildhall" serve --data "$data" --listen "$listen"

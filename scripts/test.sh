@@ -27,4 +27,4 @@ else
 fi
 
 say "Testing in a browser"
-GUILDHALL="$PWD/${CARGO_TARGET_DIR:-target}/debug/guildhall" npm --prefix e2e run --silent test
+GUILDHALL="$target/debug/guildhall" npm --prefix e2e run --silent test
