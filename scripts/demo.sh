@@ -8,6 +8,9 @@ build_page
 say "Building the server (the first time this takes some minutes)"
 cargo build --quiet --locked --profile quick -p guildhall
 if [ ! -e "$data" ]; then
-  "$target/quick/guildhall" demo --data "$data"
+  # Under another name until it is whole, so that an interrupted run starts anew.
+  rm -rf "$data.new"
+  "$target/quick/guildhall" demo --data "$data.new"
+  mv "$data.new" "$data"
 fi
 DATA="$data" exec scripts/run.sh
