@@ -1,15 +1,17 @@
 //! Writers for CSV and XLSX that stream, and that no spreadsheet program can be tricked by.
 //!
 //! **Formula injection.** A cell that a program might take for a formula is made text:
-//! - In CSV a cell whose first character (blanks aside) is `=`, `+`, `-`, `@`, a tab, a carriage return or one of their
-//!   full-width forms gets an apostrophe in front. A plus or minus followed by nothing but digits, blanks and `().,/-`
+//! - A cell never begins with a tab or a line end: they are left out.
+//! - In CSV a cell whose first character (blanks aside) is `=`, `+`, `-`, `@` or one of their full-width forms gets an
+//!   apostrophe in front. A plus or minus followed by nothing but digits, blanks and `().,/-`
 //!   is left alone: a phone number such as `+44 20 7946 0958` or an amount `-12.50` computes nothing and calls nothing,
 //!   and other programs want it as it is. (Excel shows such a number without its plus when it opens a CSV by double
 //!   click. Who edits in Excel should take XLSX, where phone numbers stay text.)
 //! - In XLSX every cell is written as text, which is never computed; those that look like a formula also carry Excel's
 //!   own "quote prefix", so that they stay text when someone edits the cell.
 //!
-//! The reader takes the apostrophe away again, so what was written is what is read.
+//! The reader takes the apostrophe away again, from CSV and from XLSX (a CSV that went through Excel carries it into the
+//! workbook), so what was written is what is read; text that had one before gets another for that.
 
 use std::io::{Seek, Write};
 
@@ -58,7 +60,7 @@ impl<W: Write> CsvWriter<W> {
     {
         let mut any = false;
         for cell in cells {
-            let cell = cell.as_ref();
+            let cell = without_lead(cell.as_ref());
             any = true;
             if needs_guard(cell) {
                 self.inner.write_field(format!("'{cell}"))?;
@@ -134,13 +136,18 @@ impl XlsxWriter {
         let row = self.next_row;
         let sheet = self.book.worksheet_from_index(0).map_err(to_io)?;
         for (column, cell) in (0u16..).zip(cells) {
-            let cell = fitting(cell.as_ref());
+            let cell = fitting(without_lead(cell.as_ref()));
             if row == 0 {
                 sheet
                     .set_column_width(column, (cell.chars().count() + 4).clamp(12, 40) as f64)
                     .map_err(to_io)?;
                 sheet
                     .write_string_with_format(row, column, cell.as_ref(), &self.heading)
+                    .map_err(to_io)?;
+            } else if is_guarded(&cell) {
+                let more = format!("'{cell}");
+                sheet
+                    .write_string_with_format(row, column, more, &self.quoted)
                     .map_err(to_io)?;
             } else if needs_guard(&cell) {
                 sheet
@@ -183,20 +190,18 @@ fn to_io(error: XlsxError) -> std::io::Error {
     }
 }
 
-/// Whether a spreadsheet program might take the text for a formula.
+/// Whether a spreadsheet program might take the text for a formula, blanks in front of it or not.
 pub fn looks_like_formula(text: &str) -> bool {
-    let trimmed = text.trim_start_matches([' ', '\u{a0}', '\n']);
-    let Some(first) = trimmed.chars().next() else {
-        return false;
-    };
-    match first {
-        '+' | '-' => {
-            !trimmed[1..]
+    let text = text.trim();
+    let harmless = |rest: &str| {
+        !rest.is_empty()
+            && rest
                 .bytes()
                 .all(|b| b.is_ascii_digit() || b" ().,/-".contains(&b))
-                || trimmed.len() == 1
-        }
-        '=' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠' => true,
+    };
+    match text.chars().next() {
+        Some('+' | '-') => !harmless(&text[1..]),
+        Some('=' | '@' | '＝' | '＋' | '－' | '＠') => true,
         _ => false,
     }
 }
@@ -204,10 +209,15 @@ pub fn looks_like_formula(text: &str) -> bool {
 /// Whether the writer puts an apostrophe in front. Text that has one there already gets another, so that taking one
 /// away always gives back what was meant.
 fn needs_guard(cell: &str) -> bool {
-    looks_like_formula(cell.trim_start().trim_start_matches('\'')) || looks_like_formula(cell)
+    looks_like_formula(cell.trim_start_matches(|c: char| c == '\'' || c.is_whitespace()))
 }
 
 /// Whether a (trimmed) cell carries the writer's apostrophe.
 pub(super) fn is_guarded(cell: &str) -> bool {
     cell.strip_prefix('\'').is_some_and(needs_guard)
+}
+
+/// No cell begins with a tab or a line end, which some programs skip before they look for a formula.
+fn without_lead(cell: &str) -> &str {
+    cell.trim_start_matches(['\t', '\r', '\n'])
 }

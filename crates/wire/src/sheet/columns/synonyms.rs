@@ -41,6 +41,7 @@ const PRIVATE: &[&str] = &[
 /// Words around a name that do not change what it means.
 const AROUND: &[&str] = &[
     "employee",
+    "s",
     "employees",
     "worker",
     "user",
@@ -181,7 +182,7 @@ pub(super) fn look_up(header: &str) -> Vec<Found> {
     if let Some(found) = TABLE.get(&fold(header)) {
         return found.clone();
     }
-    let words = words(header);
+    let words = words_of(header);
     let private = words.iter().any(|word| PRIVATE.contains(&word.as_str()));
     let cap = |found: &Vec<Found>, tier: Tier| {
         let tier = if private { Tier::Perhaps } else { tier };
@@ -194,22 +195,17 @@ pub(super) fn look_up(header: &str) -> Vec<Found> {
             .collect()
     };
     // `User name [userPrincipalName] Required`: what stands in brackets is the exact name.
-    let (outer, inner) = without_brackets(header);
-    if let Some(found) = inner.and_then(|inner| TABLE.get(&fold(&inner))) {
+    let (outer, round, square) = without_brackets(header);
+    if let Some(found) = TABLE.get(&fold(&square)) {
         return cap(found, Tier::Sure);
     }
-    let outer = outer.trim_matches(['*', ' ', ':']).to_owned();
-    let plain = strip_required(&outer);
+    let plain = strip_required(outer.trim_matches(['*', ' ', ':']));
     if let Some(found) = TABLE.get(&fold(plain)) {
-        // What stood in parentheses may change the meaning: "E-Mail (Assistenz)".
-        return cap(
-            found,
-            if header.contains('(') {
-                Tier::Likely
-            } else {
-                Tier::Sure
-            },
-        );
+        // What stands in parentheses may change the meaning: "E-Mail (Assistenz)".
+        let harmless = words_of(&round)
+            .iter()
+            .all(|word| AROUND.contains(&word.as_str()));
+        return cap(found, if harmless { Tier::Sure } else { Tier::Likely });
     }
     // `profile.email`, `urn:…:User:department`, `Contact / Work email`.
     let last = plain.rsplit(['.', ':', '/', '>', '|']).next().unwrap_or(plain);
@@ -250,26 +246,26 @@ fn strip_required(text: &str) -> &str {
     text.trim_end_matches(['*', ' '])
 }
 
-/// The text outside brackets of both kinds, and what stands in square ones.
-fn without_brackets(text: &str) -> (String, Option<String>) {
-    let (mut outer, mut inner) = (String::new(), String::new());
-    let (mut round, mut square) = (0u32, 0u32);
+/// The text outside brackets, in round ones, and in square ones.
+fn without_brackets(text: &str) -> (String, String, String) {
+    let (mut outer, mut round, mut square) = (String::new(), String::new(), String::new());
+    let (mut round_depth, mut square_depth) = (0u32, 0u32);
     for c in text.chars() {
         match c {
-            '(' => round += 1,
-            ')' => round = round.saturating_sub(1),
-            '[' => square += 1,
-            ']' => square = square.saturating_sub(1),
-            c if square > 0 => inner.push(c),
-            c if round == 0 => outer.push(c),
-            _ => {}
+            '(' => round_depth += 1,
+            ')' => round_depth = round_depth.saturating_sub(1),
+            '[' => square_depth += 1,
+            ']' => square_depth = square_depth.saturating_sub(1),
+            c if square_depth > 0 => square.push(c),
+            c if round_depth > 0 => round.push(c),
+            c => outer.push(c),
         }
     }
-    (outer, (!inner.is_empty()).then_some(inner))
+    (outer, round, square)
 }
 
 /// Folded words; `workEmail` is two.
-fn words(text: &str) -> Vec<String> {
+fn words_of(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
     for c in text.chars() {
@@ -306,16 +302,27 @@ fn misspelt(key: &str) -> Option<&'static Vec<Found>> {
     Some(best.1)
 }
 
-fn one_edit_apart(a: &str, b: &str) -> bool {
-    if a.len().abs_diff(b.len()) > 2 {
+/// One letter changed, missing, too many, or two swapped.
+fn one_edit_apart(one: &str, two: &str) -> bool {
+    if one.len().abs_diff(two.len()) > 4 {
         return false;
     }
-    let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
-    let rest = |text: &str, skip: usize| text.chars().skip(skip).collect::<String>();
-    let (a, b) = (rest(a, common), rest(b, common));
-    let swapped = || {
-        let (x, y): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-        x.len() == y.len() && x.len() > 1 && x[0] == y[1] && x[1] == y[0] && x[2..] == y[2..]
-    };
-    rest(&a, 1) == rest(&b, 1) || rest(&a, 1) == b || a == rest(&b, 1) || swapped()
+    let same = one
+        .char_indices()
+        .zip(two.chars())
+        .find(|((_, left), right)| left != right)
+        .map_or(one.len().min(two.len()), |((at, _), _)| at);
+    let (one, two) = (&one[same..], &two[same..]);
+    let tail = |text: &str| -> String { text.chars().skip(1).collect() };
+    if tail(one) == tail(two) || tail(one) == two || one == tail(two) {
+        return true;
+    }
+    let swapped: String = one
+        .chars()
+        .skip(1)
+        .take(1)
+        .chain(one.chars().take(1))
+        .chain(one.chars().skip(2))
+        .collect();
+    swapped == two
 }
