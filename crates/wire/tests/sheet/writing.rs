@@ -134,7 +134,7 @@ fn a_cell_longer_than_excel_takes_is_cut() {
 #[test]
 fn templates_read_as_what_they_are_for() {
     for template in [Template::People, Template::Deactivation, Template::Invitation] {
-        let rows = vec![template.headers(), template.example()];
+        let rows = [template.headers(), template.example()];
         let rows: Vec<Vec<String>> = rows
             .iter()
             .map(|r| r.iter().map(|c| (*c).to_owned()).collect())
