@@ -49,3 +49,21 @@ export const post = <T = void>(path: string, body?: unknown, options?: Options) 
 export const put = <T = void>(path: string, body?: unknown, options?: Options) => call<T>('PUT', path, { ...options, body });
 export const patch = <T = void>(path: string, body: unknown) => call<T>('PATCH', path, { body });
 export const del = <T = void>(path: string) => call<T>('DELETE', path);
+
+/** Sends a file and tells how far it is, 0 to 1: fetch cannot. */
+export function upload<T>(path: string, file: File, query: Query, onprogress: (part: number) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', urlOf(path, query));
+    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
+    request.responseType = 'json';
+    request.upload.onprogress = (e) => onprogress(e.lengthComputable ? e.loaded / e.total : 0);
+    request.onerror = () => reject(asProblem(new TypeError('network')));
+    request.onload = () => {
+      if (request.status === 401) leave();
+      if (request.status < 300) resolve(request.response as T);
+      else reject(problemFrom(request.status, request.response, request.getResponseHeader('Retry-After')));
+    };
+    request.send(file);
+  });
+}

@@ -1,9 +1,9 @@
-import { get, post, put, urlOf } from './client';
+import { get, post, put, upload, urlOf } from './client';
 import type { Import, ImportMode, ImportRow, Page } from './types';
 
 export const templateUrl = (format: 'csv' | 'xlsx') => urlOf('/imports/template', { format });
-export const startImport = (file: File, mode: ImportMode) =>
-  post<Import>('/imports', undefined, { raw: file, query: { mode, file_name: file.name } });
+export const startImport = (file: File, mode: ImportMode, onprogress: (part: number) => void) =>
+  upload<Import>('/imports', file, { mode, file_name: file.name }, onprogress);
 export const listImports = (after?: string) => get<Page<Import>>('/imports', { after });
 export const getImport = (id: string) => get<Import>(`/imports/${id}`);
 export const setMapping = (id: string, columns: { index: number; field: string | null }[], options: { invite: boolean }) =>
