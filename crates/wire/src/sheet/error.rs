@@ -38,6 +38,9 @@ pub enum SheetError {
         "The heading line has {found} columns; at most {limit} can be read. Delete the columns that are not needed and upload the file again."
     )]
     TooManyColumns { found: usize, limit: usize },
+    /// The line that should name the columns cannot be read.
+    #[error("The heading line cannot be read. {0}")]
+    BadHeading(Box<RowError>),
     #[error(
         "Line {line} is longer than {limit_mb} MB, so this is not a list with one person on each line. Check that the export has line breaks, and that no quotation mark is left open."
     )]
@@ -64,6 +67,7 @@ impl SheetError {
             Self::Damaged(_) => "damaged",
             Self::TooLarge { .. } => "too_large",
             Self::TooManyColumns { .. } => "too_many_columns",
+            Self::BadHeading(_) => "bad_heading",
             Self::LineTooLong { .. } => "line_too_long",
             Self::NoSuchSheet { .. } => "no_such_sheet",
             Self::UnknownEncoding(_) => "unknown_encoding",

@@ -231,17 +231,20 @@ impl<S: Read + Seek> Sheet<S> {
 
     fn read_header(&mut self) -> Result<(), SheetError> {
         let mut rows = Vec::new();
-        let mut failure = None;
+        // The first row that cannot be read: it matters when it may be the heading line.
+        let mut failure: Option<RowError> = None;
         let mut reader = self.raw_rows()?;
         let mut row = Row::new();
         while rows.len() < SAMPLE_ROWS + header::SEARCH_ROWS {
             match reader.read(&mut row) {
                 Some(Ok(())) => rows.push(row.clone()),
-                Some(Err(error)) if error.fatal => {
-                    failure = Some(error);
-                    break;
+                Some(Err(error)) => {
+                    let fatal = error.fatal;
+                    failure.get_or_insert(error);
+                    if fatal {
+                        break;
+                    }
                 }
-                Some(Err(error)) => failure = Some(error),
                 None => break,
             }
         }
@@ -249,11 +252,14 @@ impl<S: Read + Seek> Sheet<S> {
         let found = header::find(&rows);
         let first = found.map_or_else(|| header::first_data(&rows), |at| at + 1);
         let Some(top) = rows.get(found.unwrap_or(first)) else {
-            return Err(failure.map_or(SheetError::NoTable, |error| match error.kind {
-                RowErrorKind::RowTooLong => line_too_long(&error),
-                _ => SheetError::Damaged(error.to_string()),
-            }));
+            return Err(failure.map_or(SheetError::NoTable, unreadable_heading));
         };
+        if let Some(error) = failure
+            && error.line < top.line()
+            && !top.iter().any(columns::is_known_header)
+        {
+            return Err(unreadable_heading(error));
+        }
         let body = &rows[first.min(rows.len())..];
         let widest = if found.is_some() {
             top.len()
@@ -314,6 +320,13 @@ pub fn column_label(column: usize) -> String {
     letters.push(' ');
     letters.extend("nmuloC".chars());
     letters.iter().rev().collect()
+}
+
+fn unreadable_heading(error: RowError) -> SheetError {
+    match error.kind {
+        RowErrorKind::RowTooLong => line_too_long(&error),
+        _ => SheetError::BadHeading(Box::new(error)),
+    }
 }
 
 fn line_too_long(error: &RowError) -> SheetError {

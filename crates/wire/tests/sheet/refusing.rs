@@ -93,6 +93,20 @@ fn hints_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn a_heading_line_that_cannot_be_read_is_said() {
+    let bad = b"Stra\xdfe,K\xc3\xbche,B\xc3\xa4r\nx,\xc3\xbc,\xc3\xa4\n";
+    check(bad.to_vec(), "bad_heading", "Line 1");
+    check("Foo,\"Bar\nx,y\n", "bad_heading", "quotation mark");
+    let long = format!("Foo,{}\nx,y\n", "x".repeat(70_000));
+    check(long, "bad_heading", "Shorten it");
+    // A title line above a good heading line may be bad.
+    let text = b"\"Our people\nEmail,Name\na@b.co,J\xc3\xbcrgen\n".to_vec();
+    let mut sheet = open_source(Cursor::new(text), &Hints::default()).unwrap();
+    assert_eq!(sheet.header().line, Some(2));
+    assert_eq!(sheet.rows().unwrap().count(), 1);
+}
+
+#[test]
 fn too_many_columns() {
     let names: Vec<String> = (0..201).map(|i| format!("c{i}")).collect();
     check(names.join(","), "too_many_columns", "201 columns");
