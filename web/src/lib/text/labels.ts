@@ -26,6 +26,9 @@ export const sourceLabel: Record<Source, string> = {
 export const sourceName = (source: string) =>
   sourceLabel[source as Source] ?? ({ command_line: 'Command line', system: 'Guildhall' } as Record<string, string>)[source] ?? plain(source);
 
+/** A source inside a sentence. */
+export const bySource = (source: string) => (source === 'api' ? 'the API' : source === 'self' ? 'the person' : source === 'admin' ? 'an admin' : `the ${sourceName(source).toLowerCase()}`);
+
 export const fieldLabel: Record<ProfileField, string> = {
   given_name: 'First name',
   middle_name: 'Middle name',
