@@ -2,19 +2,17 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const server = process.env.GUILDHALL_DEV_SERVER;
+// `npm run dev` shows the app as one edits it, in front of a server that runs already (`make run`).
+const server = process.env.GUILDHALL_DEV_SERVER ?? 'http://localhost:8080';
+const pages = ['/api', '/login', '/forgot', '/reset', '/claim', '/choose', '/setup'];
 
-export default defineConfig(async ({ command }) => ({
-  plugins: [
-    svelte(),
-    // Without a server to talk to, `npm run dev` plays one with made-up people.
-    ...(command === 'serve' && !server && !process.env.VITEST ? [(await import('./mock/plugin')).mockServer()] : []),
-  ],
+export default defineConfig({
+  plugins: [svelte()],
   resolve: {
     alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) },
     conditions: process.env.VITEST ? ['browser'] : undefined,
   },
-  build: { target: 'es2022', assetsInlineLimit: 0, reportCompressedSize: true },
-  server: { proxy: server ? { '/api': server, '/login': server } : undefined },
+  build: { target: 'es2022', assetsInlineLimit: 0 },
+  server: { proxy: Object.fromEntries(pages.map((path) => [path, server])) },
   test: { environment: 'jsdom', include: ['src/**/*.test.ts'], restoreMocks: true },
-}));
+});

@@ -1,43 +1,50 @@
-import { del, get, patch, post, put, urlOf } from './client';
+import { answer, api, filled, raw, urlOf } from './client';
 import type {
   ApiToken, AuditEvent, AuditFilter, Funnel, Invitation, Job, MailDetail, OutboxPage, Page, PeopleFilter, Permission,
   PermissionInfo, Role, Workplace, WorkplaceSettings,
 } from './types';
 
-export const listInvitations = (query: { state?: string; q?: string; after?: string; limit?: number }, signal?: AbortSignal) =>
-  get<Page<Invitation> & { funnel: Funnel }>('/invitations', query, signal);
-export const invite = (target: { ids: string[] } | { filter: PeopleFilter } | { all: true }, message?: string) =>
-  post<Job>('/invitations', { ...target, message: message || null });
-export const remind = (target: { ids: string[] } | { all: true }) => post<Job>('/invitations/remind', target);
-export const testInvitation = (message?: string) => post('/invitations/test', { message: message || null });
-export const revokeInvitation = (id: string) => del(`/invitations/${id}`);
+type Find = { state?: string; q?: string; after?: string; limit?: number };
+const one = (id: string) => ({ params: { path: { id } } });
+const role = (key: string) => ({ params: { path: { key } } });
 
-export const listRoles = () => get<{ items: Role[] }>('/roles').then((r) => r.items);
-export const createRole = (input: { name: string; description: string; permissions: Permission[] }) => post<Role>('/roles', input);
-export const editRole = (key: string, input: Partial<{ name: string; description: string; permissions: Permission[] }>) =>
-  patch<Role>(`/roles/${key}`, input);
-export const deleteRole = (key: string) => del(`/roles/${key}`);
-export const listPermissions = () =>
-  get<PermissionInfo[] | { items: PermissionInfo[] }>('/permissions').then((r) => (Array.isArray(r) ? r : r.items));
+export const listInvitations = (query: Find, signal?: AbortSignal): Promise<Page<Invitation> & { funnel: Funnel }> =>
+  answer(api.GET('/api/v1/invitations', { params: { query: filled(query) }, signal }));
+export const invite = (target: { ids: string[] } | { filter: PeopleFilter } | { all: true }, message?: string): Promise<Job> =>
+  answer(api.POST('/api/v1/invitations', { body: { ...target, message: message || null } }));
+export const remind = (target: { ids: string[] } | { all: true }): Promise<Job> => answer(api.POST('/api/v1/invitations/remind', { body: target }));
+export const testInvitation = (message?: string): Promise<unknown> => answer(api.POST('/api/v1/invitations/test', { body: { message: message || null } }));
+export const revokeInvitation = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/invitations/{id}', one(id)));
 
-export const listAudit = (query: AuditFilter & { after?: string; limit?: number }, signal?: AbortSignal) =>
-  get<Page<AuditEvent>>('/audit', query, signal);
+export interface RoleInput {
+  name: string;
+  description: string;
+  permissions: Permission[];
+}
+export const listRoles = (): Promise<Role[]> => answer(api.GET('/api/v1/roles')).then((r) => r.items);
+export const createRole = (input: RoleInput): Promise<Role> => answer(api.POST('/api/v1/roles', { body: input }));
+export const editRole = (key: string, input: RoleInput): Promise<Role> => answer(api.PATCH('/api/v1/roles/{key}', { ...role(key), body: input }));
+export const deleteRole = (key: string): Promise<unknown> => answer(api.DELETE('/api/v1/roles/{key}', role(key)));
+export const listPermissions = (): Promise<PermissionInfo[]> => answer(api.GET('/api/v1/permissions'));
+
+export const listAudit = (query: AuditFilter & { after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<AuditEvent>> =>
+  answer(api.GET('/api/v1/audit', { params: { query: filled(query) }, signal }));
 export const auditExportUrl = (filter: AuditFilter, format: 'csv' | 'jsonl') => urlOf('/audit/export', { ...filter, format });
 
-export const listOutbox = (query: { state?: string; q?: string; after?: string; limit?: number }, signal?: AbortSignal) =>
-  get<OutboxPage>('/outbox', query, signal);
-export const getMail = (id: string) => get<MailDetail>(`/outbox/${id}`);
-export const retryMail = (id: string) => post(`/outbox/${id}/retry`);
-export const cancelMail = (id: string) => post(`/outbox/${id}/cancel`);
+export const listOutbox = (query: Find, signal?: AbortSignal): Promise<OutboxPage> =>
+  answer(api.GET('/api/v1/outbox', { params: { query: filled(query) }, signal }));
+export const getMail = (id: string): Promise<MailDetail> => answer(api.GET('/api/v1/outbox/{id}', one(id)));
+export const retryMail = (id: string): Promise<unknown> => answer(api.POST('/api/v1/outbox/{id}/retry', one(id)));
+export const cancelMail = (id: string): Promise<unknown> => answer(api.POST('/api/v1/outbox/{id}/cancel', one(id)));
 
-export const listTokens = () => get<{ items: ApiToken[] }>('/tokens').then((r) => r.items);
-export const createToken = (input: { name: string; scopes: Permission[]; expires_at: string | null }) =>
-  post<ApiToken & { token: string }>('/tokens', input);
-export const endToken = (id: string) => del(`/tokens/${id}`);
+export const listTokens = (): Promise<ApiToken[]> => answer(api.GET('/api/v1/tokens')).then((r) => r.items);
+export const createToken = (input: { name: string; scopes: Permission[]; expires_at: string | null }): Promise<{ token: string }> =>
+  answer(api.POST('/api/v1/tokens', { body: input }));
+export const endToken = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/tokens/{id}', one(id)));
 
-export const getWorkplace = () => get<Workplace>('/workplace');
+export const getWorkplace = (): Promise<Workplace> => answer(api.GET('/api/v1/workplace'));
 export const editWorkplace = (
   input: Partial<Pick<Workplace, 'name' | 'locale' | 'time_zone' | 'colour'>> & { settings?: Partial<WorkplaceSettings> },
-) => patch<Workplace>('/workplace', input);
-export const setLogo = (raw: Blob) => put('/workplace/logo', undefined, { raw });
-export const removeLogo = () => del('/workplace/logo');
+): Promise<Workplace> => answer(api.PATCH('/api/v1/workplace', { body: input }));
+export const setLogo = (logo: Blob): Promise<unknown> => answer(api.PUT('/api/v1/workplace/logo', raw(logo)));
+export const removeLogo = (): Promise<unknown> => answer(api.DELETE('/api/v1/workplace/logo'));

@@ -1,17 +1,40 @@
+import createClient from 'openapi-fetch';
 import { leave } from '../state/leave';
+import type { paths } from './generated/schema';
 import { asProblem, isAbort, problemFrom } from './problem';
 
-type Query = object;
-export interface Options {
-  query?: Query;
-  body?: unknown;
-  /** A raw body (a file) and its media type. */
-  raw?: Blob;
-  signal?: AbortSignal;
+/** The client made from the server's OpenAPI: paths, parameters and answers are checked when this is built. */
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin', fetch: (request) => globalThis.fetch(request) });
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-/** `/people?a=b` from a path and the query values that are set. */
-export function urlOf(path: string, query: Query = {}): string {
+/** What the server answered, or a Problem that a person can read. A 401 leads to the log-in page at once. */
+export async function answer<T>(call: Promise<Answer<T>>): Promise<T> {
+  let result: Answer<T>;
+  try {
+    result = await call;
+  } catch (error) {
+    throw isAbort(error) ? error : asProblem(error);
+  }
+  const { response } = result;
+  if (response.status === 401) leave();
+  if (!response.ok) throw problemFrom(response.status, result.error, response.headers.get('Retry-After'));
+  return result.data as T;
+}
+
+/** Sends a file as it is, not as JSON. */
+export const raw = (file: Blob) => ({
+  body: file as never,
+  bodySerializer: (body: unknown) => body as Blob,
+  headers: { 'Content-Type': file.type || 'application/octet-stream' },
+});
+
+/** An address for a link or a download, with the query values that are set. */
+export function urlOf(path: string, query: object = {}): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
     if (value !== undefined && value !== null && value !== '') search.set(key, String(value));
@@ -20,38 +43,13 @@ export function urlOf(path: string, query: Query = {}): string {
   return `/api/v1${path}${text ? `?${text}` : ''}`;
 }
 
-async function call<T>(method: string, path: string, { query, body, raw, signal }: Options = {}): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(urlOf(path, query), {
-      method,
-      signal,
-      credentials: 'same-origin',
-      headers: raw
-        ? { 'Content-Type': raw.type || 'application/octet-stream' }
-        : body === undefined
-          ? undefined
-          : { 'Content-Type': 'application/json' },
-      body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
-    });
-  } catch (error) {
-    throw isAbort(error) ? error : asProblem(error);
-  }
-  const isJson = response.headers.get('Content-Type')?.includes('json');
-  const data: unknown = isJson ? await response.json().catch(() => null) : null;
-  if (response.status === 401) leave();
-  if (!response.ok) throw problemFrom(response.status, data, response.headers.get('Retry-After'));
-  return data as T;
+/** Query values without the empty ones: an empty filter is no filter. */
+export function filled<T extends object>(query: T): T {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')) as T;
 }
 
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>('GET', path, { query, signal });
-export const post = <T = void>(path: string, body?: unknown, options?: Options) => call<T>('POST', path, { ...options, body });
-export const put = <T = void>(path: string, body?: unknown, options?: Options) => call<T>('PUT', path, { ...options, body });
-export const patch = <T = void>(path: string, body: unknown) => call<T>('PATCH', path, { body });
-export const del = <T = void>(path: string) => call<T>('DELETE', path);
-
 /** Sends a file and tells how far it is, 0 to 1: fetch cannot. */
-export function upload<T>(path: string, file: File, query: Query, onprogress: (part: number) => void): Promise<T> {
+export function upload<T>(path: string, file: File, query: object, onprogress: (part: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', urlOf(path, query));

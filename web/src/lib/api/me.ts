@@ -1,12 +1,13 @@
-import { del, get, patch, put } from './client';
+import { answer, api, raw } from './client';
 import type { Me, PersonInput, Session } from './types';
 
-export const getMe = () => get<Me>('/me');
-export const editMe = (input: PersonInput) => patch<Me>('/me', input);
-export const setMyPhoto = (raw: Blob) => put('/me/photo', undefined, { raw });
-export const removeMyPhoto = () => del('/me/photo');
-export const mySessions = () => get<{ items: Session[] }>('/me/sessions').then((r) => r.items);
-export const endSession = (id: string) => del(`/me/sessions/${id}`);
-export const endOtherSessions = () => del('/me/sessions');
-export const changePassword = (current: string, next: string) => put('/me/password', { current, new: next });
-export const signOut = () => del('/sessions/current');
+export const getMe = (): Promise<Me> => answer(api.GET('/api/v1/me'));
+export const editMe = (input: PersonInput): Promise<Me> => answer(api.PATCH('/api/v1/me', { body: input }));
+export const setMyPhoto = (photo: Blob): Promise<unknown> => answer(api.PUT('/api/v1/me/photo', raw(photo)));
+export const removeMyPhoto = (): Promise<unknown> => answer(api.DELETE('/api/v1/me/photo'));
+export const mySessions = (): Promise<Session[]> => answer(api.GET('/api/v1/me/sessions')).then((r) => r.items);
+export const endSession = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/me/sessions/{id}', { params: { path: { id } } }));
+export const endOtherSessions = (): Promise<unknown> => answer(api.DELETE('/api/v1/me/sessions'));
+export const changePassword = (current: string, next: string): Promise<unknown> =>
+  answer(api.PUT('/api/v1/me/password', { body: { current, new: next } }));
+export const signOut = (): Promise<unknown> => answer(api.DELETE('/api/v1/sessions/current'));
