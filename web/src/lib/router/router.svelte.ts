@@ -7,6 +7,9 @@ class Router {
   /** Asked before leaving a page with unsaved work; false stays. */
   guard: (() => Promise<boolean>) | null = null;
 
+  /** True just after going back or forward: lists then show what they showed before. */
+  returning = false;
+
   #read() {
     this.path = location.pathname;
     this.search = location.search;
@@ -16,6 +19,7 @@ class Router {
     const target = new URL(url, location.origin);
     if (target.pathname !== this.path && this.guard && !(await this.guard())) return;
     const moved = target.pathname !== this.path;
+    this.returning = false;
     history[replace ? 'replaceState' : 'pushState'](null, '', target.pathname + target.search + target.hash);
     this.#read();
     if (!moved) return;
@@ -33,15 +37,33 @@ class Router {
       else next.delete(key);
     }
     const text = next.toString();
-    history.replaceState(null, '', this.path + (text ? `?${text}` : ''));
+    history.replaceState(history.state, '', this.path + (text ? `?${text}` : ''));
     this.#read();
+  }
+
+  /** Back to where one was on the page, as soon as the page is long enough again. */
+  #scrollBack(y: number, until: number): void {
+    requestAnimationFrame((now) => {
+      const ready = document.documentElement.scrollHeight - window.innerHeight >= y;
+      if (ready || now > until) window.scrollTo(0, y);
+      if (!ready && now <= until && this.returning) this.#scrollBack(y, until);
+    });
   }
 
   /** Follows clicks on plain links of this origin that belong to the app. */
   listen(isOurs: (path: string) => boolean): void {
-    window.addEventListener('popstate', () => {
+    history.scrollRestoration = 'manual';
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    window.addEventListener('scroll', () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => history.replaceState({ y: window.scrollY }, ''), 200);
+    }, { passive: true });
+    window.addEventListener('popstate', (event: PopStateEvent) => {
+      clearTimeout(timer);
       this.guard = null;
+      this.returning = true;
       this.#read();
+      this.#scrollBack((event.state as { y?: number } | null)?.y ?? 0, performance.now() + 1500);
     });
     document.addEventListener('click', (event) => {
       if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

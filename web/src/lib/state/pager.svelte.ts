@@ -1,8 +1,12 @@
 import { untrack } from 'svelte';
 import { asProblem, isAbort, type Problem } from '$lib/api/problem';
 import type { Page } from '$lib/api/types';
+import { router } from '$lib/router/router.svelte';
 
 type Read<P> = (after: string | undefined, signal: AbortSignal) => Promise<P>;
+
+/** What lists showed when they were left, for the way back. */
+const left = new Map<string, { items: unknown[]; first: unknown; next: string | null }>();
 
 /** A list that is read page by page, by key. */
 export class Pager<T, P extends Page<T> = Page<T>> {
@@ -13,6 +17,8 @@ export class Pager<T, P extends Page<T> = Page<T>> {
   loading = $state(false);
   problem = $state<Problem | null>(null);
   #abort: AbortController | null = null;
+  /** Where this list is remembered. */
+  key: string | null = null;
 
   constructor(private readonly read: Read<P>) {}
 
@@ -59,7 +65,25 @@ export class Pager<T, P extends Page<T> = Page<T>> {
     this.first = first;
     this.items = items;
     this.next = next ?? null;
+    this.#remember();
   };
+  /** Shows what was shown when this list was left, and looks for what is new. False when nothing is known. */
+  restore(): boolean {
+    const known = this.key ? left.get(this.key) : undefined;
+    if (!known) return false;
+    this.items = known.items as T[];
+    this.first = known.first as P;
+    this.next = known.next;
+    void this.refresh();
+    return true;
+  }
+  #remember(): void {
+    if (!this.key) return;
+    left.delete(this.key);
+    left.set(this.key, { items: this.items, first: this.first, next: this.next });
+    const oldest = left.keys().next().value;
+    if (left.size > 12 && oldest !== undefined) left.delete(oldest);
+  }
   change(alter: (items: T[]) => T[]): void {
     this.items = alter(this.items);
   }
@@ -75,6 +99,7 @@ export class Pager<T, P extends Page<T> = Page<T>> {
       use(page);
       this.next = page.next;
       this.problem = null;
+      this.#remember();
     } catch (error) {
       if (!isAbort(error) && this.#abort === abort) this.problem = asProblem(error);
     } finally {
@@ -87,8 +112,11 @@ export class Pager<T, P extends Page<T> = Page<T>> {
 export function pager<T, P extends Page<T> = Page<T>>(depends: () => unknown, read: Read<P>): Pager<T, P> {
   const it = new Pager<T, P>(read);
   $effect(() => {
-    depends();
-    untrack(() => void it.reset());
+    const key = JSON.stringify([location.pathname, depends()]);
+    untrack(() => {
+      it.key = key;
+      if (!(router.returning && it.restore())) void it.reset();
+    });
   });
   return it;
 }
