@@ -1,0 +1,41 @@
+/** Groups and who is in them. */
+import type { AccountState, PersonLite, Source } from './people';
+
+export type GroupKind = 'teams' | 'discussions' | 'announcements' | 'social' | 'learning';
+export type Privacy = 'open' | 'closed' | 'secret';
+export interface Group {
+  id: string;
+  name: string;
+  description: string;
+  kind: GroupKind;
+  privacy: Privacy;
+  is_default: boolean;
+  members: number;
+  my_role: 'owner' | 'member' | null;
+  archived_at: string | null;
+}
+export interface GroupInput {
+  name: string;
+  description: string;
+  kind: GroupKind;
+  privacy: Privacy;
+  is_default: boolean;
+}
+export interface GroupMember {
+  person: PersonLite & { title?: string | null; department?: string | null; state?: AccountState };
+  is_owner: boolean;
+  source: Source;
+  joined_at: string;
+}
+export interface GroupView {
+  visible: boolean;
+  can_read: boolean;
+  can_join: boolean;
+  why: string;
+  group: Group | null;
+}
+export interface PersonPreview {
+  groups: Group[];
+  can_sign_in: boolean;
+  why: string;
+}

@@ -1,0 +1,174 @@
+/** People, their profiles and accounts, as the API shows them. */
+
+import type { InvitationState } from './arrivals';
+
+export type AccountState = 'uninvited' | 'invited' | 'claimed' | 'deactivated';
+export type Source = 'admin' | 'file' | 'scim' | 'directory' | 'sso' | 'self' | 'api';
+export type Permission =
+  | 'people.read' | 'people.write' | 'people.invite' | 'people.deactivate' | 'people.delete' | 'people.import'
+  | 'groups.manage' | 'roles.manage' | 'audit.read' | 'workplace.manage' | 'outbox.read' | 'tokens.manage'
+  | 'insights.read' | 'content.moderate';
+export type ProfileField =
+  | 'given_name' | 'middle_name' | 'family_name' | 'display_name' | 'email' | 'employee_id' | 'phone' | 'title'
+  | 'department' | 'division' | 'organization' | 'cost_center' | 'location' | 'locale' | 'time_zone' | 'manager'
+  | 'start_date' | 'end_date' | 'frontline' | 'login_method' | 'photo';
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+export interface PersonLite {
+  id: string;
+  display_name: string;
+  photo_url: string | null;
+}
+export interface PersonRow extends PersonLite {
+  email: string | null;
+  employee_id: string | null;
+  title: string | null;
+  department: string | null;
+  location: string | null;
+  state: AccountState;
+  role: string;
+  created_source: Source;
+  created_at: string;
+  invited_at: string | null;
+  claimed_at: string | null;
+}
+export interface FieldFacts {
+  source: Source;
+  at: string | null;
+  editable: boolean;
+  note: string | null;
+}
+export interface InvitationFacts {
+  state: InvitationState;
+  sent_at: string | null;
+  visited_at: string | null;
+  bounced_at: string | null;
+  bounce_reason: string | null;
+  expires_at: string | null;
+  reminders: number;
+}
+export type PersonAction = 'invite' | 'remind' | 'unclaim' | 'deactivate' | 'reactivate' | 'strip' | 'delete';
+export type LoginMethod = 'password' | 'sso' | 'both';
+export interface Person extends PersonRow {
+  given_name: string | null;
+  middle_name: string | null;
+  family_name: string | null;
+  phone: string | null;
+  division: string | null;
+  organization: string | null;
+  cost_center: string | null;
+  locale: string | null;
+  time_zone: string | null;
+  manager: PersonLite | null;
+  start_date: string | null;
+  end_date: string | null;
+  frontline: boolean;
+  login_method: LoginMethod;
+  deactivated_at: string | null;
+  former: boolean;
+  reports_count: number;
+  version: number;
+  fields: Partial<Record<ProfileField, FieldFacts>>;
+  invitation: InvitationFacts | null;
+  actions: PersonAction[];
+}
+/** What a form sends: manager by id, everything else as it reads. */
+export type PersonInput = Partial<
+  Record<Exclude<ProfileField, 'photo' | 'manager' | 'frontline'>, string | null> & {
+    manager_id: string | null;
+    frontline: boolean;
+  }
+>;
+
+export type FieldOwner = 'admin' | 'owner';
+export interface WorkplaceSettings {
+  invite_days: number;
+  brake_percent: number;
+  brake_minimum: number;
+  mail_from_name: string | null;
+  terms_url: string | null;
+  field_editing: Partial<Record<ProfileField, FieldOwner>>;
+}
+export interface Workplace {
+  id: string;
+  name: string;
+  locale: string;
+  time_zone: string;
+  colour: string;
+  logo_url: string | null;
+  settings: WorkplaceSettings;
+}
+export interface Me {
+  account: Person;
+  workplace: Workplace;
+  permissions: Permission[];
+  session_id: string | null;
+}
+export interface Session {
+  id: string;
+  current: boolean;
+  device: string;
+  browser: string;
+  address: string;
+  created_at: string;
+  last_seen_at: string;
+}
+
+export type StateCounts = Record<AccountState | 'all', number>;
+export interface PeopleFilter {
+  q?: string;
+  state?: string;
+  department?: string;
+  location?: string;
+  source?: string;
+  role?: string;
+  manager?: string;
+}
+export interface PeoplePage extends Page<PersonRow> {
+  counts: StateCounts;
+}
+export interface Facet {
+  value: string;
+  label: string;
+}
+export type BulkAction = 'invite' | 'remind' | 'deactivate' | 'reactivate' | 'add_to_group' | 'delete' | 'unclaim';
+/** The people a bulk action is for: picked ones, or all that match. */
+export type Target = { ids: string[] } | { filter: PeopleFilter };
+export interface Job {
+  id: string;
+  kind: string;
+  state: 'waiting' | 'running' | 'done' | 'failed';
+  done: number;
+  total: number;
+  message: string | null;
+  error: string | null;
+}
+
+export interface DirectoryPerson extends PersonLite {
+  title: string | null;
+  department: string | null;
+  location: string | null;
+}
+export interface DirectoryProfile extends DirectoryPerson {
+  email: string | null;
+  phone: string | null;
+  division?: string | null;
+  organization?: string | null;
+  time_zone?: string | null;
+  state?: AccountState;
+  manager: PersonLite | null;
+  groups: { id: string; name: string }[];
+}
+export interface OrgPerson extends PersonLite {
+  title: string | null;
+  department: string | null;
+  reports_count: number;
+}
+export interface OrgView {
+  person: OrgPerson | null;
+  managers: OrgPerson[];
+  reports: OrgPerson[];
+}
