@@ -1,0 +1,156 @@
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use uuid::Uuid;
+
+use crate::{Error, Result, sql};
+
+/// A pool of connections to one database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// Many readers (`r`, read-only) and one writer (`w`).
+    Lite {
+        r: SqlitePool,
+        w: SqlitePool,
+    },
+    Pg(PgPool),
+}
+
+/// A transaction: dropped without [`Tx::commit`], nothing happened.
+#[derive(Debug)]
+pub enum Tx {
+    Lite(Transaction<'static, Sqlite>),
+    Pg(Transaction<'static, Postgres>),
+}
+
+/// How long a writer waits for another process on the same SQLite file.
+const BUSY: Duration = Duration::from_secs(30);
+const READERS: u32 = 4;
+const PG_CONNECTIONS: u32 = 16;
+
+impl Db {
+    /// Opens the SQLite file at `path`, creating it if absent.
+    pub async fn open_lite(path: &Path) -> Result<Self> {
+        let base = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("journal_size_limit", "67108864")
+            .pragma("temp_store", "MEMORY")
+            .statement_cache_capacity(256);
+        let w = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_mins(2))
+            .connect_with(
+                base.clone()
+                    .pragma("cache_size", "-32768")
+                    .pragma("wal_autocheckpoint", "4000"),
+            )
+            .await?;
+        let r = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(base.read_only(true).pragma("cache_size", "-8192"))
+            .await?;
+        Ok(Self::Lite { r, w })
+    }
+
+    /// Connects to PostgreSQL (or what speaks its protocol) at a `postgres://` URL.
+    pub async fn open_pg(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| Error::Url(format!("that database URL can't be read: {error}")))?
+            .application_name("guildhall")
+            .statement_cache_capacity(256);
+        let pool = PgPoolOptions::new()
+            .max_connections(PG_CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await?;
+        Ok(Self::Pg(pool))
+    }
+
+    /// Begins a transaction that may write. On SQLite it holds the only write lock from here on.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Lite { w, .. } => Tx::Lite(w.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Pg(pool) => Tx::Pg(pool.begin().await?),
+        })
+    }
+
+    /// Begins a read-only transaction: what it sees does not change while it lasts.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Lite { r, .. } => Tx::Lite(r.begin().await?),
+            Self::Pg(pool) => Tx::Pg(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        })
+    }
+
+    pub fn is_lite(&self) -> bool {
+        matches!(self, Self::Lite { .. })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sql("SELECT 1").scalar::<i32>(self).await.map(drop)
+    }
+
+    /// Ends every connection, after what is under way.
+    pub async fn close(&self) {
+        match self {
+            Self::Lite { r, w } => {
+                r.close().await;
+                w.close().await;
+            }
+            Self::Pg(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Lite(tx) => tx.commit().await?,
+            Self::Pg(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Waits until no other transaction holds the lock named `key`, and holds it until this one ends.
+    /// SQLite has one writer anyway.
+    pub async fn lock(&mut self, key: Uuid) -> Result<()> {
+        if let Self::Pg(tx) = self {
+            let (high, _) = key.as_u64_pair();
+            let (_, low) = key.as_u64_pair();
+            sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                .bind((high ^ low).cast_signed())
+                .execute(&mut **tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// ` FOR UPDATE SKIP LOCKED` where several claim work at once; empty on SQLite, which has one writer.
+    pub fn skip_locked(&self) -> &'static str {
+        match self {
+            Self::Lite(_) => "",
+            Self::Pg(_) => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+}

@@ -1,0 +1,87 @@
+use std::fmt::Write as _;
+
+use crate::{Result, Sql, Tx, Value};
+
+/// How many parameters one statement carries at most (SQLite's own limit is 32,766).
+pub const BATCH_PARAMETERS: usize = 30_000;
+const BATCH_ROWS: usize = 512;
+
+/// `$from, $from+1, …`: `count` placeholders, for `IN (…)`.
+pub fn placeholders(from: usize, count: usize) -> String {
+    let mut text = String::with_capacity(count * 5);
+    for number in from..from + count {
+        let comma = if number == from { "" } else { ", " };
+        let _ = write!(text, "{comma}${number}");
+    }
+    text
+}
+
+/// `($1, $2), ($3, $4), …`: `rows` tuples of `columns` placeholders, for `VALUES …`.
+pub fn tuples(rows: usize, columns: usize) -> String {
+    let mut text = String::with_capacity(rows * columns * 6);
+    for row in 0..rows {
+        let comma = if row == 0 { "" } else { ", " };
+        let _ = write!(text, "{comma}({})", placeholders(row * columns + 1, columns));
+    }
+    text
+}
+
+/// Many rows into one table, in as few statements as go.
+pub struct Insert {
+    head: String,
+    tail: &'static str,
+    columns: usize,
+    values: Vec<Value>,
+}
+
+impl Insert {
+    /// `head`: `INSERT INTO table (a, b)`; `columns`: how many those are.
+    pub fn new(head: &'static str, columns: usize) -> Self {
+        Self {
+            head: head.to_owned(),
+            tail: "",
+            columns,
+            values: Vec::new(),
+        }
+    }
+
+    /// What follows the values: `ON CONFLICT …`.
+    pub fn tail(mut self, tail: &'static str) -> Self {
+        self.tail = tail;
+        self
+    }
+
+    pub fn push(&mut self, row: impl IntoIterator<Item = Value>) {
+        let before = self.values.len();
+        self.values.extend(row);
+        debug_assert_eq!(self.values.len() - before, self.columns, "{}", self.head);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Writes all; gives the number of rows touched. Sizes are full batches, then powers of two, so that
+    /// few texts are prepared however many rows there are.
+    pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
+        let mut left = self.values.len() / self.columns;
+        let full = BATCH_ROWS.min(BATCH_PARAMETERS / self.columns);
+        let mut values = self.values.into_iter();
+        let mut touched = 0;
+        while left > 0 {
+            let rows = if left >= full { full } else { 1 << left.ilog2() };
+            let text = format!(
+                "{} VALUES {} {}",
+                self.head,
+                tuples(rows, self.columns),
+                self.tail
+            );
+            touched += Sql::built(text)
+                .bind_all(values.by_ref().take(rows * self.columns))
+                .execute(tx)
+                .await?;
+            left -= rows;
+        }
+        Ok(touched)
+    }
+}

@@ -1,0 +1,196 @@
+use std::borrow::Cow;
+
+use futures::TryStreamExt;
+use futures::stream::BoxStream;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
+
+use crate::{Db, Result, Tx, Value};
+
+/// A type that a row of either database can be read into: `#[derive(FromRow)]`.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// Where a query runs: on the pool (reads only) or in a transaction.
+pub enum Conn<'a> {
+    Db(&'a Db),
+    Tx(&'a mut Tx),
+}
+
+impl<'a> From<&'a Db> for Conn<'a> {
+    fn from(db: &'a Db) -> Self {
+        Self::Db(db)
+    }
+}
+impl<'a> From<&'a mut Tx> for Conn<'a> {
+    fn from(tx: &'a mut Tx) -> Self {
+        Self::Tx(tx)
+    }
+}
+
+/// A query with its parameters, `$1` first.
+#[must_use = "a query does nothing until it is run"]
+#[derive(Debug)]
+pub struct Sql {
+    text: Cow<'static, str>,
+    values: Vec<Value>,
+}
+
+/// A query from a text that is known when compiling.
+pub fn sql(text: &'static str) -> Sql {
+    Sql {
+        text: Cow::Borrowed(text),
+        values: Vec::new(),
+    }
+}
+
+impl Sql {
+    /// A query whose text was put together from literals: never from anything a person wrote.
+    pub fn built(text: String) -> Self {
+        Self {
+            text: Cow::Owned(text),
+            values: Vec::new(),
+        }
+    }
+
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    pub fn bind_all<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.values.extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs it; gives the number of rows it touched.
+    pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
+        Ok(match tx {
+            Tx::Lite(tx) => self.lite().execute(&mut **tx).await?.rows_affected(),
+            Tx::Pg(tx) => self.pg().execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    pub async fn all<'a, T: Row>(self, conn: impl Into<Conn<'a>>) -> Result<Vec<T>> {
+        Ok(match conn.into() {
+            Conn::Db(Db::Lite { r, .. }) => rows(self.lite().fetch_all(r).await?)?,
+            Conn::Db(Db::Pg(pool)) => rows(self.pg().fetch_all(pool).await?)?,
+            Conn::Tx(Tx::Lite(tx)) => rows(self.lite().fetch_all(&mut **tx).await?)?,
+            Conn::Tx(Tx::Pg(tx)) => rows(self.pg().fetch_all(&mut **tx).await?)?,
+        })
+    }
+
+    pub async fn optional<'a, T: Row>(self, conn: impl Into<Conn<'a>>) -> Result<Option<T>> {
+        Ok(match conn.into() {
+            Conn::Db(Db::Lite { r, .. }) => row(self.lite().fetch_optional(r).await?)?,
+            Conn::Db(Db::Pg(pool)) => row(self.pg().fetch_optional(pool).await?)?,
+            Conn::Tx(Tx::Lite(tx)) => row(self.lite().fetch_optional(&mut **tx).await?)?,
+            Conn::Tx(Tx::Pg(tx)) => row(self.pg().fetch_optional(&mut **tx).await?)?,
+        })
+    }
+
+    /// The one row it must give.
+    pub async fn one<'a, T: Row>(self, conn: impl Into<Conn<'a>>) -> Result<T> {
+        self.optional(conn)
+            .await?
+            .ok_or(crate::Error::Sqlx(sqlx::Error::RowNotFound))
+    }
+
+    /// The first column of the one row it must give.
+    pub async fn scalar<'a, T>(self, conn: impl Into<Conn<'a>>) -> Result<T>
+    where
+        (T,): Row,
+    {
+        self.one::<(T,)>(conn).await.map(|(value,)| value)
+    }
+
+    /// The first column of the row, if there is one.
+    pub async fn scalar_optional<'a, T>(self, conn: impl Into<Conn<'a>>) -> Result<Option<T>>
+    where
+        (T,): Row,
+    {
+        Ok(self.optional::<(T,)>(conn).await?.map(|(value,)| value))
+    }
+
+    /// The first column of every row.
+    pub async fn scalars<'a, T>(self, conn: impl Into<Conn<'a>>) -> Result<Vec<T>>
+    where
+        (T,): Row,
+    {
+        Ok(self
+            .all::<(T,)>(conn)
+            .await?
+            .into_iter()
+            .map(|(value,)| value)
+            .collect())
+    }
+
+    /// Rows one by one, without holding them all.
+    pub fn stream<'a, T: Row + 'a>(self, tx: &'a mut Tx) -> BoxStream<'a, Result<T>> {
+        use futures::StreamExt;
+        match tx {
+            Tx::Lite(tx) => self
+                .lite()
+                .fetch(&mut **tx)
+                .map_err(Into::into)
+                .and_then(|row| std::future::ready(T::from_row(&row).map_err(Into::into)))
+                .boxed(),
+            Tx::Pg(tx) => self
+                .pg()
+                .fetch(&mut **tx)
+                .map_err(Into::into)
+                .and_then(|row| std::future::ready(T::from_row(&row).map_err(Into::into)))
+                .boxed(),
+        }
+    }
+
+    fn lite<'q>(self) -> Query<'q, Sqlite, SqliteArguments> {
+        bind(sqlx::query(AssertSqlSafe(self.text)), self.values)
+    }
+
+    fn pg<'q>(self) -> Query<'q, Postgres, PgArguments> {
+        bind(sqlx::query(AssertSqlSafe(self.text)), self.values)
+    }
+}
+
+fn bind<'q, DB>(
+    mut query: Query<'q, DB, <DB as sqlx::Database>::Arguments>,
+    values: Vec<Value>,
+) -> Query<'q, DB, <DB as sqlx::Database>::Arguments>
+where
+    DB: sqlx::Database,
+    Option<String>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
+    Option<i64>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
+    Option<bool>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
+    Option<uuid::Uuid>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
+    Option<Vec<u8>>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
+{
+    for value in values {
+        query = match value {
+            Value::Text(value) => query.bind(value),
+            Value::Int(value) => query.bind(value),
+            Value::Bool(value) => query.bind(value),
+            Value::Uuid(value) => query.bind(value),
+            Value::Bytes(value) => query.bind(value),
+        };
+    }
+    query
+}
+
+fn row<R, T: for<'r> FromRow<'r, R>>(row: Option<R>) -> Result<Option<T>>
+where
+    R: sqlx::Row,
+{
+    Ok(row.as_ref().map(T::from_row).transpose()?)
+}
+
+fn rows<R, T: for<'r> FromRow<'r, R>>(rows: Vec<R>) -> Result<Vec<T>>
+where
+    R: sqlx::Row,
+{
+    rows.iter()
+        .map(|row| T::from_row(row).map_err(Into::into))
+        .collect()
+}
