@@ -39,15 +39,11 @@ impl Db {
     pub async fn open_lite(path: &Path) -> Result<Self> {
         let base = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
-            .auto_vacuum(SqliteAutoVacuum::Incremental)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
             .busy_timeout(BUSY)
-            .pragma("journal_size_limit", "67108864")
             .pragma("temp_store", "MEMORY")
             .statement_cache_capacity(256);
+        // What is set up on the file, only the writer may ask for: a reader of a new file would be refused.
+        let reader = base.clone().read_only(true).pragma("cache_size", "-8192");
         let w = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -55,7 +51,12 @@ impl Db {
             .max_lifetime(None)
             .acquire_timeout(Duration::from_mins(2))
             .connect_with(
-                base.clone()
+                base.create_if_missing(true)
+                    .auto_vacuum(SqliteAutoVacuum::Incremental)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .pragma("journal_size_limit", "67108864")
                     .pragma("cache_size", "-32768")
                     .pragma("wal_autocheckpoint", "4000"),
             )
@@ -64,7 +65,7 @@ impl Db {
             .max_connections(READERS)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(base.read_only(true).pragma("cache_size", "-8192"))
+            .connect_with(reader)
             .await?;
         Ok(Self::Lite { r, w })
     }
