@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{Problem, Site, page, routes as r, wrap};
+
+/// The most that a request may carry, where its route does not say otherwise.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
+/// How long an answer may take to begin.
+const TIME_OUT: Duration = Duration::from_mins(1);
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Guildhall",
+        description = "Who is in the organisation, how they get in, and what they may do.\n\nErrors are \
+                       `application/problem+json`: `detail` is a sentence that says what to do, `code` is stable.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(Problem))
+)]
+struct Description;
+
+/// Every route of the API.
+fn api() -> OpenApiRouter<Site> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(r::health::healthz))
+        .routes(routes!(r::health::readyz))
+        .routes(routes!(r::description::openapi_json))
+}
+
+/// The description of the API, as OpenAPI 3.1 in JSON.
+pub fn openapi() -> String {
+    let mut text = api()
+        .into_openapi()
+        .to_pretty_json()
+        .expect("the description is plain data");
+    text.push('\n');
+    text
+}
+
+/// The whole site: API, page, and what surrounds every request. The layer named last sees a request first.
+///
+/// # Errors
+/// When the public address of the site is not one that a browser sends as an origin.
+pub fn router(site: Site) -> Result<Router, String> {
+    let csrf = CsrfLayer::new()
+        .add_trusted_origin(&site.public_url)
+        .map_err(|error| error.to_string())?;
+    let (api, _) = api().split_for_parts();
+    Ok(api
+        .fallback(page::answer)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(csrf)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIME_OUT,
+        ))
+        .layer(from_fn(wrap::errors::dress))
+        .layer(from_fn_with_state(site.clone(), wrap::headers::add))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(site.clone(), wrap::watch::watch))
+        .with_state(site))
+}

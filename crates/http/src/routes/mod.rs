@@ -1,0 +1,4 @@
+//! Thin handlers, one file a capability.
+
+pub mod description;
+pub mod health;

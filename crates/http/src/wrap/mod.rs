@@ -1,0 +1,9 @@
+//! What surrounds every request.
+
+pub mod errors;
+pub mod headers;
+pub mod watch;
+
+/// The number of a request, told in the answer, the log and the audit log.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
