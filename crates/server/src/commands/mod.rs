@@ -1,0 +1,115 @@
+mod backup;
+mod completions;
+mod doctor;
+mod migrate;
+mod openapi;
+mod restore;
+mod serve;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::{Failure, Outcome};
+use crate::settings::Settings;
+
+/// The front door of an organisation's community: who is in it, how they get in, and what they may do.
+#[derive(Parser, Debug)]
+#[command(name = "guildhall", version, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command that works on the data takes.
+#[derive(Args, Debug, Default)]
+pub struct Place {
+    /// The folder that holds the data [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A file of settings, in TOML
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Start the server
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        /// Where to listen, as ADDRESS:PORT [default: 127.0.0.1:8080]
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+    /// Bring the database up to this program's schema; `serve` does so by itself
+    Migrate {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write one consistent copy of the SQLite database to a new file, also while the server runs
+    Backup {
+        /// The file to write; one that exists is never overwritten
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Replace all data by what is in a backup, also while the server runs
+    Restore {
+        /// A file that `guildhall backup` wrote
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Print the description of the API, as OpenAPI 3.1 in JSON
+    Openapi,
+    /// Look whether all is well: settings, data folder, database
+    Doctor {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Print the script that completes this command line in a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+/// Does what was asked.
+pub fn run(arguments: Arguments) -> Outcome {
+    match arguments.command {
+        Command::Openapi => openapi::run(),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Serve { place, listen } => {
+            let settings = Settings::load(place.config.as_deref(), place.data, listen)?;
+            crate::logs::start(settings.log);
+            wait_for(serve::run(settings))
+        }
+        Command::Migrate { place } => wait_for(migrate::run(place.settings()?)),
+        Command::Backup { file, place } => wait_for(backup::run(place.settings()?, file)),
+        Command::Restore { file, place } => wait_for(restore::run(place.settings()?, file)),
+        Command::Doctor { place } => wait_for(doctor::run(place.settings()?)),
+    }
+}
+
+impl Place {
+    fn settings(self) -> Outcome<Settings> {
+        Settings::load(self.config.as_deref(), self.data, None)
+    }
+}
+
+fn wait_for(work: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("The system gave no threads to work with: {error}")))?
+        .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,6 @@
+use crate::failure::Outcome;
+
+pub fn run() -> Outcome {
+    print!("{}", guildhall_http::openapi());
+    Ok(())
+}

@@ -1,0 +1,124 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use guildhall_core::App;
+use guildhall_http::Site;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::database;
+use crate::failure::{Failure, Outcome};
+use crate::settings::Settings;
+
+/// How long requests under way may take once the server was told to stop.
+const FAREWELL: Duration = Duration::from_secs(30);
+/// Old samples are folded away this often.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// Upper bounds of the buckets of every duration, in seconds.
+const SECONDS: [f64; 10] = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+pub async fn run(settings: Settings) -> Outcome {
+    let listener = listen(settings.listen, "--listen").await?;
+    let bound = listener.local_addr().unwrap_or(settings.listen);
+    let public_url = settings.public_url(bound);
+    let db = database::open(&settings).await?;
+    let app = App::start(db.clone()).await?;
+    let router = guildhall_http::router(Site {
+        app,
+        public_url: public_url.clone(),
+    })
+    .map_err(|why| {
+        Failure::wrong(format!(
+            "The setting \"public_url\" is not an address of a site: {why}"
+        ))
+    })?;
+
+    let (stop, stopped) = watch::channel(false);
+    let metrics = match settings.metrics_listen {
+        Some(address) => Some(serve_metrics(address, stopped.clone()).await?),
+        None => None,
+    };
+    let site = tokio::spawn(guildhall_http::serve(listener, router, told(stopped)));
+
+    eprintln!("\n  Guildhall listens on {bound}. Open {public_url} in a browser.");
+    eprintln!(
+        "  Its data is in {}. Ctrl-C stops it.\n",
+        settings.database_name()
+    );
+    asked_to_stop().await?;
+    tracing::info!("stopping: finishing the requests under way");
+    let _ = stop.send(true);
+    let result = tokio::time::timeout(FAREWELL, site).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
+    db.close().await;
+    match result {
+        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Err(error))) => Err(Failure::failed(format!("The server ended badly: {error}"))),
+        Ok(Err(error)) => Err(Failure::failed(format!("The server ended badly: {error}"))),
+        Err(_) => {
+            tracing::warn!("some requests took too long and were cut off");
+            Ok(())
+        }
+    }
+}
+
+async fn listen(address: SocketAddr, setting: &str) -> Outcome<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::failed(format!(
+            "Can't listen on {address} ({error}). Stop what listens there, or choose another address with {setting}."
+        ))
+    })
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone: then it is time to stop, too.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+async fn asked_to_stop() -> Outcome {
+    let no = |error| Failure::failed(format!("The system does not pass signals on: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(no)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+async fn serve_metrics(
+    address: SocketAddr,
+    stopped: watch::Receiver<bool>,
+) -> Outcome<tokio::task::JoinHandle<()>> {
+    let listener = listen(address, "the setting metrics_listen (or \"off\")").await?;
+    let bound = listener.local_addr().unwrap_or(address);
+    let no = |error| Failure::failed(format!("The metrics can't be collected: {error}"));
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(no)?;
+    let upkeep = handle.clone();
+    let router = guildhall_http::metrics_router(move || handle.render());
+    tracing::info!("metrics for Prometheus: http://{bound}/metrics");
+    Ok(tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        let fold = async {
+            loop {
+                ticks.tick().await;
+                upkeep.run_upkeep();
+            }
+        };
+        tokio::select! {
+            result = guildhall_http::serve(listener, router, told(stopped)) => {
+                if let Err(error) = result {
+                    tracing::error!(%error, "the metrics ended");
+                }
+            }
+            () = fold => {}
+        }
+    }))
+}

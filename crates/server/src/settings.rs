@@ -1,0 +1,201 @@
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+use url::Url;
+
+use crate::failure::{Failure, Outcome};
+
+/// What a variable of the environment begins with.
+const PREFIX: &str = "GUILDHALL_";
+/// Every key that there is; `docs/admin/settings.md` tells what each does.
+const KEYS: [&str; 6] = [
+    "data",
+    "listen",
+    "metrics_listen",
+    "public_url",
+    "database",
+    "log",
+];
+const LISTEN: &str = "127.0.0.1:8080";
+const METRICS: &str = "127.0.0.1:9464";
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// How this server is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    /// Absent: no metrics.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `postgres://…`; absent: SQLite in the data folder.
+    pub database: Option<String>,
+    pub log: LogFormat,
+    public_url: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Written {
+    data: Option<PathBuf>,
+    listen: Option<String>,
+    metrics_listen: Option<String>,
+    public_url: Option<String>,
+    database: Option<String>,
+    log: Option<String>,
+}
+
+impl Settings {
+    /// From the file, over it the environment, over both the command line.
+    pub fn load(file: Option<&Path>, data: Option<PathBuf>, listen: Option<SocketAddr>) -> Outcome<Self> {
+        let mut table = match file {
+            Some(file) => read(file)?,
+            None => Table::new(),
+        };
+        overlay(&mut table, std::env::vars())?;
+        let mut settings = Self::from_table(table)?;
+        if let Some(data) = data {
+            settings.data = data;
+        }
+        if let Some(listen) = listen {
+            settings.listen = listen;
+        }
+        Ok(settings)
+    }
+
+    fn from_table(table: Table) -> Outcome<Self> {
+        let written: Written = table
+            .try_into()
+            .map_err(|error| Failure::wrong(format!("The settings can't be read: {}", one_line(&error))))?;
+        let metrics = written.metrics_listen.as_deref().unwrap_or(METRICS);
+        if let Some(url) = &written.database
+            && !["postgres://", "postgresql://"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme))
+        {
+            return Err(Failure::wrong(
+                "The setting \"database\" must begin with postgres://. Leave it out to use the database inside.",
+            ));
+        }
+        Ok(Self {
+            data: written.data.unwrap_or_else(|| "./data".into()),
+            listen: address("listen", written.listen.as_deref().unwrap_or(LISTEN))?,
+            metrics_listen: if metrics == "off" {
+                None
+            } else {
+                Some(address("metrics_listen", metrics)?)
+            },
+            database: written.database,
+            log: log(written.log.as_deref())?,
+            public_url: written.public_url.as_deref().map(site).transpose()?,
+        })
+    }
+
+    /// Where people reach the server: as set, or this machine's own name for itself.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        self.public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://localhost:{}", bound.port()))
+    }
+
+    /// The database as a person may see it, without its password.
+    pub fn database_name(&self) -> String {
+        match self.database.as_deref().map(Url::parse) {
+            None => self.data.display().to_string(),
+            Some(Ok(url)) => format!("{}{}", url.host_str().unwrap_or("PostgreSQL"), url.path()),
+            Some(Err(_)) => "PostgreSQL".to_owned(),
+        }
+    }
+}
+
+fn read(file: &Path) -> Outcome<Table> {
+    let shown = file.display();
+    let text = fs::read_to_string(file).map_err(|error| {
+        Failure::wrong(format!(
+            "The settings file {shown} can't be read ({error}). Give its right name with --config."
+        ))
+    })?;
+    let table: Table = text.parse().map_err(|error| {
+        Failure::wrong(format!(
+            "The settings file {shown} is not TOML: {}",
+            one_line(&error)
+        ))
+    })?;
+    match table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        Some(key) => Err(unknown(key, &format!("the settings file {shown}"))),
+        None => Ok(table),
+    }
+}
+
+/// Puts what the environment says over `table`.
+fn overlay(table: &mut Table, variables: impl Iterator<Item = (String, String)>) -> Outcome {
+    for (name, value) in variables {
+        let Some(key) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let key = key.to_ascii_lowercase();
+        if !KEYS.contains(&key.as_str()) {
+            return Err(unknown(&name, "the environment"));
+        }
+        table.insert(key, Value::String(value));
+    }
+    Ok(())
+}
+
+fn unknown(key: &str, place: &str) -> Failure {
+    Failure::wrong(format!(
+        "The setting \"{key}\" in {place} is not known. Take it out or correct it; there are: {}.",
+        KEYS.join(", ")
+    ))
+}
+
+fn one_line(error: &impl ToString) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn address(key: &str, text: &str) -> Outcome<SocketAddr> {
+    text.parse().map_err(|_| {
+        Failure::wrong(format!(
+            "The setting \"{key}\" is \"{text}\". Write an address and a port, such as {LISTEN}."
+        ))
+    })
+}
+
+fn log(text: Option<&str>) -> Outcome<LogFormat> {
+    match text {
+        None | Some("text") => Ok(LogFormat::Text),
+        Some("json") => Ok(LogFormat::Json),
+        Some(other) => Err(Failure::wrong(format!(
+            "The setting \"log\" is \"{other}\". Write text or json."
+        ))),
+    }
+}
+
+/// The origin of a site: scheme and host, nothing behind.
+fn site(text: &str) -> Outcome<String> {
+    let origin = Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    origin
+        .map(|url| url.origin().ascii_serialization())
+        .ok_or_else(|| {
+            Failure::wrong(format!(
+                "The setting \"public_url\" is \"{text}\". Write the address that people open, such as \
+             https://people.example.com, with nothing behind it."
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests;
