@@ -1,0 +1,24 @@
+// Debian's Chromium, and a page that notes whatever a person should never meet.
+import { chromium } from 'playwright-core';
+
+export function startBrowser() {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
+
+/** A page of its own; `strays` are requests to other origins, `violations` what the policy forbade. */
+export async function openPage(browser, origin) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  const strays = [];
+  const violations = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== origin && !['data:', 'blob:'].includes(url.protocol)) strays.push(request.url());
+  });
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) violations.push(message.text());
+  });
+  page.on('pageerror', (error) => violations.push(`an error on the page: ${error.message}`));
+  return { page, strays, violations, close: () => context.close() };
+}

@@ -1,0 +1,42 @@
+// Every story, one after the other, against the program named by $GUILDHALL.
+import { mkdir } from 'node:fs/promises';
+import { openPage, startBrowser } from './browser.js';
+import { startServer } from './server.js';
+import { stories } from './stories.js';
+
+const program = process.env.GUILDHALL;
+if (!program) {
+  console.error('Say in $GUILDHALL which program to test, such as GUILDHALL=../target/debug/guildhall');
+  process.exit(2);
+}
+const output = new URL('../output/', import.meta.url).pathname;
+await mkdir(output, { recursive: true });
+
+let passed = 0;
+let failed = 0;
+const note = (title, error) => {
+  if (error) failed += 1;
+  else passed += 1;
+  console.log(`${error ? 'FAILED' : 'ok'}  ${title}${error ? `\n${error.stack}` : ''}`);
+};
+
+const server = await startServer(program);
+const browser = await startBrowser().catch(async (error) => {
+  await server.stop();
+  throw error;
+});
+for (const [title, story] of stories) {
+  const view = await openPage(browser, server.url);
+  try {
+    await story({ ...view, server, shot: (name) => view.page.screenshot({ path: `${output}${name}.png` }) });
+    note(title);
+  } catch (error) {
+    note(title, error);
+  }
+  await view.close();
+}
+await browser.close();
+const how = await server.stop();
+note('a stop is clean', how === 0 ? undefined : new Error(`It ended with ${how}:\n${server.log()}`));
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
