@@ -1,2 +1,24 @@
+//! The product without HTTP: one room a capability. `ARCHITECTURE.md` is the map.
+
+pub mod accounts;
+pub mod actor;
+pub mod app;
+pub mod audit;
+pub mod clock;
 pub mod demo;
+pub mod entropy;
+pub mod error;
+pub mod fold;
+pub mod ids;
 pub mod mail;
+mod migrations;
+pub mod page;
+pub mod signals;
+
+pub use actor::{Actor, ActorKind, Permission};
+pub use app::App;
+pub use clock::{Clock, Moment, SystemClock};
+pub use entropy::Entropy;
+pub use error::{Error, FieldProblem, Result};
+pub use migrations::MIGRATIONS;
+pub use page::Page;

@@ -1,0 +1,193 @@
+use super::types::{Account, AccountState, ProfileField, Source};
+use crate::audit::FieldChange;
+use crate::ids::{AccountId, RunId};
+
+/// New values of some fields; `None` clears one.
+pub type Patch = Vec<(ProfileField, Option<String>)>;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Make the account, or bring the existing one to these values. `invite` at once if it was not invited.
+    Provision {
+        patch: Patch,
+        invite: bool,
+        role: Option<String>,
+    },
+    Update {
+        patch: Patch,
+    },
+    Invite {
+        message: Option<String>,
+    },
+    Remind {
+        message: Option<String>,
+    },
+    /// The person takes the account. The proof (a link, a code, single sign-on) was checked by the caller.
+    Claim {
+        patch: Patch,
+    },
+    /// Back from claimed to invited: must claim again.
+    Unclaim,
+    Deactivate,
+    Reactivate,
+    /// Strip the personal data of one that is deactivated.
+    Strip,
+    Delete,
+    SetRole {
+        role: String,
+    },
+}
+
+impl Verb {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Provision { .. } => "provision",
+            Self::Update { .. } => "update",
+            Self::Invite { .. } => "invite",
+            Self::Remind { .. } => "remind",
+            Self::Claim { .. } => "claim",
+            Self::Unclaim => "unclaim",
+            Self::Deactivate => "deactivate",
+            Self::Reactivate => "reactivate",
+            Self::Strip => "strip",
+            Self::Delete => "delete",
+            Self::SetRole { .. } => "set_role",
+        }
+    }
+
+    pub fn patch(&self) -> Option<&Patch> {
+        match self {
+            Self::Provision { patch, .. } | Self::Update { patch } | Self::Claim { patch } => Some(patch),
+            _ => None,
+        }
+    }
+}
+
+/// A source asks for something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub source: Source,
+    pub verb: Verb,
+    /// The run it belongs to, so that a run can be undone.
+    pub run: Option<RunId>,
+}
+
+impl Change {
+    pub fn new(source: Source, verb: Verb) -> Self {
+        Self {
+            source,
+            verb,
+            run: None,
+        }
+    }
+}
+
+/// What the rules need to know of the rest of the workplace.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Another account that holds the e-mail, or the employee id, that is asked for.
+    pub email_holder: Option<AccountId>,
+    pub employee_holder: Option<AccountId>,
+    /// The manager asked for, then that person's manager, and so on up. Empty: there is no such person.
+    pub manager_chain: Vec<AccountId>,
+    /// Other system admins who are claimed, and others who are claimed or invited.
+    pub other_admins_claimed: i64,
+    pub other_admins: i64,
+    /// Whether the role that is asked for exists.
+    pub role_exists: bool,
+}
+
+/// How the workplace decides.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// The fields that a person may edit on their own profile.
+    pub owner_fields: Vec<ProfileField>,
+}
+
+/// What became of it, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Created,
+    Updated,
+    Invited,
+    Reminded,
+    Claimed,
+    Unclaimed,
+    Deactivated,
+    Reactivated,
+    Stripped,
+    Deleted,
+    Unchanged,
+}
+
+/// A letter that the change causes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Letter {
+    Invitation { message: Option<String> },
+    Reminder { message: Option<String> },
+}
+
+/// What ends with the change, besides the row itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ends {
+    pub sessions: bool,
+    /// Claim links, reset links and mail that waits.
+    pub links: bool,
+    pub password: bool,
+    /// Memberships and all else: the account is deleted.
+    pub everything: bool,
+}
+
+/// What a change would do. Applied, or only shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub action: Action,
+    pub source: Source,
+    pub verb: &'static str,
+    pub run: Option<RunId>,
+    pub before: Option<Account>,
+    /// `None`: deleted.
+    pub after: Option<Account>,
+    pub changes: Vec<FieldChange>,
+    pub ends: Ends,
+    pub letter: Option<Letter>,
+    /// Sentences on what was not done, such as a value that was kept.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    pub fn is_unchanged(&self) -> bool {
+        self.action == Action::Unchanged
+    }
+    /// The account it is about.
+    pub fn account(&self) -> Option<&Account> {
+        self.after.as_ref().or(self.before.as_ref())
+    }
+    pub fn state_before(&self) -> Option<AccountState> {
+        self.before.as_ref().map(|account| account.state)
+    }
+}
+
+/// Why the rules say no: a stable code and a sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    pub code: &'static str,
+    /// The field at fault, if it is one.
+    pub field: Option<ProfileField>,
+    pub message: String,
+}
+
+impl From<Refusal> for crate::Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal.field {
+            Some(field) if refusal.code == "invalid" => Self::invalid(field.as_str(), refusal.message),
+            _ => Self::Refused {
+                code: refusal.code,
+                message: refusal.message,
+            },
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Accounts change only here: `source -> Change -> decide (pure) -> Plan -> apply (one transaction)`.
+
+mod change;
+mod fields;
+pub mod rules;
+mod types;
+
+pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
+pub use fields::{label, normalise};
+pub use rules::{Target, decide};
+pub use types::{
+    Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,
+};

@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use crate::ids::{AccountId, FileId, WorkplaceId};
+use crate::{Moment, fold};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+            utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($variant),* }
+
+        impl $name {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// Where an account is in its life.
+    AccountState { Uninvited = "uninvited", Invited = "invited", Claimed = "claimed", Deactivated = "deactivated" }
+}
+
+words! {
+    /// Who says so.
+    Source { Admin = "admin", File = "file", Scim = "scim", Directory = "directory", Sso = "sso", SelfService = "self",
+        Api = "api" }
+}
+
+words! {
+    /// What a profile holds. Each field remembers its source.
+    ProfileField { GivenName = "given_name", MiddleName = "middle_name", FamilyName = "family_name",
+        DisplayName = "display_name", Email = "email", EmployeeId = "employee_id", Phone = "phone", Title = "title",
+        Department = "department", Division = "division", Organization = "organization", CostCenter = "cost_center",
+        Location = "location", Locale = "locale", TimeZone = "time_zone", Manager = "manager",
+        StartDate = "start_date", EndDate = "end_date", Frontline = "frontline", LoginMethod = "login_method",
+        Photo = "photo" }
+}
+
+impl ProfileField {
+    pub const COUNT: usize = Self::ALL.len();
+}
+
+/// The values of a profile as canonical text: dates ISO 8601, `frontline` "true" or absent, `manager` and `photo`
+/// the ids they point to. Absent is absent, never empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile([Option<String>; ProfileField::COUNT]);
+
+impl Profile {
+    pub fn get(&self, field: ProfileField) -> Option<&str> {
+        self.0[field as usize].as_deref()
+    }
+    pub fn set(&mut self, field: ProfileField, value: Option<String>) {
+        self.0[field as usize] = value.filter(|value| !value.is_empty());
+    }
+    pub fn manager(&self) -> Option<AccountId> {
+        self.get(ProfileField::Manager)?.parse().ok()
+    }
+    pub fn photo(&self) -> Option<FileId> {
+        self.get(ProfileField::Photo)?.parse().ok()
+    }
+    pub fn email_key(&self) -> Option<String> {
+        self.get(ProfileField::Email).map(fold::key)
+    }
+    pub fn employee_key(&self) -> Option<String> {
+        self.get(ProfileField::EmployeeId).map(fold::key)
+    }
+
+    /// What people see: the display name, or made from the name parts, the e-mail or the employee id.
+    pub fn shown_name(&self) -> String {
+        use ProfileField as F;
+        if let Some(name) = self.get(F::DisplayName) {
+            return name.to_owned();
+        }
+        let parts: Vec<&str> = [F::GivenName, F::MiddleName, F::FamilyName]
+            .into_iter()
+            .filter_map(|field| self.get(field))
+            .collect();
+        if !parts.is_empty() {
+            return parts.join(" ");
+        }
+        let email = self.get(F::Email).and_then(|email| email.split('@').next());
+        email
+            .or(self.get(F::EmployeeId))
+            .unwrap_or("Without a name")
+            .to_owned()
+    }
+}
+
+/// Who gave a field its value, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Origin {
+    pub source: Source,
+    pub at: Moment,
+}
+
+/// One person in one workplace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub id: AccountId,
+    pub workplace: WorkplaceId,
+    pub state: AccountState,
+    /// The state it comes back to when it is reactivated.
+    pub resting_state: Option<AccountState>,
+    /// Which source deactivated it.
+    pub ended_by: Option<Source>,
+    /// Its personal data was stripped: "Former member".
+    pub former: bool,
+    /// The key of its role.
+    pub role: String,
+    pub profile: Profile,
+    pub origins: BTreeMap<ProfileField, Origin>,
+    pub created_source: Source,
+    pub created_at: Moment,
+    pub updated_at: Moment,
+    pub invited_at: Option<Moment>,
+    pub claimed_at: Option<Moment>,
+    pub deactivated_at: Option<Moment>,
+    pub version: i64,
+}
+
+/// The role of everyone who has no other.
+pub const MEMBER: &str = "member";
+/// The role that may do all, and of which one must remain.
+pub const SYSTEM_ADMIN: &str = "system_admin";
+/// How a person is shown whose personal data was stripped.
+pub const FORMER_MEMBER: &str = "Former member";
+
+impl Account {
+    pub fn name(&self) -> String {
+        if self.former {
+            FORMER_MEMBER.to_owned()
+        } else {
+            self.profile.shown_name()
+        }
+    }
+    pub fn is_system_admin(&self) -> bool {
+        self.role == SYSTEM_ADMIN
+    }
+}

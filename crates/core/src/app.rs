@@ -1,0 +1,33 @@
+use std::sync::Arc;
+
+use guildhall_store::{Db, Tx, migrate};
+
+use crate::{Clock, Entropy, MIGRATIONS, Moment, Result, SystemClock};
+
+/// What every verb needs: the database, the time, randomness.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<Entropy>,
+}
+
+impl App {
+    /// Brings the database to this program's schema and starts on it, with the real clock and randomness.
+    pub async fn start(db: Db) -> Result<Self> {
+        Self::start_with(db, Arc::new(SystemClock), Arc::new(Entropy::system())).await
+    }
+
+    pub async fn start_with(db: Db, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> Result<Self> {
+        migrate(&db, MIGRATIONS, clock.now().ms()).await?;
+        Ok(Self { db, clock, entropy })
+    }
+
+    pub fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(self.db.begin().await?)
+    }
+}

@@ -1,0 +1,57 @@
+use jiff::Timestamp;
+
+/// A point in time, to the millisecond, as the database keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// From milliseconds since 1970-01-01T00:00Z.
+    pub const fn from_ms(ms: i64) -> Self {
+        Self(ms)
+    }
+    /// Milliseconds since 1970-01-01T00:00Z.
+    pub const fn ms(self) -> i64 {
+        self.0
+    }
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0 + seconds * 1000)
+    }
+    pub const fn plus_days(self, days: i64) -> Self {
+        self.plus_seconds(days * 24 * 60 * 60)
+    }
+    /// As jiff's timestamp; times outside its range become 1970.
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.0).unwrap_or_default()
+    }
+}
+
+impl serde::Serialize for Moment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.3}", self.timestamp()))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Moment {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Timestamp::deserialize(deserializer).map(|at| Self(at.as_millisecond()))
+    }
+}
+
+/// Where the time comes from. Rules never ask: they are told.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Moment;
+}
+
+/// The machine's own clock, the only place that reads it.
+#[derive(Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's clock"
+    )]
+    fn now(&self) -> Moment {
+        Moment(Timestamp::now().as_millisecond())
+    }
+}

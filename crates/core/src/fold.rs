@@ -1,0 +1,89 @@
+//! Folding in Rust, so that both databases agree on É and é.
+
+use caseless::Caseless as _;
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+/// The key by which two spellings are one: trimmed, NFKC, full case folding. É = é, but é ≠ e.
+pub fn key(text: &str) -> String {
+    let text = text.trim();
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkc().default_case_fold().nfkc().collect()
+}
+
+/// The key by which people sort and are searched: as [`key`], without accents, so that "jose" finds José.
+pub fn sort_key(text: &str) -> String {
+    let text = text.trim();
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.nfkd()
+        .default_case_fold()
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .map(plain)
+        .collect()
+}
+
+/// The words of a text as [`sort_key`] has them, each once.
+pub fn words(text: &str) -> Vec<String> {
+    let folded = sort_key(text);
+    let mut words: Vec<String> = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| word.chars().take(64).collect())
+        .collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// Letters that Unicode does not take apart, as people type them without their own keyboard.
+fn plain(letter: char) -> char {
+    match letter {
+        'ø' => 'o',
+        'ł' => 'l',
+        'đ' | 'ð' => 'd',
+        'ı' => 'i',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_agree_on_case_but_not_on_accents() {
+        for (a, b, same) in [
+            ("É", "é", true),
+            ("é", "e", false),
+            ("ANNA@Example.COM ", "anna@example.com", true),
+            ("Straße", "STRASSE", true),
+            ("ＡＢ", "ab", true),
+            ("e\u{301}", "é", true),
+        ] {
+            assert_eq!(key(a) == key(b), same, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn sort_keys_drop_accents() {
+        for (text, expect) in [
+            ("José", "jose"),
+            ("Łukasz", "lukasz"),
+            ("Ørsted", "orsted"),
+            ("Groß", "gross"),
+        ] {
+            assert_eq!(sort_key(text), expect);
+        }
+    }
+
+    #[test]
+    fn words_split_at_what_is_no_letter() {
+        assert_eq!(words("Anne-Marie O'Neill Anne"), ["anne", "marie", "neill", "o"]);
+        assert_eq!(words(" .. "), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,51 @@
+//! Ids: UUIDv7 newtypes, so that one kind can't be taken for another.
+
+use uuid::Uuid;
+
+use crate::{Entropy, Moment};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
+            serde::Deserialize, sqlx::Type, utoipa::ToSchema)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            pub fn new(entropy: &Entropy, now: Moment) -> Self {
+                Self(entropy.id(now))
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+        impl From<$name> for guildhall_store::Value {
+            fn from(id: $name) -> Self {
+                Self::from(id.0)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// One organisation's community, the tenant.
+    WorkplaceId;
+    /// One person in one workplace.
+    AccountId;
+    SessionId;
+    AuditEventId;
+    SignalId;
+    FileId;
+    /// One run of a source, such as an import.
+    RunId;
+}

@@ -1,0 +1,8 @@
+use guildhall_store::Migration;
+
+/// Every step of the schema, oldest first: one numbering, one text for both databases.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "foundation",
+    text: include_str!("../migrations/0001_foundation.sql"),
+}];

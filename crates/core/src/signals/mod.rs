@@ -1,0 +1,19 @@
+//! Wake-ups for the other processes on this database. They carry ids; the truth is in the tables.
+
+mod sql;
+
+pub use sql::{recent, send};
+
+/// What was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal {
+    pub id: uuid::Uuid,
+    pub workplace: crate::ids::WorkplaceId,
+    pub account: Option<crate::ids::AccountId>,
+    pub kind: String,
+}
+
+/// Sessions of the account ended: its open streams are to be cut.
+pub const SESSIONS_ENDED: &str = "sessions_ended";
+/// People changed: lists may be read again.
+pub const PEOPLE: &str = "people";
