@@ -4,11 +4,7 @@ use super::Arguments;
 use crate::failure::Outcome;
 
 pub fn run(shell: clap_complete::Shell) -> Outcome {
-    clap_complete::generate(
-        shell,
-        &mut Arguments::command(),
-        "guildhall",
-        &mut std::io::stdout(),
-    );
-    Ok(())
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "guildhall", &mut script);
+    super::print(&script)
 }

@@ -6,6 +6,7 @@ mod openapi;
 mod restore;
 mod serve;
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -102,6 +103,14 @@ fn wait_for(work: impl Future<Output = Outcome>) -> Outcome {
         .build()
         .map_err(|error| Failure::failed(format!("The system gave no threads to work with: {error}")))?
         .block_on(work)
+}
+
+/// Prints what a command was asked for, as it is.
+fn print(text: &[u8]) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text)
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::failed(format!("Could not write it out: {error}")))
 }
 
 #[cfg(test)]

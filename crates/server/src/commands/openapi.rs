@@ -1,6 +1,5 @@
 use crate::failure::Outcome;
 
 pub fn run() -> Outcome {
-    print!("{}", guildhall_http::openapi());
-    Ok(())
+    super::print(guildhall_http::openapi().as_bytes())
 }
