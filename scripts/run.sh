@@ -11,11 +11,8 @@ build_page
 say "Building the server (the first time this takes some minutes)"
 cargo build --quiet --locked --profile quick -p guildhall
 
-# Says where to go as soon as the server answers; the server itself takes this script's place below.
-server=$$
-(
-  while kill -0 "$server" 2>/dev/null; do
-    if (exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; then
+# The server says where to go as soon as it answers.
+exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; then
       printf '\n  Guildhall is running. Open http://localhost:%s in a browser.\n' "${listen##*:}"
       printf '  Its data is in %s. Ctrl-C stops it.\n\n' "$data"
       exit
