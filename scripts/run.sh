@@ -12,13 +12,4 @@ say "Building the server (the first time this takes some minutes)"
 cargo build --quiet --locked --profile quick -p guildhall
 
 # The server says where to go as soon as it answers.
-exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; then
-      printf '\n  Guildhall is running. Open http://localhost:%s in a browser.\n' "${listen##*:}"
-      printf '  Its data is in %s. Ctrl-C stops it.\n\n' "$data"
-      exit
-    fi
-    sleep 0.2
-  done
-) &
-
 exec "$target/quick/guildhall" serve --data "$data" --listen "$listen"
