@@ -162,6 +162,7 @@ impl Case<'_> {
         Plan::of(self.change, Some(self.account.clone()), Some(after), action)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it stands where the other decisions stand")]
     fn unchanged(&self) -> Decision {
         Ok(self.plan(Action::Unchanged, |_| ()))
     }
@@ -400,7 +401,7 @@ impl Case<'_> {
             after.profile = Profile::default();
             after.origins.clear();
             after.former = true;
-            after.role = MEMBER.to_owned();
+            MEMBER.clone_into(&mut after.role);
         });
         plan.ends = Ends {
             sessions: true,

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use guildhall_store::{Conn, FromRow, Insert, Sql, Tx, Value};
 use uuid::Uuid;
 
@@ -94,7 +96,8 @@ pub async fn list<'a>(
     let mut narrow = |clause: &str, value: Option<Value>| {
         if let Some(value) = value {
             values.push(value);
-            text.push_str(&format!(" AND {clause} ${}", values.len()));
+            // Writing into a String can't fail.
+            let _ = write!(text, " AND {clause} ${}", values.len());
         }
     };
     narrow("subject_id =", filter.subject.map(Value::from));

@@ -7,6 +7,7 @@ fn id(number: u64) -> AccountId {
     AccountId::new(&Entropy::seeded(number), NOW)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a patch holds what may be absent")]
 fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }
@@ -225,7 +226,7 @@ fn a_repeated_change_does_nothing() {
                         assert_eq!((again.ends, again.letter), (Ends::default(), None));
                     }
                     Err(refusal) => {
-                        assert_eq!(refusal.code, "already_claimed", "{source:?} {state:?} {verb:?}")
+                        assert_eq!(refusal.code, "already_claimed", "{source:?} {state:?} {verb:?}");
                     }
                 }
             }

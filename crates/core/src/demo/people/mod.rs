@@ -142,7 +142,7 @@ impl Company {
         match number {
             0 => "Chief Executive Officer".to_owned(),
             1..=TEAM => division.chief.to_owned(),
-            ..=HEADS => format!("Head of {department}"),
+            _ if number <= HEADS => format!("Head of {department}"),
             _ if self.leads(number) => format!("Team Lead {department}"),
             _ => {
                 let titles: Vec<&str> = division.titles().collect();
