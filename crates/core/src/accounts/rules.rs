@@ -162,9 +162,12 @@ impl Case<'_> {
         Plan::of(self.change, Some(self.account.clone()), Some(after), action)
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "it stands where the other decisions stand")]
-    fn unchanged(&self) -> Decision {
-        Ok(self.plan(Action::Unchanged, |_| ()))
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "it stands where the other decisions stand"
+    )]
+    fn unchanged(&self) -> Plan {
+        self.plan(Action::Unchanged, |_| ())
     }
 
     fn patched(&self, patch: &Patch) -> Result<Plan, Refusal> {
@@ -278,7 +281,7 @@ impl Case<'_> {
                 }
                 Ok(plan.with_changes())
             }
-            State::Invited | State::Claimed => self.unchanged(),
+            State::Invited | State::Claimed => Ok(self.unchanged()),
             State::Deactivated => Err(self.is_deactivated("invited")),
         }
     }
@@ -297,7 +300,7 @@ impl Case<'_> {
                 plan.letter = Some(Letter::Reminder { message });
                 Ok(plan)
             }
-            State::Claimed => self.unchanged(),
+            State::Claimed => Ok(self.unchanged()),
             State::Uninvited => Err(refuse(
                 "not_invited",
                 format!("{} is not invited yet: invite them first.", self.account.name()),
@@ -354,14 +357,14 @@ impl Case<'_> {
                 }
                 Ok(plan.with_changes())
             }
-            State::Invited | State::Uninvited => self.unchanged(),
+            State::Invited | State::Uninvited => Ok(self.unchanged()),
             State::Deactivated => Err(self.is_deactivated("set to unclaimed")),
         }
     }
 
     fn deactivate(&self) -> Decision {
         if self.account.state == State::Deactivated {
-            return self.unchanged();
+            return Ok(self.unchanged());
         }
         self.not_last_admin()?;
         let mut plan = self.plan(Action::Deactivated, |after| {
@@ -381,7 +384,7 @@ impl Case<'_> {
 
     fn reactivate(&self) -> Decision {
         if self.account.state != State::Deactivated {
-            return self.unchanged();
+            return Ok(self.unchanged());
         }
         self.not_former()?;
         Ok(self.plan(Action::Reactivated, come_back).with_changes())
@@ -389,7 +392,7 @@ impl Case<'_> {
 
     fn strip(&self) -> Decision {
         if self.account.former {
-            return self.unchanged();
+            return Ok(self.unchanged());
         }
         if self.account.state != State::Deactivated {
             return Err(refuse(
@@ -442,7 +445,7 @@ impl Case<'_> {
 
     fn set_role(&self, role: &str) -> Decision {
         if self.account.role == role {
-            return self.unchanged();
+            return Ok(self.unchanged());
         }
         if self.account.state == State::Deactivated {
             return Err(self.is_deactivated("given a role"));
