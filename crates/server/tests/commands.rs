@@ -1,6 +1,7 @@
 //! The real program, as an operator and a script meet it.
 
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -39,13 +40,22 @@ impl Server {
         let mut command = guildhall(data, &["serve", "--listen", &free.to_string()]);
         let server = Self(command.stderr(Stdio::null()).spawn().expect("the server starts"));
         for _ in 0..600 {
-            if TcpStream::connect(free).is_ok() {
+            if ready(free).is_ok_and(|answer| answer.contains(" 200 ")) {
                 return server;
             }
             thread::sleep(Duration::from_millis(50));
         }
         panic!("no answer at {free}");
     }
+}
+
+/// What the server says to whether it can work. It takes connections before it does, and answers them then.
+fn ready(address: SocketAddr) -> io::Result<String> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 impl Drop for Server {
