@@ -162,10 +162,6 @@ impl Case<'_> {
         Plan::of(self.change, Some(self.account.clone()), Some(after), action)
     }
 
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "it stands where the other decisions stand"
-    )]
     fn unchanged(&self) -> Plan {
         self.plan(Action::Unchanged, |_| ())
     }

@@ -7,9 +7,9 @@ fn id(number: u64) -> AccountId {
     AccountId::new(&Entropy::seeded(number), NOW)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a patch holds what may be absent")]
+/// As a form gives it: blank is absent.
 fn text(value: &str) -> Option<String> {
-    Some(value.to_owned())
+    Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
 fn anna() -> Patch {
