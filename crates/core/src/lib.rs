@@ -14,6 +14,7 @@ pub mod mail;
 mod migrations;
 pub mod page;
 pub mod signals;
+pub mod workplaces;
 
 pub use actor::{Actor, ActorKind, Permission};
 pub use app::App;

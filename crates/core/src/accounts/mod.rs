@@ -1,13 +1,17 @@
 //! Accounts change only here: `source -> Change -> decide (pure) -> Plan -> apply (one transaction)`.
 
+mod apply;
 mod change;
 mod fields;
 pub mod rules;
+mod sql;
 mod types;
 
+pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use fields::{label, normalise};
 pub use rules::{Target, decide};
+pub use sql::{by_email, by_employee_id, counts, get};
 pub use types::{
     Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,
 };

@@ -1,0 +1,147 @@
+//! From a change to rows: the facts are read, the rules decide, and the plan is written, in one transaction.
+
+use guildhall_store::Tx;
+
+use super::change::{Change, Facts, Plan, Policy, Verb};
+use super::types::{Account, MEMBER, ProfileField as Field};
+use super::{Target, decide, sql};
+use crate::ids::{AccountId, WorkplaceId};
+use crate::{Actor, App, Error, Result, audit, signals};
+
+/// Whom a change is about: a person who is to be made, or one who is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    New,
+    Is(AccountId),
+}
+
+/// Decides and writes `change`, all or nothing. Gives the plan that was applied.
+pub async fn change(app: &App, actor: &Actor, whom: Whom, change: &Change, policy: &Policy) -> Result<Plan> {
+    let mut tx = app.begin().await?;
+    let plan = plan(app, &mut tx, actor, whom, change, policy).await?;
+    apply(app, &mut tx, actor, &plan).await?;
+    tx.commit().await?;
+    Ok(plan)
+}
+
+/// What `change` would do, by what the transaction sees. From here until it ends, no other change of an account
+/// of this workplace is decided.
+pub async fn plan(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    whom: Whom,
+    change: &Change,
+    policy: &Policy,
+) -> Result<Plan> {
+    tx.lock(actor.workplace.0).await?;
+    let now = app.now();
+    let existing = match whom {
+        Whom::New => None,
+        Whom::Is(id) => Some(
+            sql::get(&mut *tx, actor.workplace, id)
+                .await?
+                .ok_or_else(|| Error::not_found("person"))?,
+        ),
+    };
+    let id = existing
+        .as_ref()
+        .map_or_else(|| AccountId::new(&app.entropy, now), |account| account.id);
+    let facts = facts(tx, actor.workplace, id, change).await?;
+    let target = match &existing {
+        Some(account) => Target::Existing(account),
+        None => Target::New {
+            id,
+            workplace: actor.workplace,
+        },
+    };
+    Ok(decide(target, change, &facts, policy, now)?)
+}
+
+async fn facts(tx: &mut Tx, workplace: WorkplaceId, id: AccountId, change: &Change) -> Result<Facts> {
+    let mut facts = Facts::default();
+    let other = |account: Option<Account>| account.map(|account| account.id).filter(|holder| *holder != id);
+    for (field, value) in change.verb.patch().into_iter().flatten() {
+        let Some(value) = value.as_deref().map(str::trim) else {
+            continue;
+        };
+        match field {
+            Field::Email => facts.email_holder = other(sql::by_email(&mut *tx, workplace, value).await?),
+            Field::EmployeeId => {
+                facts.employee_holder = other(sql::by_employee_id(&mut *tx, workplace, value).await?);
+            }
+            Field::Manager => {
+                if let Ok(manager) = value.parse() {
+                    facts.manager_chain = sql::manager_chain(tx, workplace, manager).await?;
+                }
+            }
+            _ => {}
+        }
+    }
+    (facts.other_admins_claimed, facts.other_admins) = sql::other_admins(tx, workplace, id).await?;
+    if let Verb::SetRole { role } | Verb::Provision { role: Some(role), .. } = &change.verb {
+        facts.role_exists = BUILT_IN_ROLES.contains(&role.as_str());
+    }
+    Ok(facts)
+}
+
+/// The roles that every workplace has.
+const BUILT_IN_ROLES: [&str; 5] = [
+    MEMBER,
+    "analyst",
+    "account_manager",
+    "content_moderator",
+    super::SYSTEM_ADMIN,
+];
+
+/// Writes what a plan says. An unchanged plan writes nothing.
+pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result<()> {
+    if plan.is_unchanged() {
+        return Ok(());
+    }
+    let Some(account) = plan.account() else {
+        return Ok(());
+    };
+    write_row(tx, plan).await?;
+    let to = plan.after.as_ref().map(|account| account.state);
+    sql::count(tx, account.workplace, plan.state_before(), to).await?;
+    let now = app.now();
+    let entry = audit::Entry {
+        source: plan.source.as_str(),
+        verb: plan.verb,
+        subject: audit::Subject {
+            kind: "account",
+            id: Some(account.id.0),
+            name: account.name(),
+        },
+        run: plan.run,
+        changes: plan.changes.clone(),
+    };
+    audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    let kind = if plan.ends.sessions {
+        signals::SESSIONS_ENDED
+    } else {
+        signals::PEOPLE
+    };
+    signals::send(tx, &app.entropy, now, account.workplace, Some(account.id), kind).await
+}
+
+async fn write_row(tx: &mut Tx, plan: &Plan) -> Result<()> {
+    match (&plan.before, &plan.after) {
+        (Some(before), None) => sql::remove(tx, before).await,
+        (before, Some(after)) => {
+            let mut after = after.clone();
+            after.version = before.as_ref().map_or(1, |before| before.version + 1);
+            if sql::put(tx, &after).await? {
+                return Ok(());
+            }
+            Err(Error::Conflict {
+                code: "changed",
+                message:
+                    "Somebody else changed this person in the same moment: load the page again and retry."
+                        .into(),
+            })
+        }
+        (None, None) => Ok(()),
+    }
+}

@@ -1,0 +1,423 @@
+//! The only file that touches accounts, account_words and account_counts.
+
+use std::collections::BTreeMap;
+
+use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
+
+use super::types::{Account, AccountState, Origin, Profile, ProfileField as Field, Source};
+use crate::ids::{AccountId, FileId, WorkplaceId};
+use crate::{Error, Moment, Result, fold};
+
+const COLUMNS: &str = "id, workplace_id, state, resting_state, ended_by, former, role, display_name, given_name, \
+    middle_name, family_name, email, employee_id, phone, title, department, division, organization, cost_center, \
+    location, locale, time_zone, manager_id, start_date, end_date, frontline, login_method, photo_file, \
+    field_sources, created_source, created_at, updated_at, invited_at, claimed_at, deactivated_at, version";
+
+const INSERT: &str = "INSERT INTO accounts (id, workplace_id, state, resting_state, ended_by, former, role, \
+    display_name, given_name, middle_name, family_name, email, email_key, employee_id, employee_key, phone, title, \
+    department, department_key, division, organization, cost_center, location, location_key, locale, time_zone, \
+    manager_id, start_date, end_date, frontline, login_method, photo_file, name_key, field_sources, created_source, \
+    created_at, updated_at, invited_at, claimed_at, deactivated_at, version)";
+
+const COUNT: usize = 41;
+
+/// The same columns as [`INSERT`], in the same order, for a row that is there.
+const REPLACE: &str = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, resting_state = excluded.resting_state, \
+    ended_by = excluded.ended_by, former = excluded.former, role = excluded.role, \
+    display_name = excluded.display_name, given_name = excluded.given_name, middle_name = excluded.middle_name, \
+    family_name = excluded.family_name, email = excluded.email, email_key = excluded.email_key, \
+    employee_id = excluded.employee_id, employee_key = excluded.employee_key, phone = excluded.phone, \
+    title = excluded.title, department = excluded.department, department_key = excluded.department_key, \
+    division = excluded.division, organization = excluded.organization, cost_center = excluded.cost_center, \
+    location = excluded.location, location_key = excluded.location_key, locale = excluded.locale, \
+    time_zone = excluded.time_zone, manager_id = excluded.manager_id, start_date = excluded.start_date, \
+    end_date = excluded.end_date, frontline = excluded.frontline, login_method = excluded.login_method, \
+    photo_file = excluded.photo_file, name_key = excluded.name_key, field_sources = excluded.field_sources, \
+    updated_at = excluded.updated_at, invited_at = excluded.invited_at, claimed_at = excluded.claimed_at, \
+    deactivated_at = excluded.deactivated_at, version = excluded.version \
+    WHERE accounts.workplace_id = excluded.workplace_id AND accounts.version = excluded.version - 1";
+
+/// Which of the name fields hold a name of their own: the column `display_name` is never null.
+#[derive(FromRow)]
+struct Record {
+    id: AccountId,
+    workplace_id: WorkplaceId,
+    state: String,
+    resting_state: Option<String>,
+    ended_by: Option<String>,
+    former: bool,
+    role: String,
+    display_name: String,
+    given_name: Option<String>,
+    middle_name: Option<String>,
+    family_name: Option<String>,
+    email: Option<String>,
+    employee_id: Option<String>,
+    phone: Option<String>,
+    title: Option<String>,
+    department: Option<String>,
+    division: Option<String>,
+    organization: Option<String>,
+    cost_center: Option<String>,
+    location: Option<String>,
+    locale: Option<String>,
+    time_zone: Option<String>,
+    manager_id: Option<AccountId>,
+    start_date: Option<String>,
+    end_date: Option<String>,
+    frontline: bool,
+    login_method: String,
+    photo_file: Option<FileId>,
+    field_sources: String,
+    created_source: String,
+    created_at: i64,
+    updated_at: i64,
+    invited_at: Option<i64>,
+    claimed_at: Option<i64>,
+    deactivated_at: Option<i64>,
+    version: i64,
+}
+
+/// Fields that were set by one source at one moment, kept together because most of a profile was.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct OriginGroup {
+    s: Source,
+    t: i64,
+    f: Vec<Field>,
+}
+
+fn origins_text(origins: &BTreeMap<Field, Origin>) -> String {
+    let mut groups: Vec<OriginGroup> = Vec::new();
+    for (field, origin) in origins {
+        match groups
+            .iter_mut()
+            .find(|group| group.s == origin.source && group.t == origin.at.ms())
+        {
+            Some(group) => group.f.push(*field),
+            None => groups.push(OriginGroup {
+                s: origin.source,
+                t: origin.at.ms(),
+                f: vec![*field],
+            }),
+        }
+    }
+    serde_json::to_string(&groups).unwrap_or_default()
+}
+
+fn origins_of(text: &str) -> Result<BTreeMap<Field, Origin>> {
+    let groups: Vec<OriginGroup> =
+        serde_json::from_str(text).map_err(|error| damaged("field_sources", &error))?;
+    let origin = |group: &OriginGroup| Origin {
+        source: group.s,
+        at: Moment::from_ms(group.t),
+    };
+    Ok(groups
+        .iter()
+        .flat_map(|group| group.f.iter().map(|field| (*field, origin(group))))
+        .collect())
+}
+
+fn damaged(column: &str, what: &dyn std::fmt::Display) -> Error {
+    Error::Internal(format!(
+        "accounts.{column} holds what this program does not know: {what}"
+    ))
+}
+
+fn known<T>(column: &str, value: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
+    parse(value).ok_or_else(|| damaged(column, &value))
+}
+
+impl Record {
+    fn account(self) -> Result<Account> {
+        let origins = origins_of(&self.field_sources)?;
+        let own_name = origins.contains_key(&Field::DisplayName);
+        let mut profile = Profile::default();
+        for (field, value) in [
+            (Field::DisplayName, Some(self.display_name).filter(|_| own_name)),
+            (Field::GivenName, self.given_name),
+            (Field::MiddleName, self.middle_name),
+            (Field::FamilyName, self.family_name),
+            (Field::Email, self.email),
+            (Field::EmployeeId, self.employee_id),
+            (Field::Phone, self.phone),
+            (Field::Title, self.title),
+            (Field::Department, self.department),
+            (Field::Division, self.division),
+            (Field::Organization, self.organization),
+            (Field::CostCenter, self.cost_center),
+            (Field::Location, self.location),
+            (Field::Locale, self.locale),
+            (Field::TimeZone, self.time_zone),
+            (Field::Manager, self.manager_id.map(|id| id.to_string())),
+            (Field::StartDate, self.start_date),
+            (Field::EndDate, self.end_date),
+            (Field::Frontline, self.frontline.then(|| "true".to_owned())),
+            (
+                Field::LoginMethod,
+                Some(self.login_method).filter(|_| origins.contains_key(&Field::LoginMethod)),
+            ),
+            (Field::Photo, self.photo_file.map(|id| id.to_string())),
+        ] {
+            profile.set(field, value);
+        }
+        Ok(Account {
+            id: self.id,
+            workplace: self.workplace_id,
+            state: known("state", &self.state, AccountState::parse)?,
+            resting_state: self
+                .resting_state
+                .map(|state| known("resting_state", &state, AccountState::parse))
+                .transpose()?,
+            ended_by: self
+                .ended_by
+                .map(|source| known("ended_by", &source, Source::parse))
+                .transpose()?,
+            former: self.former,
+            role: self.role,
+            profile,
+            origins,
+            created_source: known("created_source", &self.created_source, Source::parse)?,
+            created_at: Moment::from_ms(self.created_at),
+            updated_at: Moment::from_ms(self.updated_at),
+            invited_at: self.invited_at.map(Moment::from_ms),
+            claimed_at: self.claimed_at.map(Moment::from_ms),
+            deactivated_at: self.deactivated_at.map(Moment::from_ms),
+            version: self.version,
+        })
+    }
+}
+
+fn values(account: &Account) -> [Value; COUNT] {
+    let field = |field| Value::from(account.profile.get(field));
+    let key = |field, key: fn(&str) -> String| Value::from(account.profile.get(field).map(key));
+    let moment = |moment: Option<Moment>| Value::from(moment.map(Moment::ms));
+    let name = account.name();
+    [
+        account.id.into(),
+        account.workplace.into(),
+        account.state.as_str().into(),
+        account.resting_state.map(AccountState::as_str).into(),
+        account.ended_by.map(Source::as_str).into(),
+        account.former.into(),
+        (&account.role).into(),
+        (&name).into(),
+        field(Field::GivenName),
+        field(Field::MiddleName),
+        field(Field::FamilyName),
+        field(Field::Email),
+        key(Field::Email, fold::key),
+        field(Field::EmployeeId),
+        key(Field::EmployeeId, fold::key),
+        field(Field::Phone),
+        field(Field::Title),
+        field(Field::Department),
+        key(Field::Department, fold::key),
+        field(Field::Division),
+        field(Field::Organization),
+        field(Field::CostCenter),
+        field(Field::Location),
+        key(Field::Location, fold::key),
+        field(Field::Locale),
+        field(Field::TimeZone),
+        account.profile.manager().map(|id| id.0).into(),
+        field(Field::StartDate),
+        field(Field::EndDate),
+        account.profile.get(Field::Frontline).is_some().into(),
+        account
+            .profile
+            .get(Field::LoginMethod)
+            .unwrap_or("password")
+            .into(),
+        account.profile.photo().map(|id| id.0).into(),
+        fold::sort_key(&name).into(),
+        origins_text(&account.origins).into(),
+        account.created_source.as_str().into(),
+        account.created_at.ms().into(),
+        account.updated_at.ms().into(),
+        moment(account.invited_at),
+        moment(account.claimed_at),
+        moment(account.deactivated_at),
+        account.version.into(),
+    ]
+}
+
+async fn one<'a>(conn: impl Into<Conn<'a>>, query: Sql) -> Result<Option<Account>> {
+    query
+        .optional::<Record>(conn)
+        .await?
+        .map(Record::account)
+        .transpose()
+}
+
+fn select(clause: &str) -> Sql {
+    Sql::built(format!(
+        "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND {clause}"
+    ))
+}
+
+/// The account of that id in the workplace.
+pub async fn get<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    id: AccountId,
+) -> Result<Option<Account>> {
+    one(conn, select("id = $2").bind(workplace).bind(id)).await
+}
+
+/// The account that holds the e-mail, whatever its spelling.
+pub async fn by_email<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    email: &str,
+) -> Result<Option<Account>> {
+    one(
+        conn,
+        select("email_key = $2").bind(workplace).bind(fold::key(email)),
+    )
+    .await
+}
+
+/// The account that holds the employee id, whatever its spelling.
+pub async fn by_employee_id<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    employee_id: &str,
+) -> Result<Option<Account>> {
+    one(
+        conn,
+        select("employee_key = $2")
+            .bind(workplace)
+            .bind(fold::key(employee_id)),
+    )
+    .await
+}
+
+/// The person and their managers, nearest first, as far up as there are any.
+pub(super) async fn manager_chain(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    manager: AccountId,
+) -> Result<Vec<AccountId>> {
+    Ok(sql("WITH RECURSIVE chain (id, manager_id, depth) AS ( \
+             SELECT id, manager_id, 0 FROM accounts WHERE workplace_id = $1 AND id = $2 \
+             UNION ALL \
+             SELECT a.id, a.manager_id, chain.depth + 1 FROM accounts a JOIN chain ON a.id = chain.manager_id \
+             WHERE a.workplace_id = $1 AND chain.depth < 200) \
+         SELECT id FROM chain ORDER BY depth")
+    .bind(workplace)
+    .bind(manager)
+    .scalars(tx)
+    .await?)
+}
+
+/// How many system admins there are besides `except`: claimed, and claimed or invited.
+pub(super) async fn other_admins(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    except: AccountId,
+) -> Result<(i64, i64)> {
+    let states: Vec<String> = sql(
+        "SELECT state FROM accounts WHERE workplace_id = $1 AND role = $2 AND id <> $3 \
+             AND state IN ('claimed', 'invited')",
+    )
+    .bind(workplace)
+    .bind(super::SYSTEM_ADMIN)
+    .bind(except)
+    .scalars(tx)
+    .await?;
+    let claimed = states.iter().filter(|state| *state == "claimed").count();
+    Ok((claimed as i64, states.len() as i64))
+}
+
+/// Writes the account as it now is. Gives false if somebody else wrote it since it was read.
+pub(super) async fn put(tx: &mut Tx, account: &Account) -> Result<bool> {
+    let mut insert = Insert::new(INSERT, COUNT).tail(REPLACE);
+    insert.push(values(account));
+    let written = insert.execute(tx).await? == 1;
+    if written {
+        put_words(tx, account).await?;
+    }
+    Ok(written)
+}
+
+async fn put_words(tx: &mut Tx, account: &Account) -> Result<()> {
+    drop_words(tx, account.workplace, account.id).await?;
+    let mut names = account.name();
+    for field in [Field::GivenName, Field::MiddleName, Field::FamilyName] {
+        if let Some(part) = account.profile.get(field) {
+            names.push(' ');
+            names.push_str(part);
+        }
+    }
+    let mut insert = Insert::new("INSERT INTO account_words (workplace_id, word, account_id)", 3);
+    for word in fold::words(&names).into_iter().take(16) {
+        insert.push([account.workplace.into(), word.into(), account.id.into()]);
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+async fn drop_words(tx: &mut Tx, workplace: WorkplaceId, account: AccountId) -> Result<()> {
+    sql("DELETE FROM account_words WHERE account_id = $1 AND workplace_id = $2")
+        .bind(account)
+        .bind(workplace)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Removes the account's row for good, and it from those it managed.
+pub(super) async fn remove(tx: &mut Tx, account: &Account) -> Result<()> {
+    drop_words(tx, account.workplace, account.id).await?;
+    for text in [
+        "UPDATE accounts SET manager_id = NULL, version = version + 1 WHERE manager_id = $1 AND workplace_id = $2",
+        "DELETE FROM accounts WHERE id = $1 AND workplace_id = $2",
+    ] {
+        sql(text)
+            .bind(account.id)
+            .bind(account.workplace)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Moves one account from the count of one state to that of another.
+pub(super) async fn count(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    from: Option<AccountState>,
+    to: Option<AccountState>,
+) -> Result<()> {
+    if from == to {
+        return Ok(());
+    }
+    for (state, by) in [(from, -1), (to, 1)] {
+        let Some(state) = state else { continue };
+        sql("INSERT INTO account_counts (workplace_id, state, people) VALUES ($1, $2, $3) \
+             ON CONFLICT (workplace_id, state) DO UPDATE SET people = account_counts.people + excluded.people")
+        .bind(workplace)
+        .bind(state.as_str())
+        .bind(by)
+        .execute(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// How many accounts are in each state; a state with none is left out.
+pub async fn counts(db: &Db, workplace: WorkplaceId) -> Result<BTreeMap<AccountState, i64>> {
+    let rows: Vec<(String, i64)> =
+        sql("SELECT state, people FROM account_counts WHERE workplace_id = $1 AND people > 0")
+            .bind(workplace)
+            .all(db)
+            .await?;
+    rows.into_iter()
+        .map(|(state, people)| {
+            Ok((
+                known("account_counts.state", &state, AccountState::parse)?,
+                people,
+            ))
+        })
+        .collect()
+}

@@ -1,0 +1,53 @@
+//! One organisation's community, the tenant: its name and how it looks and decides.
+
+pub mod rules;
+mod sql;
+
+use crate::ids::WorkplaceId;
+use crate::{Actor, App, Moment, Result, audit};
+
+pub use sql::get;
+
+/// One workplace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workplace {
+    pub id: WorkplaceId,
+    pub name: String,
+    /// BCP 47, such as `en-GB`.
+    pub locale: String,
+    /// IANA, such as `Europe/Warsaw`.
+    pub time_zone: String,
+    /// `#rrggbb`.
+    pub colour: String,
+    pub created_at: Moment,
+}
+
+/// Opens a workplace with nobody in it.
+pub async fn create(app: &App, name: &str, locale: &str, time_zone: &str) -> Result<Workplace> {
+    let now = app.now();
+    let workplace = Workplace {
+        id: WorkplaceId::new(&app.entropy, now),
+        name: rules::name(name)?,
+        locale: rules::locale(locale)?,
+        time_zone: rules::time_zone(time_zone)?,
+        colour: rules::COLOUR.to_owned(),
+        created_at: now,
+    };
+    let mut tx = app.begin().await?;
+    sql::insert(&mut tx, &workplace).await?;
+    let entry = audit::Entry {
+        source: "admin",
+        verb: "create",
+        subject: audit::Subject {
+            kind: "workplace",
+            id: Some(workplace.id.0),
+            name: workplace.name.clone(),
+        },
+        run: None,
+        changes: Vec::new(),
+    };
+    let actor = Actor::command_line(workplace.id);
+    audit::write(&mut tx, &app.entropy, audit::Scope { actor: &actor, now }, entry).await?;
+    tx.commit().await?;
+    Ok(workplace)
+}
