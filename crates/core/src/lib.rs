@@ -13,6 +13,7 @@ pub mod ids;
 pub mod mail;
 mod migrations;
 pub mod page;
+pub mod sessions;
 pub mod signals;
 pub mod workplaces;
 

@@ -1,8 +1,15 @@
 use guildhall_store::Migration;
 
 /// Every step of the schema, oldest first: one numbering, one text for both databases.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "foundation",
-    text: include_str!("../migrations/0001_foundation.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "foundation",
+        text: include_str!("../migrations/0001_foundation.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "sessions",
+        text: include_str!("../migrations/0002_sessions.sql"),
+    },
+];

@@ -1,0 +1,65 @@
+//! Who is in, on which device. A session is alive or ended in the database: every request asks there, so that an
+//! end works at once.
+
+pub mod rules;
+mod sql;
+
+use guildhall_store::{Db, Tx};
+
+use crate::entropy::secret_hash;
+use crate::ids::{AccountId, SessionId, WorkplaceId};
+use crate::{Entropy, Moment, Result};
+
+pub use sql::{end, end_all, list, touch};
+
+/// One browser or device of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: SessionId,
+    pub workplace: WorkplaceId,
+    pub account: AccountId,
+    pub created_at: Moment,
+    pub last_seen_at: Moment,
+    pub expires_at: Moment,
+    /// How the person got in: `password`, `claim`, `sso`.
+    pub method: String,
+    pub user_agent: String,
+    pub address: String,
+}
+
+/// Where a session is opened from.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub method: &'a str,
+    pub user_agent: &'a str,
+    pub address: &'a str,
+}
+
+/// Opens a session. Gives it with its token, which is for the cookie only and is not kept.
+pub async fn open(
+    tx: &mut Tx,
+    entropy: &Entropy,
+    now: Moment,
+    (workplace, account): (WorkplaceId, AccountId),
+    place: Place<'_>,
+) -> Result<(Session, String)> {
+    let token = entropy.secret();
+    let session = Session {
+        id: SessionId::new(entropy, now),
+        workplace,
+        account,
+        created_at: now,
+        last_seen_at: now,
+        expires_at: rules::expiry(now, now),
+        method: place.method.to_owned(),
+        user_agent: rules::cut(place.user_agent),
+        address: rules::cut(place.address),
+    };
+    sql::insert(tx, &session, &secret_hash(&token)).await?;
+    Ok((session, token))
+}
+
+/// The session of that token, if it is alive.
+pub async fn check(db: &Db, token: &str, now: Moment) -> Result<Option<Session>> {
+    sql::alive(db, &secret_hash(token), now).await
+}

@@ -1,0 +1,61 @@
+//! How long a session lives. Pure.
+
+use crate::Moment;
+
+/// Unused for so long, it ends.
+pub const IDLE_DAYS: i64 = 30;
+/// However much it is used, it ends after so long.
+pub const MOST_DAYS: i64 = 180;
+/// How often a use is noted at most, in seconds.
+pub const TOUCH_SECONDS: i64 = 60;
+const MAX_TEXT: usize = 300;
+
+/// When a session that was opened at `opened` and used at `used` ends by itself.
+pub fn expiry(opened: Moment, used: Moment) -> Moment {
+    used.plus_days(IDLE_DAYS).min(opened.plus_days(MOST_DAYS))
+}
+
+/// Whether a use at `now` is worth a write.
+pub fn worth_noting(last_seen: Moment, now: Moment) -> bool {
+    now >= last_seen.plus_seconds(TOUCH_SECONDS)
+}
+
+/// What a browser says of itself, at a length that is worth keeping.
+pub fn cut(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_lives_while_it_is_used_and_not_for_ever() {
+        let opened = Moment::from_ms(0);
+        for (used, expect) in [(0, 30), (100, 130), (150, 180), (170, 180)] {
+            assert_eq!(
+                expiry(opened, opened.plus_days(used)),
+                opened.plus_days(expect),
+                "{used}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_use_is_noted_once_a_minute() {
+        let seen = Moment::from_ms(0);
+        for (seconds, expect) in [(0, false), (59, false), (60, true), (600, true)] {
+            assert_eq!(
+                worth_noting(seen, seen.plus_seconds(seconds)),
+                expect,
+                "{seconds}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_browser_says_is_bounded() {
+        assert_eq!(cut("a\r\nb"), "ab");
+        assert_eq!(cut(&"é".repeat(1000)).chars().count(), 300);
+    }
+}

@@ -1,0 +1,134 @@
+//! The only file that touches sessions.
+
+use guildhall_store::{Db, FromRow, Tx, sql};
+
+use super::{Session, rules};
+use crate::ids::{AccountId, SessionId, WorkplaceId};
+use crate::{Moment, Result};
+
+#[derive(FromRow)]
+struct Record {
+    id: SessionId,
+    workplace_id: WorkplaceId,
+    account_id: AccountId,
+    created_at: i64,
+    last_seen_at: i64,
+    expires_at: i64,
+    method: String,
+    user_agent: String,
+    address: String,
+}
+
+impl From<Record> for Session {
+    fn from(record: Record) -> Self {
+        Self {
+            id: record.id,
+            workplace: record.workplace_id,
+            account: record.account_id,
+            created_at: Moment::from_ms(record.created_at),
+            last_seen_at: Moment::from_ms(record.last_seen_at),
+            expires_at: Moment::from_ms(record.expires_at),
+            method: record.method,
+            user_agent: record.user_agent,
+            address: record.address,
+        }
+    }
+}
+
+pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> Result<()> {
+    sql("INSERT INTO sessions (id, workplace_id, account_id, token_hash, created_at, last_seen_at, expires_at, \
+         method, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+    .bind(session.id)
+    .bind(session.workplace)
+    .bind(session.account)
+    .bind(token_hash)
+    .bind(session.created_at.ms())
+    .bind(session.last_seen_at.ms())
+    .bind(session.expires_at.ms())
+    .bind(&session.method)
+    .bind(&session.user_agent)
+    .bind(&session.address)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// By the token alone: it is what tells the workplace.
+pub(super) async fn alive(db: &Db, token_hash: &str, now: Moment) -> Result<Option<Session>> {
+    let record: Option<Record> =
+        sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address \
+             FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
+        .bind(token_hash)
+        .bind(now.ms())
+        .optional(db)
+        .await?;
+    Ok(record.map(Into::into))
+}
+
+/// The living sessions of a person, the one used last first.
+pub async fn list(db: &Db, workplace: WorkplaceId, account: AccountId, now: Moment) -> Result<Vec<Session>> {
+    let records: Vec<Record> =
+        sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address \
+             FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
+             ORDER BY last_seen_at DESC, id DESC")
+        .bind(workplace)
+        .bind(account)
+        .bind(now.ms())
+        .all(db)
+        .await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// Notes that the session was used, if that is worth a write.
+pub async fn touch(tx: &mut Tx, session: &Session, now: Moment) -> Result<()> {
+    if rules::worth_noting(session.last_seen_at, now) {
+        sql("UPDATE sessions SET last_seen_at = $1, expires_at = $2 \
+             WHERE workplace_id = $3 AND id = $4 AND ended_at IS NULL")
+        .bind(now.ms())
+        .bind(rules::expiry(session.created_at, now).ms())
+        .bind(session.workplace)
+        .bind(session.id)
+        .execute(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Ends one session of a person. False: there is no such session that lives.
+pub async fn end(
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    session: SessionId,
+    reason: &str,
+    now: Moment,
+) -> Result<bool> {
+    let ended = sql("UPDATE sessions SET ended_at = $1, end_reason = $2 \
+                     WHERE workplace_id = $3 AND account_id = $4 AND id = $5 AND ended_at IS NULL")
+    .bind(now.ms())
+    .bind(reason)
+    .bind(workplace)
+    .bind(account)
+    .bind(session)
+    .execute(tx)
+    .await?;
+    Ok(ended > 0)
+}
+
+/// Ends every session of a person but `except`. Gives how many ended.
+pub async fn end_all(
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    except: Option<SessionId>,
+    reason: &str,
+    now: Moment,
+) -> Result<u64> {
+    Ok(sql("UPDATE sessions SET ended_at = $1, end_reason = $2 \
+            WHERE workplace_id = $3 AND account_id = $4 AND id <> $5 AND ended_at IS NULL")
+    .bind(now.ms())
+    .bind(reason)
+    .bind(workplace)
+    .bind(account)
+    .bind(except.map_or(uuid::Uuid::nil(), |session| session.0))
+    .execute(tx)
+    .await?)
+}
