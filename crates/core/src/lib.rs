@@ -1,5 +1,6 @@
 //! The product without HTTP: one room a capability. `ARCHITECTURE.md` is the map.
 
+pub mod access;
 pub mod accounts;
 pub mod actor;
 pub mod app;

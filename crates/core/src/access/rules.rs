@@ -1,0 +1,114 @@
+//! Which passwords are good enough, and how long guessing has to wait.
+
+/// The fewest characters of a password.
+pub const SHORTEST: usize = 10;
+/// The most: hashing longer ones is work that an attacker could order.
+pub const LONGEST: usize = 256;
+/// Failures that cost no waiting: people mistype.
+const FREE_FAILURES: u32 = 4;
+/// The longest wait, in seconds.
+const LONGEST_WAIT: i64 = 15 * 60;
+/// After so many seconds without a failure all is forgotten.
+const FORGET_AFTER: i64 = 24 * 60 * 60;
+/// Parts of names shorter than this are in too many good passwords.
+const SHORTEST_HINT: usize = 4;
+
+/// Whether a password may be chosen; if not, the sentence that says why. `hints`: the person's names,
+/// e-mail address and workplace.
+pub fn judge_password(password: &str, hints: &[&str]) -> Result<(), String> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err(format!("Choose a password of at least {SHORTEST} characters."));
+    }
+    if length > LONGEST {
+        return Err(format!("Choose a password of at most {LONGEST} characters."));
+    }
+    let folded = password.to_lowercase();
+    let parts = parts(hints);
+    if parts.iter().any(|part| folded.contains(part.as_str())) {
+        return Err(
+            "Choose a password without your name, your e-mail address or your workplace in it.".into(),
+        );
+    }
+    let inputs: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let judged = zxcvbn::zxcvbn(password, &inputs);
+    if judged.score() >= zxcvbn::Score::Three {
+        return Ok(());
+    }
+    let warning = judged.feedback().and_then(zxcvbn::feedback::Feedback::warning);
+    let why = warning.map_or_else(|| "This password is easy to guess.".to_owned(), |w| w.to_string());
+    Err(format!(
+        "{why} Choose a longer one, such as a few words that don't belong together."
+    ))
+}
+
+fn parts(hints: &[&str]) -> Vec<String> {
+    hints
+        .iter()
+        .flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()))
+        .filter(|part| part.chars().count() >= SHORTEST_HINT)
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// How many seconds are still to be waited after so many failures, the last of them `since_last` seconds
+/// ago; nothing when one may try now.
+pub fn delay(failures: u32, since_last: i64) -> Option<i64> {
+    if failures <= FREE_FAILURES || since_last >= FORGET_AFTER {
+        return None;
+    }
+    let doublings = (failures - FREE_FAILURES).min(10);
+    let wait = (1_i64 << doublings).min(LONGEST_WAIT);
+    Some(wait - since_last.max(0)).filter(|left| *left > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_judged_with_a_reason() {
+        let hints = ["Ada Lovelace", "ada.lovelace@example.com", "Łódź & Søn"];
+        let table = [
+            ("short", Some("at least 10")),
+            ("aaaaaaaaaaaa", Some("easy to guess")),
+            ("password123", Some("longer one")),
+            ("1234567890", Some("longer one")),
+            ("xkq9-LOVELACE-vjw2", Some("without your name")),
+            ("correct lantern mussel quarry", None),
+            ("v8#Lq2!xZr0p", None),
+            ("żółw pędzi przez bagno", None),
+        ];
+        for (password, refused) in table {
+            let got = judge_password(password, &hints);
+            match refused {
+                Some(why) => assert!(
+                    got.as_ref().is_err_and(|e| e.contains(why)),
+                    "{password}: {got:?}"
+                ),
+                None => assert_eq!(got, Ok(()), "{password}"),
+            }
+        }
+        assert!(judge_password(&"kx7 ".repeat(65), &hints).is_err_and(|e| e.contains("at most 256")));
+    }
+
+    #[test]
+    fn guessing_waits_longer_each_time() {
+        let table = [
+            (0, 0, None),
+            (4, 0, None),
+            (5, 0, Some(2)),
+            (5, 1, Some(1)),
+            (5, 2, None),
+            (8, 0, Some(16)),
+            (14, 0, Some(900)),
+            (u32::MAX, 0, Some(900)),
+            (100, 900, None),
+            (100, 86_400, None),
+            (5, -50, Some(2)),
+        ];
+        for (failures, since, wait) in table {
+            assert_eq!(delay(failures, since), wait, "{failures} failures, {since} s ago");
+        }
+    }
+}
