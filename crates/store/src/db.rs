@@ -137,8 +137,7 @@ impl Tx {
     /// SQLite has one writer anyway.
     pub async fn lock(&mut self, key: Uuid) -> Result<()> {
         if let Self::Pg(tx) = self {
-            let (high, _) = key.as_u64_pair();
-            let (_, low) = key.as_u64_pair();
+            let (high, low) = key.as_u64_pair();
             sqlx::query("SELECT pg_advisory_xact_lock($1)")
                 .bind((high ^ low).cast_signed())
                 .execute(&mut **tx)

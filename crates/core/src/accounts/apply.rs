@@ -3,7 +3,7 @@
 use guildhall_store::Tx;
 
 use super::change::{Change, Facts, Plan, Policy, Verb};
-use super::types::{Account, MEMBER, ProfileField as Field};
+use super::types::{Account, ProfileField as Field};
 use super::{Target, decide, sql};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Actor, App, Error, Result, audit, sessions, signals};
@@ -47,7 +47,10 @@ pub async fn plan(
     let id = existing
         .as_ref()
         .map_or_else(|| AccountId::new(&app.entropy, now), |account| account.id);
-    let facts = facts(tx, actor.workplace, id, change).await?;
+    let mut facts = facts(tx, actor.workplace, id, change).await?;
+    if existing.as_ref().is_some_and(Account::is_system_admin) {
+        (facts.other_admins_claimed, facts.other_admins) = sql::other_admins(tx, actor.workplace, id).await?;
+    }
     let target = match &existing {
         Some(account) => Target::Existing(account),
         None => Target::New {
@@ -78,21 +81,11 @@ async fn facts(tx: &mut Tx, workplace: WorkplaceId, id: AccountId, change: &Chan
             _ => {}
         }
     }
-    (facts.other_admins_claimed, facts.other_admins) = sql::other_admins(tx, workplace, id).await?;
     if let Verb::SetRole { role } | Verb::Provision { role: Some(role), .. } = &change.verb {
-        facts.role_exists = BUILT_IN_ROLES.contains(&role.as_str());
+        facts.role_exists = super::types::BUILT_IN_ROLES.contains(&role.as_str());
     }
     Ok(facts)
 }
-
-/// The roles that every workplace has.
-const BUILT_IN_ROLES: [&str; 5] = [
-    MEMBER,
-    "analyst",
-    "account_manager",
-    "content_moderator",
-    super::SYSTEM_ADMIN,
-];
 
 /// Writes what a plan says. An unchanged plan writes nothing.
 pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result<()> {
