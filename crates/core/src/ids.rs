@@ -48,4 +48,11 @@ ids! {
     FileId;
     /// One run of a source, such as an import.
     RunId;
+    GroupId;
+    TokenId;
+    JobId;
+    InvitationId;
+    /// One letter in the outbox.
+    LetterId;
+    ResetId;
 }

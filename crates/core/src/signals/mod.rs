@@ -17,3 +17,13 @@ pub struct Signal {
 pub const SESSIONS_ENDED: &str = "sessions_ended";
 /// People changed: lists may be read again.
 pub const PEOPLE: &str = "people";
+/// A job moved on or ended.
+pub const JOB: &str = "job";
+/// An import moved on or ended.
+pub const IMPORT: &str = "import";
+/// A group or its members changed.
+pub const GROUP: &str = "group";
+/// An invitation was sent, visited, claimed or revoked.
+pub const INVITATION: &str = "invitation";
+/// A letter moved on.
+pub const OUTBOX: &str = "outbox";
