@@ -12,4 +12,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "sessions",
         text: include_str!("../migrations/0002_sessions.sql"),
     },
+    Migration {
+        number: 3,
+        name: "access",
+        text: include_str!("../migrations/0003_access.sql"),
+    },
 ];

@@ -9,7 +9,7 @@ const FREE_FAILURES: u32 = 4;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 15 * 60;
 /// After so many seconds without a failure all is forgotten.
-const FORGET_AFTER: i64 = 24 * 60 * 60;
+pub const FORGET_AFTER: i64 = 24 * 60 * 60;
 /// Parts of names shorter than this are in too many good passwords.
 const SHORTEST_HINT: usize = 4;
 
@@ -62,9 +62,33 @@ pub fn delay(failures: u32, since_last: i64) -> Option<i64> {
     Some(wait - since_last.max(0)).filter(|left| *left > 0)
 }
 
+/// Failures from one address, whoever was tried, that count as one: offices share an address.
+const SHARED: u32 = 10;
+
+/// How many seconds a log-in has to wait: by the failures of this person from this address, and by those of
+/// this address whoever it tried. Failures from elsewhere never count, so a stranger locks nobody out.
+pub fn wait(pair: (u32, i64), address: (u32, i64)) -> Option<i64> {
+    delay(pair.0, pair.1).max(delay(address.0 / SHARED, address.1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_office_waits_later_than_a_guesser() {
+        let table = [
+            ((0, 0), (0, 0), None),
+            ((5, 0), (5, 0), Some(2)),
+            ((0, 0), (49, 0), None),
+            ((0, 0), (50, 0), Some(2)),
+            ((5, 0), (200, 0), Some(900)),
+            ((5, 10), (50, 10), None),
+        ];
+        for (pair, address, expect) in table {
+            assert_eq!(wait(pair, address), expect, "{pair:?} {address:?}");
+        }
+    }
 
     #[test]
     fn passwords_are_judged_with_a_reason() {

@@ -6,7 +6,7 @@ use super::change::{Change, Facts, Plan, Policy, Verb};
 use super::types::{Account, ProfileField as Field};
 use super::{Target, decide, sql};
 use crate::ids::{AccountId, WorkplaceId};
-use crate::{Actor, App, Error, Result, audit, sessions, signals};
+use crate::{Actor, App, Error, Result, access, audit, sessions, signals};
 
 /// Whom a change is about: a person who is to be made, or one who is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +111,9 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result
         changes: plan.changes.clone(),
     };
     audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    if plan.ends.password || plan.ends.everything {
+        access::forget_password(tx, account.workplace, account.id).await?;
+    }
     if plan.ends.sessions {
         sessions::end_all(tx, (account.workplace, account.id), None, plan.verb, now).await?;
     }
