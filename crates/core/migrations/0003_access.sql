@@ -14,3 +14,6 @@ CREATE TABLE login_throttles (
 );
 
 CREATE INDEX login_throttles_last ON login_throttles (last_at);
+
+-- Whoever logs in gives an e-mail and no workplace.
+CREATE INDEX accounts_email_anywhere ON accounts (email_key);

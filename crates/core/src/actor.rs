@@ -96,6 +96,22 @@ impl Actor {
         }
     }
 
+    /// A person who is in, with what their role may do.
+    pub fn person(account: &crate::accounts::Account, request_id: Option<String>) -> Self {
+        let permissions = if account.is_system_admin() {
+            Permission::ALL.into_iter().collect()
+        } else {
+            BTreeSet::new()
+        };
+        Self {
+            workplace: account.workplace,
+            kind: ActorKind::Account(account.id),
+            name: account.name(),
+            permissions,
+            request_id,
+        }
+    }
+
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
     }

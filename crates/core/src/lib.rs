@@ -15,6 +15,7 @@ pub mod mail;
 mod migrations;
 pub mod page;
 pub mod sessions;
+pub mod setup;
 pub mod signals;
 pub mod workplaces;
 

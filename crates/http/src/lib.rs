@@ -1,5 +1,6 @@
 //! The product over HTTP: a router one can read, thin handlers, and what surrounds every request.
 
+mod caller;
 mod page;
 mod problem;
 mod router;
@@ -11,7 +12,10 @@ pub use problem::{Failure, Problem};
 pub use router::{openapi, router};
 pub use serve::{metrics_router, serve};
 
+use std::sync::Arc;
+
 use guildhall_core::App;
+use guildhall_core::access::PasswordHasher;
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -19,4 +23,7 @@ pub struct Site {
     pub app: App,
     /// Where people reach this server, such as `https://people.example.com`, without a slash at the end.
     pub public_url: String,
+    pub hasher: PasswordHasher,
+    /// What whoever opens the first workplace from another machine must know.
+    pub setup_code: Arc<str>,
 }

@@ -36,6 +36,12 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::health::healthz))
         .routes(routes!(r::health::readyz))
         .routes(routes!(r::description::openapi_json))
+        .routes(routes!(r::setup::needed, r::setup::set_up))
+        .routes(routes!(r::sessions::log_in))
+        .routes(routes!(r::sessions::log_out))
+        .routes(routes!(r::me::me))
+        .routes(routes!(r::me::sessions, r::me::end_others))
+        .routes(routes!(r::me::end_session))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.

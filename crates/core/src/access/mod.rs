@@ -6,5 +6,6 @@ pub mod rules;
 mod sql;
 
 pub use hasher::PasswordHasher;
-pub use login::{LoggedIn, Origin, choose_password, log_in};
+pub use login::{LoggedIn, Origin, choose_password, log_in, log_in_anywhere};
+pub(crate) use sql::set as keep_password;
 pub use sql::{forget_password, has_password};

@@ -5,7 +5,7 @@ use guildhall_store::{Conn, Tx, sql};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Moment, Result};
 
-pub(super) async fn set(
+pub(crate) async fn set(
     tx: &mut Tx,
     (workplace, account): (WorkplaceId, AccountId),
     hash: &str,

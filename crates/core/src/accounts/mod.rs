@@ -11,7 +11,7 @@ pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use fields::{label, normalise};
 pub use rules::{Target, decide};
-pub use sql::{by_email, by_employee_id, counts, get};
+pub use sql::{by_email, by_employee_id, counts, get, workplaces_of};
 pub use types::{
     Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,
 };

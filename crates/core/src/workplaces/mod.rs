@@ -3,10 +3,12 @@
 pub mod rules;
 mod sql;
 
+use guildhall_store::Tx;
+
 use crate::ids::WorkplaceId;
 use crate::{Actor, App, Moment, Result, audit};
 
-pub use sql::get;
+pub use sql::{get, none};
 
 /// One workplace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,18 @@ pub struct Workplace {
 
 /// Opens a workplace with nobody in it.
 pub async fn create(app: &App, name: &str, locale: &str, time_zone: &str) -> Result<Workplace> {
+    let mut tx = app.begin().await?;
+    let workplace = open(app, &mut tx, (name, locale, time_zone)).await?;
+    tx.commit().await?;
+    Ok(workplace)
+}
+
+/// [`create`] within a transaction: name, locale, time zone.
+pub async fn open(
+    app: &App,
+    tx: &mut Tx,
+    (name, locale, time_zone): (&str, &str, &str),
+) -> Result<Workplace> {
     let now = app.now();
     let workplace = Workplace {
         id: WorkplaceId::new(&app.entropy, now),
@@ -33,8 +47,7 @@ pub async fn create(app: &App, name: &str, locale: &str, time_zone: &str) -> Res
         colour: rules::COLOUR.to_owned(),
         created_at: now,
     };
-    let mut tx = app.begin().await?;
-    sql::insert(&mut tx, &workplace).await?;
+    sql::insert(tx, &workplace).await?;
     let entry = audit::Entry {
         source: "admin",
         verb: "create",
@@ -47,7 +60,6 @@ pub async fn create(app: &App, name: &str, locale: &str, time_zone: &str) -> Res
         changes: Vec::new(),
     };
     let actor = Actor::command_line(workplace.id);
-    audit::write(&mut tx, &app.entropy, audit::Scope { actor: &actor, now }, entry).await?;
-    tx.commit().await?;
+    audit::write(tx, &app.entropy, audit::Scope { actor: &actor, now }, entry).await?;
     Ok(workplace)
 }

@@ -30,6 +30,14 @@ pub(super) async fn insert(tx: &mut Tx, workplace: &Workplace) -> Result<()> {
     Ok(())
 }
 
+/// Whether there is no workplace at all.
+pub async fn none<'a>(conn: impl Into<Conn<'a>>) -> Result<bool> {
+    let first: Option<WorkplaceId> = sql("SELECT id FROM workplaces LIMIT 1")
+        .scalar_optional(conn)
+        .await?;
+    Ok(first.is_none())
+}
+
 /// The workplace of that id.
 pub async fn get<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Option<Workplace>> {
     let record: Option<Record> =

@@ -2,3 +2,6 @@
 
 pub mod description;
 pub mod health;
+pub mod me;
+pub mod sessions;
+pub mod setup;

@@ -1,7 +1,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use guildhall_core::App;
+use guildhall_core::access::PasswordHasher;
+use guildhall_core::{App, workplaces};
 use guildhall_http::Site;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -25,9 +26,13 @@ pub async fn run(settings: Settings) -> Outcome {
     let public_url = settings.public_url(bound);
     let db = database::open(&settings).await?;
     let app = App::start(db.clone()).await?;
+    let setup_code = app.entropy.secret();
+    let set_up = !workplaces::none(&app.db).await?;
     let router = guildhall_http::router(Site {
+        hasher: PasswordHasher::new(&app.entropy)?,
         app,
         public_url: public_url.clone(),
+        setup_code: setup_code.as_str().into(),
     })
     .map_err(|why| {
         Failure::wrong(format!(
@@ -47,6 +52,9 @@ pub async fn run(settings: Settings) -> Outcome {
         "  Its data is in {}. Ctrl-C stops it.\n",
         settings.database_name()
     );
+    if !set_up {
+        eprintln!("  Nobody has set it up yet. From another machine, that takes this code: {setup_code}\n");
+    }
     asked_to_stop().await?;
     tracing::info!("stopping: finishing the requests under way");
     let _ = stop.send(true);

@@ -277,6 +277,17 @@ pub async fn by_email<'a>(
     .await
 }
 
+/// The workplaces where somebody who is in has the e-mail, oldest first.
+pub async fn workplaces_of(db: &Db, email: &str) -> Result<Vec<WorkplaceId>> {
+    Ok(sql(
+        "SELECT workplace_id FROM accounts WHERE email_key = $1 AND state = 'claimed' \
+            ORDER BY workplace_id LIMIT 20",
+    )
+    .bind(fold::key(email))
+    .scalars(db)
+    .await?)
+}
+
 /// The account that holds the employee id, whatever its spelling.
 pub async fn by_employee_id<'a>(
     conn: impl Into<Conn<'a>>,

@@ -1,0 +1,159 @@
+//! Who asks: found once a request, by the session cookie.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum_extra::extract::cookie::CookieJar;
+use guildhall_core::access::Origin;
+use guildhall_core::accounts::{self, Account, AccountState};
+use guildhall_core::sessions::{self, Session};
+use guildhall_core::{Actor, Error};
+
+use crate::wrap::RequestId;
+use crate::{Failure, Problem, Site};
+
+/// A person who is in.
+pub struct Caller {
+    pub actor: Actor,
+    pub account: Account,
+    pub session: Session,
+}
+
+/// Why nobody was let through.
+pub enum Stranger {
+    NotSignedIn,
+    Failed(Failure),
+}
+
+impl axum::response::IntoResponse for Stranger {
+    fn into_response(self) -> axum::response::Response {
+        match self {
+            Self::NotSignedIn => {
+                let detail = "Log in first, then try again.";
+                Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail).into_response()
+            }
+            Self::Failed(failure) => failure.into_response(),
+        }
+    }
+}
+
+impl<E: Into<Error>> From<E> for Stranger {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into().into())
+    }
+}
+
+impl FromRequestParts<Site> for Caller {
+    type Rejection = Stranger;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Stranger> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = jar.get(cookie_name(site)).ok_or(Stranger::NotSignedIn)?.value();
+        let app = &site.app;
+        let session = sessions::check(&app.db, token, app.now())
+            .await?
+            .ok_or(Stranger::NotSignedIn)?;
+        let account = accounts::get(&app.db, session.workplace, session.account)
+            .await?
+            .filter(|account| account.state == AccountState::Claimed)
+            .ok_or(Stranger::NotSignedIn)?;
+        if sessions::rules::worth_noting(session.last_seen_at, app.now()) {
+            let mut tx = app.begin().await?;
+            sessions::touch(&mut tx, &session, app.now()).await?;
+            tx.commit().await.map_err(Error::from)?;
+        }
+        let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+        Ok(Self {
+            actor: Actor::person(&account, request_id),
+            account,
+            session,
+        })
+    }
+}
+
+/// Where a request comes from.
+pub struct Place {
+    pub address: IpAddr,
+    /// It came through a proxy, so the machine at the other end is not the person's.
+    pub proxied: bool,
+    user_agent: String,
+}
+
+impl Place {
+    pub fn origin(&self) -> Origin<'_> {
+        Origin {
+            address: self.address,
+            user_agent: &self.user_agent,
+        }
+    }
+}
+
+impl FromRequestParts<Site> for Place {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self, Self::Rejection> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
+                peer.0.ip().to_canonical()
+            });
+        let proxied =
+            parts.headers.contains_key("x-forwarded-for") || parts.headers.contains_key(header::FORWARDED);
+        let user_agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        Ok(Self {
+            address: behind(peer, &parts.headers),
+            proxied,
+            user_agent,
+        })
+    }
+}
+
+/// The address that a proxy on this machine saw; anybody else's word for an address is not taken.
+fn behind(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+    let last = forwarded
+        .and_then(|addresses| addresses.to_str().ok())
+        .and_then(|addresses| addresses.rsplit(',').next())
+        .and_then(|address| address.trim().parse().ok());
+    last.filter(|_| peer.is_loopback()).unwrap_or(peer)
+}
+
+/// The `__Host-` prefix binds it to this host and to HTTPS (RFC 6265bis).
+fn cookie_name(site: &Site) -> &'static str {
+    if secure(site) {
+        "__Host-guildhall"
+    } else {
+        "guildhall"
+    }
+}
+
+fn secure(site: &Site) -> bool {
+    site.public_url.starts_with("https://")
+}
+
+/// The header that gives a browser its session. It is kept as long as a session can live at most; whether the
+/// session still lives is the server's to say.
+pub fn session_cookie(site: &Site, token: &str) -> [(header::HeaderName, String); 1] {
+    let seconds = sessions::rules::MOST_DAYS * 24 * 60 * 60;
+    set_cookie(site, token, seconds)
+}
+
+/// The header that takes it away.
+pub fn no_cookie(site: &Site) -> [(header::HeaderName, String); 1] {
+    set_cookie(site, "", 0)
+}
+
+fn set_cookie(site: &Site, token: &str, seconds: i64) -> [(header::HeaderName, String); 1] {
+    let secure = if secure(site) { "; Secure" } else { "" };
+    let name = cookie_name(site);
+    let cookie = format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    [(header::SET_COOKIE, cookie)]
+}
