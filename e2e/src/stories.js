@@ -4,16 +4,41 @@ import assert from 'node:assert/strict';
 const story = (title, tell) => [title, tell];
 
 export const stories = [
-  story('the page is served, in its own type and colours, from this server only', async (it) => {
+  story('the first person opens the workplace and logs in, on pages in its own type from this server only', async (it) => {
     const { page, server, strays, violations, shot } = it;
     const response = await page.goto(`${server.url}/`);
     assert.equal(response.status(), 200);
     const policy = response.headers()['content-security-policy'];
     for (const part of ["default-src 'self'", "object-src 'none'", "frame-ancestors 'none'"]) assert.ok(policy.includes(part));
-    await page.locator('#app > *').first().waitFor();
+    await page.getByRole('heading', { name: 'Open your workplace' }).waitFor();
     assert.equal(await page.title().then((title) => title.includes('Guildhall')), true);
     assert.equal(await page.evaluate(() => document.fonts.ready.then(() => document.fonts.size > 0)), true);
     await shot('front-page');
+
+    await page.getByLabel('Name of your organisation').fill('Łódź & Søn');
+    await page.getByLabel('Your name').fill('Ada Lovelace');
+    await page.getByLabel('Your e-mail').fill('ada@example.com');
+    await page.getByLabel('Password').fill('password1234');
+    await page.getByRole('button', { name: 'Open the workplace' }).click();
+    await page.getByRole('alert').filter({ hasText: 'very common password' }).waitFor();
+    assert.equal(await page.getByLabel('Your name').inputValue(), 'Ada Lovelace');
+    await shot('weak-password');
+    await page.getByLabel('Password').fill('correct lantern mussel');
+    await page.getByRole('button', { name: 'Open the workplace' }).click();
+    await page.waitForURL('**/home');
+    const me = await (await page.request.get(`${server.url}/api/v1/me`)).json();
+    assert.deepEqual([me.workplace.name, me.account.role], ['Łódź & Søn', 'system_admin']);
+
+    await page.context().clearCookies();
+    await page.goto(`${server.url}/login?next=/groups`);
+    await page.getByLabel('E-mail').fill('ada@example.com');
+    await page.getByLabel('Password').fill('a wrong one');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('alert').filter({ hasText: "don't go together" }).waitFor();
+    await shot('wrong-password');
+    await page.getByLabel('Password').fill('correct lantern mussel');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.waitForURL('**/groups');
     assert.deepEqual(strays, []);
     assert.deepEqual(violations, []);
   }),

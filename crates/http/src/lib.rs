@@ -2,6 +2,7 @@
 
 mod caller;
 mod page;
+mod pages;
 mod problem;
 mod router;
 mod routes;

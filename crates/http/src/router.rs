@@ -11,7 +11,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{Problem, Site, page, routes as r, wrap};
+use crate::{Problem, Site, page, pages, routes as r, wrap};
 
 /// The most that a request may carry, where its route does not say otherwise.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -64,6 +64,7 @@ pub fn router(site: Site) -> Result<Router, String> {
         .map_err(|error| error.to_string())?;
     let (api, _) = api().split_for_parts();
     Ok(api
+        .merge(pages::routes())
         .fallback(page::answer)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(csrf)

@@ -2,6 +2,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use guildhall_core::access::LoggedIn;
 use guildhall_core::setup::{self, First};
 use guildhall_core::{Error, workplaces};
 use serde::{Deserialize, Serialize};
@@ -22,10 +23,10 @@ pub struct Setup {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSite {
-    workplace_name: String,
-    display_name: String,
-    email: String,
-    password: String,
+    pub workplace_name: String,
+    pub display_name: String,
+    pub email: String,
+    pub password: String,
     /// BCP 47, such as `en-GB`.
     locale: Option<String>,
     /// IANA, such as `Europe/Warsaw`.
@@ -34,7 +35,8 @@ pub struct NewSite {
     code: Option<String>,
 }
 
-fn code_required(place: &Place) -> bool {
+/// Whether it takes the printed code from there.
+pub fn code_required(place: &Place) -> bool {
     place.proxied || !place.address.is_loopback()
 }
 
@@ -61,27 +63,32 @@ pub async fn set_up(
     place: Place,
     Json(asked): Json<NewSite>,
 ) -> Result<impl IntoResponse, Failure> {
-    let code = asked.code.as_deref().unwrap_or_default().trim();
-    let right = bool::from(code.as_bytes().ct_eq(site.setup_code.as_bytes()));
-    if code_required(&place) && !right {
-        return Err(Failure(Error::Forbidden(
-            "Give the code that the server printed when it started: only whoever runs it may open the first workplace."
-                .into(),
-        )));
-    }
-    let first = First {
-        workplace_name: asked.workplace_name,
-        display_name: asked.display_name,
-        email: asked.email,
-        password: asked.password,
-        locale: asked.locale.unwrap_or_else(|| "en".into()),
-        time_zone: asked.time_zone.unwrap_or_else(|| "UTC".into()),
-    };
-    let entered = setup::set_up(&site.app, &site.hasher, &first, place.origin()).await?;
+    let entered = open_first(&site, &place, &asked).await?;
     let me = Me::entered(&site, &entered).await?;
     Ok((
         StatusCode::CREATED,
         session_cookie(&site, &entered.token),
         Json(me),
     ))
+}
+
+/// Opens the first workplace, if whoever asks may.
+pub async fn open_first(site: &Site, place: &Place, asked: &NewSite) -> Result<LoggedIn, Error> {
+    let code = asked.code.as_deref().unwrap_or_default().trim();
+    let right = bool::from(code.as_bytes().ct_eq(site.setup_code.as_bytes()));
+    if code_required(place) && !right {
+        return Err(Error::Forbidden(
+            "Give the code that the server printed when it started: only whoever runs it may open the first workplace."
+                .into(),
+        ));
+    }
+    let first = First {
+        workplace_name: asked.workplace_name.clone(),
+        display_name: asked.display_name.clone(),
+        email: asked.email.clone(),
+        password: asked.password.clone(),
+        locale: asked.locale.clone().unwrap_or_else(|| "en".into()),
+        time_zone: asked.time_zone.clone().unwrap_or_else(|| "UTC".into()),
+    };
+    setup::set_up(&site.app, &site.hasher, &first, place.origin()).await
 }

@@ -1,0 +1,126 @@
+//! The pages before one is in. They need no script.
+
+mod login;
+mod setup;
+
+use askama::Template;
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use guildhall_core::Error;
+
+use crate::{Failure, Site};
+
+const STYLE: &str = concat!(
+    include_str!("../../../../web/src/styles/tokens.css"),
+    include_str!("door.css")
+);
+
+#[derive(Template)]
+#[template(path = "door.html")]
+struct Door<'a> {
+    title: &'a str,
+    lead: &'a str,
+    problem: Option<String>,
+    fields: Vec<Field<'a>>,
+    button: &'a str,
+}
+
+struct Field<'a> {
+    name: &'a str,
+    label: &'a str,
+    kind: &'a str,
+    value: &'a str,
+    autocomplete: &'a str,
+    hint: &'a str,
+    required: bool,
+}
+
+impl<'a> Field<'a> {
+    fn new(name: &'a str, label: &'a str, kind: &'a str, autocomplete: &'a str) -> Self {
+        Self {
+            name,
+            label,
+            kind,
+            value: "",
+            autocomplete,
+            hint: "",
+            required: true,
+        }
+    }
+    fn value(self, value: &'a str) -> Self {
+        Self { value, ..self }
+    }
+    fn hint(self, hint: &'a str) -> Self {
+        Self { hint, ..self }
+    }
+}
+
+impl Door<'_> {
+    fn show(&self) -> Result<Response, Failure> {
+        let status = if self.problem.is_some() {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::OK
+        };
+        let page = self.render().map_err(|why| Error::Internal(why.to_string()))?;
+        Ok((status, Html(page)).into_response())
+    }
+}
+
+/// The sentence for the person; what failed inside goes to the log instead.
+fn said(error: Error) -> Result<String, Failure> {
+    match error {
+        Error::Internal(_) | Error::Store(_) => Err(Failure(error)),
+        other => Ok(other.to_string()),
+    }
+}
+
+/// Where to go after the log-in: within this site only.
+fn next(asked: Option<&str>) -> Redirect {
+    let inside = asked.filter(|path| {
+        path.starts_with('/')
+            && !path[1..].starts_with(['/', '\\'])
+            && !path.chars().any(char::is_control)
+            && !path.starts_with("/login")
+    });
+    Redirect::to(inside.unwrap_or("/home"))
+}
+
+async fn style() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, STYLE)
+}
+
+/// The pages, besides the API.
+pub fn routes() -> Router<Site> {
+    Router::new()
+        .route("/login", get(login::show).post(login::enter))
+        .route("/setup", get(setup::show).post(setup::open))
+        .route("/door.css", get(style))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_in_leads_nowhere_else() {
+        for (asked, expect) in [
+            (Some("/admin/people?q=a"), "/admin/people?q=a"),
+            (None, "/home"),
+            (Some("//evil.example"), "/home"),
+            (Some("/\\evil.example"), "/home"),
+            (Some("https://evil.example"), "/home"),
+            (Some("/login?next=/"), "/home"),
+            (Some(""), "/home"),
+        ] {
+            let response = next(asked).into_response();
+            assert_eq!(response.headers()[header::LOCATION], expect, "{asked:?}");
+        }
+    }
+}
