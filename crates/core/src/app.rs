@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use guildhall_store::{Db, Tx, migrate};
 
-use crate::{Clock, Entropy, MIGRATIONS, Moment, Result, SystemClock};
+use crate::{Clock, Entropy, MIGRATIONS, Moment, Result, Sealer, SystemClock};
 
 /// What every verb needs: the database, the time, randomness.
 #[derive(Clone)]
@@ -10,6 +10,8 @@ pub struct App {
     pub db: Db,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<Entropy>,
+    /// Seals what must be stored and read again, such as a link that waits in the outbox.
+    pub sealer: Arc<Sealer>,
 }
 
 impl App {
@@ -20,7 +22,22 @@ impl App {
 
     pub async fn start_with(db: Db, clock: Arc<dyn Clock>, entropy: Arc<Entropy>) -> Result<Self> {
         migrate(&db, MIGRATIONS, clock.now().ms()).await?;
-        Ok(Self { db, clock, entropy })
+        let mut key = [0; 32];
+        entropy.fill(&mut key);
+        Ok(Self {
+            db,
+            clock,
+            entropy,
+            sealer: Arc::new(Sealer::new(&key)),
+        })
+    }
+
+    /// With the key of this installation, in place of one that lasts as long as the program.
+    pub fn with_key(self, key: &[u8; 32]) -> Self {
+        Self {
+            sealer: Arc::new(Sealer::new(key)),
+            ..self
+        }
     }
 
     pub fn now(&self) -> Moment {

@@ -17,4 +17,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "access",
         text: include_str!("../migrations/0003_access.sql"),
     },
+    Migration {
+        number: 4,
+        name: "letters",
+        text: include_str!("../migrations/0004_letters.sql"),
+    },
 ];

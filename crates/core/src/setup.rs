@@ -67,7 +67,9 @@ pub async fn set_up(
         Change::new(Source::Admin, provision),
         Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() }),
     ] {
-        let plan = accounts::plan(app, &mut tx, &actor, whom, &change, &Policy::default()).await?;
+        let mut plan = accounts::plan(app, &mut tx, &actor, whom, &change, &Policy::default()).await?;
+        // Nobody needs to be invited who is here already.
+        plan.letter = None;
         accounts::apply(app, &mut tx, &actor, &plan).await?;
         account = plan.after;
         whom = account.as_ref().map_or(Whom::New, |account| Whom::Is(account.id));

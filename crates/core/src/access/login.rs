@@ -1,11 +1,10 @@
 use std::net::IpAddr;
 
 use super::{PasswordHasher, rules, sql};
-use crate::accounts::{self, Account, AccountState, ProfileField as Field};
-use crate::entropy::secret_hash;
+use crate::accounts::{self, Account, AccountState};
 use crate::ids::WorkplaceId;
 use crate::sessions::{self, Place, Session};
-use crate::{App, Error, Moment, Result, fold, workplaces};
+use crate::{App, Error, Moment, Result, fold};
 
 /// Where a log-in comes from.
 #[derive(Clone, Copy, Debug)]
@@ -22,28 +21,6 @@ pub struct LoggedIn {
     pub token: String,
 }
 
-/// Gives the account a password, in place of any it had. The password is judged first, with the person's own
-/// names as hints; a refusal names the field `password` and says why. Other sessions are not ended here.
-pub async fn choose_password(
-    app: &App,
-    hasher: &PasswordHasher,
-    account: &Account,
-    password: &str,
-) -> Result<()> {
-    let workplace = workplaces::get(&app.db, account.workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))?;
-    let name = account.name();
-    let email = account.profile.get(Field::Email).unwrap_or_default();
-    rules::judge_password(password, &[&name, email, &workplace.name])
-        .map_err(|why| Error::invalid("password", why))?;
-    let hash = hasher.hash(&app.entropy, password).await?;
-    let mut tx = app.begin().await?;
-    sql::set(&mut tx, (account.workplace, account.id), &hash, app.now()).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
 /// Opens a session for whoever has this e-mail and password in the workplace. Whatever is wrong (nobody has the
 /// e-mail, the password differs, the account is not claimed), the answer and the time it takes are the same.
 ///
@@ -56,7 +33,7 @@ pub async fn log_in(
     (email, password): (&str, &str),
     origin: Origin<'_>,
 ) -> Result<LoggedIn> {
-    let subjects = subjects(workplace, email, origin.address);
+    let subjects = subjects(app, workplace, email, origin.address);
     count_attempt(app, &subjects).await?;
     let account = accounts::by_email(&app.db, workplace, email)
         .await?
@@ -104,11 +81,12 @@ fn wrong() -> Error {
 }
 
 /// Whom the failures are counted for: the person from this network, and the network whoever it tries.
-fn subjects(workplace: WorkplaceId, email: &str, address: IpAddr) -> [String; 2] {
+fn subjects(app: &App, workplace: WorkplaceId, email: &str, address: IpAddr) -> [String; 2] {
     let network = network(address);
     [
-        secret_hash(&format!("person\0{workplace}\0{}\0{network}", fold::key(email))),
-        secret_hash(&format!("network\0{network}")),
+        app.sealer
+            .digest(&format!("person\0{workplace}\0{}\0{network}", fold::key(email))),
+        app.sealer.digest(&format!("network\0{network}")),
     ]
 }
 

@@ -2,10 +2,13 @@
 
 mod hasher;
 mod login;
+mod passwords;
 pub mod rules;
 mod sql;
 
 pub use hasher::PasswordHasher;
-pub use login::{LoggedIn, Origin, choose_password, log_in, log_in_anywhere};
-pub(crate) use sql::set as keep_password;
+pub use login::{LoggedIn, Origin, log_in, log_in_anywhere};
+pub(crate) use passwords::hash_password;
+pub use passwords::{ask_reset, change_password, choose_password, open_reset, reset_password};
+pub(crate) use sql::{end_resets, set as keep_password};
 pub use sql::{forget_password, has_password};

@@ -1,8 +1,8 @@
-//! The only file that touches passwords and login_throttles.
+//! The only file that touches passwords, password_resets and login_throttles.
 
-use guildhall_store::{Conn, Tx, sql};
+use guildhall_store::{Conn, Db, Tx, sql};
 
-use crate::ids::{AccountId, WorkplaceId};
+use crate::ids::{AccountId, ResetId, WorkplaceId};
 use crate::{Moment, Result};
 
 pub(crate) async fn set(
@@ -102,6 +102,83 @@ pub(super) async fn take_back(tx: &mut Tx, [person, network]: &[String; 2]) -> R
 pub(super) async fn drop_failures(tx: &mut Tx, stale: Moment) -> Result<()> {
     sql("DELETE FROM login_throttles WHERE last_at <= $1")
         .bind(stale.ms())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps a reset link, between its two moments.
+pub(super) async fn add_reset(
+    tx: &mut Tx,
+    id: ResetId,
+    (workplace, account): (WorkplaceId, AccountId),
+    token_hash: &str,
+    (now, expires): (Moment, Moment),
+) -> Result<()> {
+    sql(
+        "INSERT INTO password_resets (id, workplace_id, account_id, token_hash, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id)
+    .bind(workplace)
+    .bind(account)
+    .bind(token_hash)
+    .bind(now.ms())
+    .bind(expires.ms())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// How many reset links the person got since then.
+pub(super) async fn resets_since(
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    since: Moment,
+) -> Result<i64> {
+    Ok(sql("SELECT COUNT(*) FROM password_resets WHERE workplace_id = $1 AND account_id = $2 AND created_at > $3")
+        .bind(workplace)
+        .bind(account)
+        .bind(since.ms())
+        .scalar(tx)
+        .await?)
+}
+
+/// Whose link it is, while it works. The token tells the workplace.
+pub(super) async fn reset(
+    db: &Db,
+    token_hash: &str,
+    now: Moment,
+) -> Result<Option<(WorkplaceId, AccountId)>> {
+    Ok(sql("SELECT workplace_id, account_id FROM password_resets \
+         WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
+    .bind(token_hash)
+    .bind(now.ms())
+    .optional(db)
+    .await?)
+}
+
+/// Uses the link up. False: somebody was quicker.
+pub(super) async fn use_reset(tx: &mut Tx, token_hash: &str, now: Moment) -> Result<bool> {
+    let used = sql("UPDATE password_resets SET used_at = $1 \
+         WHERE token_hash = $2 AND used_at IS NULL AND expires_at > $1 AND workplace_id IS NOT NULL")
+    .bind(now.ms())
+    .bind(token_hash)
+    .execute(tx)
+    .await?;
+    Ok(used == 1)
+}
+
+/// No reset link of the person works any more.
+pub(crate) async fn end_resets(
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    now: Moment,
+) -> Result<()> {
+    sql("UPDATE password_resets SET used_at = $1 WHERE workplace_id = $2 AND account_id = $3 AND used_at IS NULL")
+        .bind(now.ms())
+        .bind(workplace)
+        .bind(account)
         .execute(tx)
         .await?;
     Ok(())

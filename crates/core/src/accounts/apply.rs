@@ -2,11 +2,11 @@
 
 use guildhall_store::Tx;
 
-use super::change::{Change, Facts, Plan, Policy, Verb};
+use super::change::{Action, Change, Facts, Plan, Policy, Verb};
 use super::types::{Account, ProfileField as Field};
 use super::{Target, decide, sql};
 use crate::ids::{AccountId, WorkplaceId};
-use crate::{Actor, App, Error, Result, access, audit, sessions, signals};
+use crate::{Actor, App, Error, Result, access, audit, invitations, outbox, sessions, signals};
 
 /// Whom a change is about: a person who is to be made, or one who is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,18 +111,41 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result
         changes: plan.changes.clone(),
     };
     audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
-    if plan.ends.password || plan.ends.everything {
-        access::forget_password(tx, account.workplace, account.id).await?;
-    }
-    if plan.ends.sessions {
-        sessions::end_all(tx, (account.workplace, account.id), None, plan.verb, now).await?;
-    }
+    side_effects(app, tx, actor, plan).await?;
     let kind = if plan.ends.sessions {
         signals::SESSIONS_ENDED
     } else {
         signals::PEOPLE
     };
     signals::send(tx, &app.entropy, now, account.workplace, Some(account.id), kind).await
+}
+
+/// What ends with the change, and the letter that it causes.
+pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result<()> {
+    let Some(account) = plan.account() else {
+        return Ok(());
+    };
+    let (whose, now) = ((account.workplace, account.id), app.now());
+    if plan.ends.password || plan.ends.everything {
+        access::forget_password(tx, account.workplace, account.id).await?;
+    }
+    if plan.ends.sessions {
+        sessions::end_all(tx, whose, None, plan.verb, now).await?;
+    }
+    if plan.ends.links || plan.ends.everything {
+        let claimed = (plan.action == Action::Claimed).then_some(now);
+        invitations::end(tx, whose, claimed).await?;
+        access::end_resets(tx, whose, now).await?;
+        outbox::cancel(tx, whose).await?;
+    }
+    if matches!(plan.action, Action::Stripped | Action::Deleted) {
+        invitations::forget(tx, whose).await?;
+        outbox::forget(tx, whose).await?;
+    }
+    if let (Some(letter), Some(after)) = (&plan.letter, &plan.after) {
+        invitations::write(app, tx, actor, after, letter).await?;
+    }
+    Ok(())
 }
 
 async fn write_row(tx: &mut Tx, plan: &Plan) -> Result<()> {

@@ -23,6 +23,8 @@ pub enum Verb {
     Remind {
         message: Option<String>,
     },
+    /// Take the invitation back: the link is dead, the person is uninvited again.
+    Revoke,
     /// The person takes the account. The proof (a link, a code, single sign-on) was checked by the caller.
     Claim {
         patch: Patch,
@@ -46,6 +48,7 @@ impl Verb {
             Self::Update { .. } => "update",
             Self::Invite { .. } => "invite",
             Self::Remind { .. } => "remind",
+            Self::Revoke => "revoke",
             Self::Claim { .. } => "claim",
             Self::Unclaim => "unclaim",
             Self::Deactivate => "deactivate",
@@ -113,6 +116,7 @@ pub enum Action {
     Updated,
     Invited,
     Reminded,
+    Revoked,
     Claimed,
     Unclaimed,
     Deactivated,

@@ -40,6 +40,7 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
         Verb::Update { patch } => case.update(patch),
         Verb::Invite { message } => case.invite(message.clone()),
         Verb::Remind { message } => case.remind(message.clone()),
+        Verb::Revoke => case.revoke(),
         Verb::Claim { patch } => case.claim(patch),
         Verb::Unclaim => case.unclaim(),
         Verb::Deactivate => case.deactivate(),
@@ -66,7 +67,9 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
         (Verb::Update { .. }, _) => true,
         (_, S::SelfService) => false,
         (Verb::Provision { .. }, _) => true,
-        (Verb::SetRole { .. } | Verb::Strip | Verb::Unclaim, source) => matches!(source, S::Admin | S::Api),
+        (Verb::SetRole { .. } | Verb::Strip | Verb::Unclaim | Verb::Revoke, source) => {
+            matches!(source, S::Admin | S::Api)
+        }
         (_, S::Sso) => false,
         _ => true,
     };
@@ -187,6 +190,14 @@ impl Case<'_> {
             .changes
             .iter()
             .any(|change| change.field == Field::Email.as_str());
+        // The old link went to the old address: the new one gets its own.
+        let has_email = |plan: &Plan| {
+            let after = plan.after.as_ref();
+            after.is_some_and(|after| after.profile.get(Field::Email).is_some())
+        };
+        if plan.ends.links && self.account.state == State::Invited && has_email(&plan) {
+            plan.letter = Some(Letter::Invitation { message: None });
+        }
         if plan.changes.is_empty() {
             plan.action = Action::Unchanged;
             plan.after = Some(self.account.clone());
@@ -302,6 +313,29 @@ impl Case<'_> {
                 format!("{} is not invited yet: invite them first.", self.account.name()),
             )),
             State::Deactivated => Err(self.is_deactivated("reminded")),
+        }
+    }
+
+    fn revoke(&self) -> Decision {
+        match self.account.state {
+            State::Invited => {
+                self.not_last_admin()?;
+                let mut plan = self.plan(Action::Revoked, |after| {
+                    after.state = State::Uninvited;
+                    after.invited_at = None;
+                });
+                plan.ends.links = true;
+                Ok(plan.with_changes())
+            }
+            State::Uninvited => Ok(self.unchanged()),
+            State::Claimed => Err(refuse(
+                "already_claimed",
+                format!(
+                    "{} has claimed the account already: deactivate it instead.",
+                    self.account.name()
+                ),
+            )),
+            State::Deactivated => Err(self.is_deactivated("uninvited")),
         }
     }
 

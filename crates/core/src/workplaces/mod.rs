@@ -1,13 +1,15 @@
 //! One organisation's community, the tenant: its name and how it looks and decides.
 
 pub mod rules;
+mod settings;
 mod sql;
 
 use guildhall_store::Tx;
 
-use crate::ids::WorkplaceId;
+use crate::ids::{FileId, WorkplaceId};
 use crate::{Actor, App, Moment, Result, audit};
 
+pub use settings::Settings;
 pub use sql::{get, none};
 
 /// One workplace.
@@ -21,6 +23,8 @@ pub struct Workplace {
     pub time_zone: String,
     /// `#rrggbb`.
     pub colour: String,
+    pub logo: Option<FileId>,
+    pub settings: Settings,
     pub created_at: Moment,
 }
 
@@ -45,6 +49,8 @@ pub async fn open(
         locale: rules::locale(locale)?,
         time_zone: rules::time_zone(time_zone)?,
         colour: rules::COLOUR.to_owned(),
+        logo: None,
+        settings: Settings::default(),
         created_at: now,
     };
     sql::insert(tx, &workplace).await?;

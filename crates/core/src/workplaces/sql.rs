@@ -3,7 +3,7 @@
 use guildhall_store::{Conn, FromRow, Tx, sql};
 
 use super::Workplace;
-use crate::ids::WorkplaceId;
+use crate::ids::{FileId, WorkplaceId};
 use crate::{Moment, Result};
 
 #[derive(FromRow)]
@@ -13,6 +13,8 @@ struct Record {
     locale: String,
     time_zone: String,
     colour: String,
+    logo_file: Option<FileId>,
+    settings: String,
     created_at: i64,
 }
 
@@ -41,7 +43,7 @@ pub async fn none<'a>(conn: impl Into<Conn<'a>>) -> Result<bool> {
 /// The workplace of that id.
 pub async fn get<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Option<Workplace>> {
     let record: Option<Record> =
-        sql("SELECT id, name, locale, time_zone, colour, created_at FROM workplaces WHERE id = $1")
+        sql("SELECT id, name, locale, time_zone, colour, logo_file, settings, created_at FROM workplaces WHERE id = $1")
             .bind(id)
             .optional(conn)
             .await?;
@@ -51,6 +53,8 @@ pub async fn get<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Optio
         locale: record.locale,
         time_zone: record.time_zone,
         colour: record.colour,
+        logo: record.logo_file,
+        settings: serde_json::from_str(&record.settings).unwrap_or_default(),
         created_at: Moment::from_ms(record.created_at),
     }))
 }

@@ -90,6 +90,7 @@ fn verbs() -> Vec<Verb> {
         Verb::Invite { message: None },
         Verb::Remind { message: None },
         Verb::Claim { patch: vec![] },
+        Verb::Revoke,
         Verb::Unclaim,
         Verb::Deactivate,
         Verb::Reactivate,
@@ -115,67 +116,67 @@ fn every_source_state_and_verb() {
     let staff = [
         (
             "uninvited",
-            "!exists updated invited !not_invited !source_may_not unchanged deactivated unchanged !not_deactivated deleted updated",
+            "!exists updated invited !not_invited !source_may_not unchanged unchanged deactivated unchanged !not_deactivated deleted updated",
         ),
         (
             "invited",
-            "!exists updated unchanged reminded !source_may_not unchanged deactivated unchanged !not_deactivated deleted updated",
+            "!exists updated unchanged reminded !source_may_not revoked unchanged deactivated unchanged !not_deactivated deleted updated",
         ),
         (
             "claimed",
-            "!exists updated unchanged unchanged !source_may_not unclaimed deactivated unchanged !not_deactivated !was_claimed updated",
+            "!exists updated unchanged unchanged !source_may_not !already_claimed unclaimed deactivated unchanged !not_deactivated !was_claimed updated",
         ),
         (
             "deactivated",
-            "!exists updated !deactivated !deactivated !source_may_not !deactivated unchanged reactivated stripped deleted !deactivated",
+            "!exists updated !deactivated !deactivated !source_may_not !deactivated !deactivated unchanged reactivated stripped deleted !deactivated",
         ),
     ];
     let lists = [
         (
             "uninvited",
-            "invited updated invited !not_invited !source_may_not !source_may_not deactivated unchanged !source_may_not deleted !source_may_not",
+            "invited updated invited !not_invited !source_may_not !source_may_not !source_may_not deactivated unchanged !source_may_not deleted !source_may_not",
         ),
         (
             "invited",
-            "updated updated unchanged reminded !source_may_not !source_may_not deactivated unchanged !source_may_not deleted !source_may_not",
+            "updated updated unchanged reminded !source_may_not !source_may_not !source_may_not deactivated unchanged !source_may_not deleted !source_may_not",
         ),
         (
             "claimed",
-            "updated updated unchanged unchanged !source_may_not !source_may_not deactivated unchanged !source_may_not !was_claimed !source_may_not",
+            "updated updated unchanged unchanged !source_may_not !source_may_not !source_may_not deactivated unchanged !source_may_not !was_claimed !source_may_not",
         ),
         (
             "deactivated",
-            "reactivated updated !deactivated !deactivated !source_may_not !source_may_not unchanged reactivated !source_may_not deleted !source_may_not",
+            "reactivated updated !deactivated !deactivated !source_may_not !source_may_not !source_may_not unchanged reactivated !source_may_not deleted !source_may_not",
         ),
     ];
     let sso = [
         (
             "uninvited",
-            "invited updated !s !s !not_invited !s !s !s !s !s !s",
+            "invited updated !s !s !not_invited !s !s !s !s !s !s !s",
         ),
-        ("invited", "updated updated !s !s claimed !s !s !s !s !s !s"),
+        ("invited", "updated updated !s !s claimed !s !s !s !s !s !s !s"),
         (
             "claimed",
-            "updated updated !s !s !already_claimed !s !s !s !s !s !s",
+            "updated updated !s !s !already_claimed !s !s !s !s !s !s !s",
         ),
         (
             "deactivated",
-            "reactivated updated !s !s !deactivated !s !s !s !s !s !s",
+            "reactivated updated !s !s !deactivated !s !s !s !s !s !s !s",
         ),
     ];
     let own = [
         (
             "uninvited",
-            "!s !not_claimed !s !s !not_invited !s !s !s !s !s !s",
+            "!s !not_claimed !s !s !not_invited !s !s !s !s !s !s !s",
         ),
-        ("invited", "!s !not_claimed !s !s claimed !s !s !s !s !s !s"),
+        ("invited", "!s !not_claimed !s !s claimed !s !s !s !s !s !s !s"),
         (
             "claimed",
-            "!s !field_locked !s !s !already_claimed !s !s !s !s !s !s",
+            "!s !field_locked !s !s !already_claimed !s !s !s !s !s !s !s",
         ),
         (
             "deactivated",
-            "!s !not_claimed !s !s !deactivated !s !s !s !s !s !s",
+            "!s !not_claimed !s !s !deactivated !s !s !s !s !s !s !s",
         ),
     ];
     for source in Source::ALL {
@@ -263,17 +264,19 @@ fn the_last_system_admin_stays() {
                 Verb::Deactivate,
                 Verb::Delete,
                 Verb::Unclaim,
+                Verb::Revoke,
                 Verb::SetRole {
                     role: MEMBER.to_owned(),
                 },
             ] {
                 match run(&admin, *source, verb.clone(), &alone) {
                     Ok(plan) => assert!(
-                        plan.is_unchanged() && verb == Verb::Unclaim,
+                        plan.is_unchanged() && matches!(verb, Verb::Unclaim | Verb::Revoke),
                         "{source:?} {verb:?}"
                     ),
                     Err(refusal) => assert!(
-                        ["last_admin", "source_may_not", "was_claimed"].contains(&refusal.code),
+                        ["last_admin", "source_may_not", "was_claimed", "already_claimed"]
+                            .contains(&refusal.code),
                         "{source:?} {verb:?} {refusal:?}"
                     ),
                 }

@@ -1,0 +1,296 @@
+//! Letters that wait to leave the house: written in the transaction of the change that causes them, sent later by
+//! the [`Postman`]. What SMTP itself cannot promise is told in docs/admin/mail.md.
+
+mod postman;
+pub mod rules;
+mod sql;
+
+use guildhall_store::{Db, Tx};
+use uuid::Uuid;
+
+use crate::accounts::{Account, ProfileField as Field};
+use crate::ids::{AccountId, InvitationId, LetterId, WorkplaceId};
+use crate::mail::{Catalogue, Content, LetterData, LetterKind, Recipient, Rendered, Sender, letters};
+use crate::workplaces::Workplace;
+use crate::{Actor, App, Error, Moment, Page, Permission, Result, audit, signals};
+
+pub use postman::Postman;
+pub use sql::{Filter, cancel, forget};
+
+/// Where a letter is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LetterState {
+    /// For its time, or for a mail server to be set.
+    Waiting,
+    /// It is going out; nobody knows yet what became of it.
+    Sending,
+    Sent,
+    /// The mail server took none of the attempts.
+    Failed,
+    /// The mail server knows the address and will never take it.
+    Bounced,
+    /// The connection was lost while it went out: it may have arrived or not.
+    Unknown,
+    /// What it was about is no longer so.
+    Cancelled,
+}
+
+impl LetterState {
+    pub const ALL: [Self; 7] = [
+        Self::Waiting,
+        Self::Sending,
+        Self::Sent,
+        Self::Failed,
+        Self::Bounced,
+        Self::Unknown,
+        Self::Cancelled,
+    ];
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Failed => "failed",
+            Self::Bounced => "bounced",
+            Self::Unknown => "unknown",
+            Self::Cancelled => "cancelled",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A letter in the outbox.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    pub id: LetterId,
+    pub workplace: WorkplaceId,
+    pub account: Option<AccountId>,
+    pub invitation: Option<InvitationId>,
+    pub kind: LetterKind,
+    pub recipient: String,
+    pub state: LetterState,
+    pub attempts: i64,
+    pub next_at: Moment,
+    pub last_error: Option<String>,
+    pub created_at: Moment,
+    pub sent_at: Option<Moment>,
+    data: LetterData,
+    sealed: Option<String>,
+    message_id: String,
+}
+
+/// What is to be written, to whom, about which invitation, and the secret of its link.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub content: Content,
+    pub invitation: Option<InvitationId>,
+    pub secret: Option<String>,
+}
+
+/// Puts a letter to a person into the outbox. Nothing, if the person has no e-mail address.
+pub async fn post(
+    app: &App,
+    tx: &mut Tx,
+    workplace: &Workplace,
+    account: &Account,
+    note: Note,
+) -> Result<Option<LetterId>> {
+    let Some(email) = account.profile.get(Field::Email) else {
+        return Ok(None);
+    };
+    let now = app.now();
+    let id = LetterId::new(&app.entropy, now);
+    let owned = |field| account.profile.get(field).map(str::to_owned);
+    let data = LetterData {
+        workplace: Sender {
+            name: workplace.name.clone(),
+            locale: workplace.locale.clone(),
+            time_zone: workplace.time_zone.clone(),
+            colour: workplace.colour.clone(),
+        },
+        recipient: Recipient {
+            name: owned(Field::GivenName).unwrap_or_else(|| account.name()),
+            email: email.to_owned(),
+            locale: owned(Field::Locale),
+            time_zone: owned(Field::TimeZone),
+        },
+        content: note.content,
+        link: None,
+    };
+    let posted = Posted {
+        id,
+        workplace: workplace.id,
+        account: Some(account.id),
+        invitation: note.invitation,
+        kind: data.content.kind(),
+        recipient: email.to_owned(),
+        state: LetterState::Waiting,
+        attempts: 0,
+        next_at: now,
+        last_error: None,
+        created_at: now,
+        sent_at: None,
+        sealed: note
+            .secret
+            .map(|secret| app.sealer.seal(&app.entropy, &context(id.0), &secret)),
+        data,
+        message_id: String::new(),
+    };
+    sql::insert(tx, &posted).await?;
+    signals::send(tx, &app.entropy, now, workplace.id, None, signals::OUTBOX).await?;
+    Ok(Some(id))
+}
+
+/// A sealed link opens only in the row it was sealed for.
+fn context(id: Uuid) -> String {
+    format!("outbox {id}")
+}
+
+/// Where the letter's button leads.
+fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
+    let path = match letter.kind {
+        LetterKind::Invitation | LetterKind::Reminder => "claim",
+        LetterKind::PasswordReset => "reset",
+        LetterKind::PasswordChanged => return Some(format!("{public_url}/forgot")),
+        LetterKind::Welcome | LetterKind::EmailChanged | LetterKind::Test => {
+            return Some(format!("{public_url}/"));
+        }
+    };
+    let secret = app
+        .sealer
+        .open(&context(letter.id.0), letter.sealed.as_deref()?)?;
+    Some(format!("{public_url}/{path}/{secret}"))
+}
+
+/// The letter in words. Its link is there only while it has not gone out.
+fn write(app: &App, public_url: &str, letter: &Posted) -> Result<(Rendered, Option<String>)> {
+    let link = link(app, public_url, letter);
+    let mut data = letter.data.clone();
+    data.link = match &link {
+        None if letter.kind.needs_link() => Some(format!("{public_url}/#the-link-was-in-the-letter")),
+        link => link.clone(),
+    };
+    let rendered =
+        letters::render(Catalogue::built_in(), &data).map_err(|why| Error::Internal(why.to_string()))?;
+    Ok((rendered, link))
+}
+
+impl Posted {
+    /// What the mail reader shows as the letter's subject.
+    pub fn subject(&self) -> String {
+        let mut data = self.data.clone();
+        data.link = Some("https://example.com/".into());
+        letters::render(Catalogue::built_in(), &data).map_or_else(|_| String::new(), |letter| letter.subject)
+    }
+}
+
+/// The letters that match, newest first, a page at a time.
+pub async fn list(db: &Db, actor: &Actor, filter: &Filter) -> Result<Page<Posted>> {
+    actor.need(Permission::OutboxRead)?;
+    sql::list(db, actor.workplace, filter).await
+}
+
+/// A letter as its reader sees it, with its link while it waits.
+pub struct Read {
+    pub letter: Posted,
+    pub rendered: Rendered,
+    pub link: Option<String>,
+}
+
+/// One letter, to be read by an admin. Reading a link that opens somebody's account is noted in the audit log.
+pub async fn read(app: &App, actor: &Actor, public_url: &str, id: LetterId) -> Result<Read> {
+    actor.need(Permission::OutboxRead)?;
+    let letter = sql::get(&app.db, actor.workplace, id)
+        .await?
+        .ok_or_else(|| Error::not_found("letter"))?;
+    let mut shown = letter.clone();
+    // A link opens an account: only those who may do all may follow it in somebody's place.
+    if !actor.may(Permission::WorkplaceManage) {
+        shown.sealed = None;
+    }
+    let (rendered, link) = write(app, public_url, &shown)?;
+    if link.is_some() && letter.kind.needs_link() {
+        let mut tx = app.begin().await?;
+        note(app, &mut tx, actor, &letter, "read_link").await?;
+        tx.commit().await?;
+    }
+    Ok(Read {
+        letter,
+        rendered,
+        link,
+    })
+}
+
+async fn note(app: &App, tx: &mut Tx, actor: &Actor, letter: &Posted, verb: &'static str) -> Result<()> {
+    let entry = audit::Entry {
+        source: "admin",
+        verb,
+        subject: audit::Subject {
+            kind: "letter",
+            id: Some(letter.id.0),
+            name: letter.recipient.clone(),
+        },
+        run: None,
+        changes: Vec::new(),
+    };
+    let now = app.now();
+    audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    signals::send(tx, &app.entropy, now, actor.workplace, None, signals::OUTBOX).await
+}
+
+/// Tries a letter again that failed, bounced or whose fate is unknown.
+pub async fn retry(app: &App, actor: &Actor, id: LetterId) -> Result<()> {
+    use LetterState as S;
+    move_on(
+        app,
+        actor,
+        id,
+        &[S::Failed, S::Bounced, S::Unknown],
+        S::Waiting,
+        "retry",
+    )
+    .await
+}
+
+/// Takes a letter back that has not gone out.
+pub async fn withdraw(app: &App, actor: &Actor, id: LetterId) -> Result<()> {
+    move_on(
+        app,
+        actor,
+        id,
+        &[LetterState::Waiting],
+        LetterState::Cancelled,
+        "cancel",
+    )
+    .await
+}
+
+async fn move_on(
+    app: &App,
+    actor: &Actor,
+    id: LetterId,
+    from: &[LetterState],
+    to: LetterState,
+    verb: &'static str,
+) -> Result<()> {
+    actor.need(Permission::OutboxRead)?;
+    actor.need(Permission::PeopleInvite)?;
+    let mut tx = app.begin().await?;
+    let letter = sql::get(&mut tx, actor.workplace, id)
+        .await?
+        .ok_or_else(|| Error::not_found("letter"))?;
+    let lost_its_link = letter.kind.needs_link() && letter.sealed.is_none();
+    if !from.contains(&letter.state) || (to == LetterState::Waiting && lost_its_link) {
+        return Err(Error::Refused {
+            code: "letter_state",
+            message: "This letter has moved on: send the person a new one instead.".into(),
+        });
+    }
+    sql::set_state(&mut tx, &letter, letter.state, to, app.now()).await?;
+    note(app, &mut tx, actor, &letter, verb).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+use super::rules::{Fate, fate};
+use super::{LetterState, Posted, sql, write};
+use crate::ids::WorkplaceId;
+use crate::mail::{DkimSigner, EmailAddress, Letter, Outcome, Outgoing, Transport, message_id};
+use crate::{App, Error, Moment, Result, invitations, signals, workplaces};
+
+/// How long a letter belongs to who took it. A sender that died leaves it for the others after that.
+const LEASE_SECONDS: i64 = 15 * 60;
+
+/// Carries the letters of all workplaces to the mail server.
+#[derive(Clone)]
+pub struct Postman {
+    pub app: App,
+    pub transport: Transport,
+    pub from: EmailAddress,
+    pub signer: Option<std::sync::Arc<DkimSigner>>,
+    pub public_url: String,
+}
+
+impl Postman {
+    /// Sends what is due, until nothing is. Gives how many letters were tried.
+    pub async fn round(&self) -> Result<u64> {
+        let mut tx = self.app.begin().await?;
+        sql::give_up_lost(&mut tx, self.app.now()).await?;
+        tx.commit().await?;
+        let mut tried = 0;
+        while let Some(letter) = self.take().await? {
+            self.carry(&letter).await?;
+            tried += 1;
+        }
+        Ok(tried)
+    }
+
+    async fn take(&self) -> Result<Option<Posted>> {
+        let now = self.app.now();
+        let mut tx = self.app.begin().await?;
+        let letter = sql::take(&mut tx, now, now.plus_seconds(LEASE_SECONDS)).await?;
+        tx.commit().await?;
+        Ok(letter)
+    }
+
+    /// One letter: it is noted as going out after the server agreed to take it and before its first byte, so that
+    /// after a crash it is known whether it may have left. It is never sent twice by itself.
+    async fn carry(&self, letter: &Posted) -> Result<()> {
+        let id = if letter.message_id.is_empty() {
+            message_id(letter.id.0, &self.from)
+        } else {
+            letter.message_id.clone()
+        };
+        let outgoing = match self.compose(letter, &id).await {
+            Ok(outgoing) => outgoing,
+            Err(why) => return self.end_unsent(letter, &why.to_string()).await,
+        };
+        let outcome = match self.transport.prepare(&outgoing).await {
+            Err(outcome) => outcome,
+            Ok(prepared) => {
+                let mut tx = self.app.begin().await?;
+                let begun = sql::begin(&mut tx, letter, &id).await?;
+                tx.commit().await?;
+                if !begun {
+                    prepared.abandon().await;
+                    return Ok(());
+                }
+                prepared.deliver().await
+            }
+        };
+        self.note(letter, &outcome).await
+    }
+
+    async fn compose(&self, letter: &Posted, id: &str) -> Result<Outgoing> {
+        let inside = |why: &dyn std::fmt::Display| Error::Internal(why.to_string());
+        let workplace = workplaces::get(&self.app.db, letter.workplace)
+            .await?
+            .ok_or_else(|| Error::not_found("workplace"))?;
+        let (rendered, link) = write(&self.app, &self.public_url, letter)?;
+        if link.is_none() && letter.kind.needs_link() {
+            return Err(Error::Internal(
+                "The link of this letter was sealed with another key: send the person a new one.".into(),
+            ));
+        }
+        let to: EmailAddress = letter.recipient.parse().map_err(|why| inside(&why))?;
+        let name = workplace.settings.mail_from_name.unwrap_or(workplace.name);
+        let message = Letter::new(
+            letter.kind,
+            rendered,
+            to,
+            self.from.clone(),
+            name,
+            id.to_owned(),
+            letter.created_at.timestamp(),
+        );
+        let outgoing = message.build().map_err(|why| inside(&why))?;
+        match &self.signer {
+            Some(signer) => signer.sign(&outgoing).map_err(|why| inside(&why)),
+            None => Ok(outgoing),
+        }
+    }
+
+    async fn end_unsent(&self, letter: &Posted, why: &str) -> Result<()> {
+        let mut tx = self.app.begin().await?;
+        sql::note_answer(&mut tx, letter, why, None).await?;
+        let now = self.app.now();
+        sql::set_state(&mut tx, letter, LetterState::Waiting, LetterState::Failed, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn note(&self, letter: &Posted, outcome: &Outcome) -> Result<()> {
+        let now = self.app.now();
+        let said = outcome.to_string();
+        let mut tx = self.app.begin().await?;
+        match fate(outcome, letter.attempts + 1) {
+            Fate::Again(seconds) => {
+                sql::note_answer(&mut tx, letter, &said, Some(now.plus_seconds(seconds))).await?;
+            }
+            Fate::Ends(state) => {
+                sql::note_answer(&mut tx, letter, &said, None).await?;
+                let moved = sql::set_state(&mut tx, letter, LetterState::Sending, state, now).await?;
+                if !moved {
+                    sql::set_state(&mut tx, letter, LetterState::Waiting, state, now).await?;
+                }
+                self.tell_invitation(&mut tx, letter, state, &said, now).await?;
+            }
+        }
+        signals::send(
+            &mut tx,
+            &self.app.entropy,
+            now,
+            letter.workplace,
+            None,
+            signals::OUTBOX,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn tell_invitation(
+        &self,
+        tx: &mut guildhall_store::Tx,
+        letter: &Posted,
+        state: LetterState,
+        said: &str,
+        now: Moment,
+    ) -> Result<()> {
+        let Some(invitation) = letter.invitation else {
+            return Ok(());
+        };
+        let workplace: WorkplaceId = letter.workplace;
+        match state {
+            LetterState::Sent => invitations::note_sent(tx, workplace, invitation, now).await?,
+            LetterState::Bounced => invitations::note_bounced(tx, workplace, invitation, said, now).await?,
+            _ => return Ok(()),
+        }
+        signals::send(tx, &self.app.entropy, now, workplace, None, signals::INVITATION).await
+    }
+}

@@ -1,0 +1,41 @@
+use crate::accounts::{Policy, ProfileField as Field};
+
+/// How a workplace decides.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct Settings {
+    /// How many days a claim link works.
+    pub invite_days: i64,
+    /// A run that would deactivate more than this share of the people stops and asks.
+    pub brake_percent: i64,
+    /// So many may always be deactivated by a run.
+    pub brake_minimum: i64,
+    /// The name that letters come from; the workplace's own if absent.
+    pub mail_from_name: Option<String>,
+    /// What people agree to when they claim their account.
+    pub terms_url: Option<String>,
+    /// The fields that people may edit on their own profile.
+    pub owner_fields: Vec<Field>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            invite_days: 30,
+            brake_percent: 5,
+            brake_minimum: 5,
+            mail_from_name: None,
+            terms_url: None,
+            owner_fields: vec![Field::Phone, Field::Photo, Field::Locale, Field::TimeZone],
+        }
+    }
+}
+
+impl Settings {
+    /// What the rules of accounts need to know of them.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            owner_fields: self.owner_fields.clone(),
+        }
+    }
+}
