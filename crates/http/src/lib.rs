@@ -1,6 +1,7 @@
 //! The product over HTTP: a router one can read, thin handlers, and what surrounds every request.
 
 mod caller;
+mod events;
 mod page;
 mod pages;
 mod problem;
@@ -9,6 +10,7 @@ mod routes;
 mod serve;
 mod wrap;
 
+pub use events::Events;
 pub use problem::{Failure, Problem};
 pub use router::{openapi, router};
 pub use serve::{metrics_router, serve};
@@ -27,4 +29,5 @@ pub struct Site {
     pub hasher: PasswordHasher,
     /// What whoever opens the first workplace from another machine must know.
     pub setup_code: Arc<str>,
+    pub events: Events,
 }

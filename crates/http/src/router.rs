@@ -42,6 +42,11 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::me::me))
         .routes(routes!(r::me::sessions, r::me::end_others))
         .routes(routes!(r::me::end_session))
+        .routes(routes!(r::resets::change))
+        .routes(routes!(r::resets::ask))
+        .routes(routes!(r::resets::offer, r::resets::choose))
+        .routes(routes!(r::claims::offer, r::claims::claim))
+        .routes(routes!(r::events::events))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.

@@ -1,116 +1,18 @@
 //! From a bare server to being in, and out again, over HTTP on both databases.
 
+mod common;
+
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Request, header};
-use guildhall_core::App;
-use guildhall_core::access::PasswordHasher;
+use axum::http::{Request, header};
+use common::{AWAY, HOME, PASSWORD, on_both, setup};
+use guildhall_core::Actor;
 use guildhall_core::accounts::{self, Change, Policy, Source, Verb, Whom};
 use guildhall_core::ids::{AccountId, WorkplaceId};
-use guildhall_core::{Actor, Entropy};
-use guildhall_http::Site;
-use guildhall_store::Db;
-use guildhall_testkit::postgres;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
-
-const HOME: &str = "127.0.0.1:5000";
-const AWAY: &str = "203.0.113.9:5000";
-
-struct Server {
-    app: App,
-    router: Router,
-}
-
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: Value,
-}
-
-impl Answer {
-    fn code(&self) -> (u16, &str) {
-        (self.status, self.body["code"].as_str().unwrap_or_default())
-    }
-    /// What the browser would send back.
-    fn cookie(&self) -> String {
-        let cookie = self.headers[header::SET_COOKIE].to_str().unwrap();
-        cookie.split(';').next().unwrap().to_owned()
-    }
-}
-
-impl Server {
-    async fn on(db: Db) -> Self {
-        let app = App::start(db).await.unwrap();
-        let site = Site {
-            hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
-            app: app.clone(),
-            public_url: "http://localhost:8080".into(),
-            setup_code: "the-printed-code".into(),
-        };
-        let router = guildhall_http::router(site).unwrap();
-        Self { app, router }
-    }
-
-    async fn ask(&self, from: &str, cookie: &str, (method, path): (&str, &str), body: Value) -> Answer {
-        let peer: SocketAddr = from.parse().unwrap();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::COOKIE, cookie)
-            .header("sec-fetch-site", "same-origin")
-            .header(header::CONTENT_TYPE, "application/json")
-            .extension(ConnectInfo(peer))
-            .body(Body::from(body.to_string()))
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 1 << 20).await.unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or_default(),
-        }
-    }
-
-    async fn set_up(&self) -> Answer {
-        self.ask(HOME, "", ("POST", "/api/v1/setup"), setup()).await
-    }
-
-    async fn log_in(&self, password: &str) -> Answer {
-        let given = json!({"email": "ADA@example.com", "password": password});
-        self.ask(AWAY, "", ("POST", "/api/v1/sessions"), given).await
-    }
-
-    async fn get(&self, cookie: &str, path: &str) -> Answer {
-        self.ask(AWAY, cookie, ("GET", path), Value::Null).await
-    }
-}
-
-fn setup() -> Value {
-    json!({
-        "workplace_name": "Łódź & Søn",
-        "display_name": "Ada Lovelace",
-        "email": "ada@example.com",
-        "password": PASSWORD,
-        "time_zone": "Europe/Warsaw",
-    })
-}
-
-const PASSWORD: &str = "correct lantern mussel";
-
-async fn on_both<F: AsyncFn(&Server)>(story: F) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("g.db");
-    story(&Server::on(Db::open_lite(&file).await.unwrap()).await).await;
-    let database = postgres::fresh_database().await;
-    let server = Server::on(Db::open_pg(database.url()).await.unwrap()).await;
-    story(&server).await;
-    server.app.db.close().await;
-}
 
 #[tokio::test]
 async fn the_first_person_opens_the_workplace_once() {

@@ -1,9 +1,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use guildhall_core::App;
 use guildhall_store::Db;
 
 use crate::failure::{Failure, Outcome};
+use crate::key;
 use crate::settings::Settings;
 
 fn lite_file(settings: &Settings) -> PathBuf {
@@ -42,6 +44,12 @@ pub async fn open(settings: &Settings) -> Outcome<Db> {
             file.display()
         ))
     })
+}
+
+/// Opens the database, brought to this program's schema, with the key of the installation.
+pub async fn start(settings: &Settings) -> Outcome<App> {
+    let app = App::start(open(settings).await?).await?;
+    Ok(app.with_key(&key::load(settings)?))
 }
 
 /// Opens a database that must be there.

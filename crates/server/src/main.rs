@@ -3,7 +3,9 @@
 mod commands;
 mod database;
 mod failure;
+mod key;
 mod logs;
+mod mail;
 mod settings;
 
 use std::process::ExitCode;

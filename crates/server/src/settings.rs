@@ -11,13 +11,20 @@ use crate::failure::{Failure, Outcome};
 /// What a variable of the environment begins with.
 const PREFIX: &str = "GUILDHALL_";
 /// Every key that there is; `docs/admin/settings.md` tells what each does.
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 13] = [
     "data",
     "listen",
     "metrics_listen",
     "public_url",
     "database",
     "log",
+    "secret_key",
+    "smtp_url",
+    "smtp_ca",
+    "mail_from",
+    "dkim_key",
+    "dkim_selector",
+    "dkim_domain",
 ];
 const LISTEN: &str = "127.0.0.1:8080";
 const METRICS: &str = "127.0.0.1:9464";
@@ -40,7 +47,22 @@ pub struct Settings {
     /// `postgres://…`; absent: SQLite in the data folder.
     pub database: Option<String>,
     pub log: LogFormat,
+    /// 64 hexadecimal digits; absent: a file in the data folder.
+    pub secret_key: Option<String>,
+    pub mail: MailSettings,
     public_url: Option<String>,
+}
+
+/// How letters leave the house, as written; checked when the server starts.
+#[derive(Clone, Debug, Default)]
+pub struct MailSettings {
+    /// Absent: letters wait in the outbox.
+    pub smtp_url: Option<String>,
+    pub smtp_ca: Option<PathBuf>,
+    pub from: Option<String>,
+    pub dkim_key: Option<PathBuf>,
+    pub dkim_selector: Option<String>,
+    pub dkim_domain: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -51,6 +73,13 @@ struct Written {
     public_url: Option<String>,
     database: Option<String>,
     log: Option<String>,
+    secret_key: Option<String>,
+    smtp_url: Option<String>,
+    smtp_ca: Option<PathBuf>,
+    mail_from: Option<String>,
+    dkim_key: Option<PathBuf>,
+    dkim_selector: Option<String>,
+    dkim_domain: Option<String>,
 }
 
 impl Settings {
@@ -95,6 +124,15 @@ impl Settings {
             },
             database: written.database,
             log: log(written.log.as_deref())?,
+            secret_key: written.secret_key,
+            mail: MailSettings {
+                smtp_url: written.smtp_url,
+                smtp_ca: written.smtp_ca,
+                from: written.mail_from,
+                dkim_key: written.dkim_key,
+                dkim_selector: written.dkim_selector,
+                dkim_domain: written.dkim_domain,
+            },
             public_url: written.public_url.as_deref().map(site).transpose()?,
         })
     }

@@ -18,13 +18,18 @@ pub struct Postman {
 }
 
 impl Postman {
-    /// Sends what is due, until nothing is. Gives how many letters were tried.
-    pub async fn round(&self) -> Result<u64> {
+    /// Sends what is due, until nothing is or `stop` says so. Gives how many letters were tried.
+    pub async fn round(&self, stop: &(dyn Fn() -> bool + Send + Sync)) -> Result<u64> {
+        if !sql::any_due(&self.app.db, self.app.now()).await? {
+            return Ok(0);
+        }
         let mut tx = self.app.begin().await?;
         sql::give_up_lost(&mut tx, self.app.now()).await?;
         tx.commit().await?;
         let mut tried = 0;
-        while let Some(letter) = self.take().await? {
+        while !stop()
+            && let Some(letter) = self.take().await?
+        {
             self.carry(&letter).await?;
             tried += 1;
         }

@@ -128,6 +128,18 @@ pub(super) async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Re
     Ok(Page::cut(letters?, filter.limit, |letter| letter.id.to_string()))
 }
 
+/// Whether anything is to be done for any workplace.
+pub(super) async fn any_due(db: &Db, now: Moment) -> Result<bool> {
+    let found: Option<i32> = sql(
+        "SELECT 1 FROM outbox WHERE state IN ('waiting', 'sending') AND next_at <= $1 \
+         AND workplace_id IS NOT NULL LIMIT 1",
+    )
+    .bind(now.ms())
+    .scalar_optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Takes the letter that is due longest, of any workplace, so that nobody else takes it before `until`.
 pub(super) async fn take(tx: &mut Tx, now: Moment, until: Moment) -> Result<Option<Posted>> {
     let text = format!(

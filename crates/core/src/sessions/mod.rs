@@ -8,9 +8,48 @@ use guildhall_store::{Db, Tx};
 
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, SessionId, WorkplaceId};
-use crate::{Entropy, Moment, Result};
+use crate::{App, Entropy, Moment, Result, signals};
 
 pub use sql::{end, end_all, list, touch};
+
+/// Ends one session of a person, and their open streams. False: there is no such session that lives.
+pub async fn end_now(
+    app: &App,
+    whose: (WorkplaceId, AccountId),
+    session: SessionId,
+    reason: &str,
+) -> Result<bool> {
+    let mut tx = app.begin().await?;
+    let ended = sql::end(&mut tx, whose, session, reason, app.now()).await?;
+    told(app, &mut tx, whose).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Ends every session of a person but `except`, and their open streams.
+pub async fn end_all_now(
+    app: &App,
+    whose: (WorkplaceId, AccountId),
+    except: Option<SessionId>,
+    reason: &str,
+) -> Result<()> {
+    let mut tx = app.begin().await?;
+    sql::end_all(&mut tx, whose, except, reason, app.now()).await?;
+    told(app, &mut tx, whose).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn told(app: &App, tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
+    let kind = signals::SESSIONS_ENDED;
+    signals::send(tx, &app.entropy, app.now(), workplace, Some(account), kind).await
+}
+
+/// Whether the session still lives.
+pub async fn alive(db: &Db, session: &Session, now: Moment) -> Result<bool> {
+    let living = sql::list(db, session.workplace, session.account, now).await?;
+    Ok(living.iter().any(|one| one.id == session.id))
+}
 
 /// One browser or device of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]

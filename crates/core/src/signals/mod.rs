@@ -4,6 +4,14 @@ mod sql;
 
 pub use sql::{recent, send};
 
+/// Removes the wake-ups from before a moment.
+pub async fn sweep(app: &crate::App, before: crate::Moment) -> crate::Result<()> {
+    let mut tx = app.begin().await?;
+    sql::remove(&mut tx, before).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// What was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {

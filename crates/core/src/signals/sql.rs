@@ -49,3 +49,12 @@ pub async fn recent(db: &Db, since: Moment) -> Result<Vec<Signal>> {
     };
     Ok(records.into_iter().map(signal).collect())
 }
+
+/// Removes the wake-ups from before a moment, of every workplace.
+pub(super) async fn remove(tx: &mut Tx, before: Moment) -> Result<()> {
+    sql("DELETE FROM signals WHERE at < $1 AND workplace_id IS NOT NULL")
+        .bind(before.ms())
+        .execute(tx)
+        .await?;
+    Ok(())
+}

@@ -10,7 +10,7 @@ use crate::ids::{FileId, WorkplaceId};
 use crate::{Actor, App, Moment, Result, audit};
 
 pub use settings::Settings;
-pub use sql::{get, none};
+pub use sql::{all, get, none};
 
 /// One workplace.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! The only file that touches workplaces.
 
-use guildhall_store::{Conn, FromRow, Tx, sql};
+use guildhall_store::{Conn, Db, FromRow, Sql, Tx, sql};
 
 use super::Workplace;
 use crate::ids::{FileId, WorkplaceId};
 use crate::{Moment, Result};
+
+const COLUMNS: &str = "id, name, locale, time_zone, colour, logo_file, settings, created_at";
 
 #[derive(FromRow)]
 struct Record {
@@ -42,19 +44,29 @@ pub async fn none<'a>(conn: impl Into<Conn<'a>>) -> Result<bool> {
 
 /// The workplace of that id.
 pub async fn get<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Option<Workplace>> {
-    let record: Option<Record> =
-        sql("SELECT id, name, locale, time_zone, colour, logo_file, settings, created_at FROM workplaces WHERE id = $1")
-            .bind(id)
-            .optional(conn)
-            .await?;
-    Ok(record.map(|record| Workplace {
-        id: record.id,
-        name: record.name,
-        locale: record.locale,
-        time_zone: record.time_zone,
-        colour: record.colour,
-        logo: record.logo_file,
-        settings: serde_json::from_str(&record.settings).unwrap_or_default(),
-        created_at: Moment::from_ms(record.created_at),
-    }))
+    let text = format!("SELECT {COLUMNS} FROM workplaces WHERE id = $1");
+    let record: Option<Record> = Sql::built(text).bind(id).optional(conn).await?;
+    Ok(record.map(Into::into))
+}
+
+/// Every workplace of this deployment, oldest first: for whoever runs the server.
+pub async fn all(db: &Db) -> Result<Vec<Workplace>> {
+    let text = format!("SELECT {COLUMNS} FROM workplaces ORDER BY id");
+    let records: Vec<Record> = Sql::built(text).all(db).await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
+impl From<Record> for Workplace {
+    fn from(record: Record) -> Self {
+        Self {
+            id: record.id,
+            name: record.name,
+            locale: record.locale,
+            time_zone: record.time_zone,
+            colour: record.colour,
+            logo: record.logo_file,
+            settings: serde_json::from_str(&record.settings).unwrap_or_default(),
+            created_at: Moment::from_ms(record.created_at),
+        }
+    }
 }

@@ -29,6 +29,8 @@ fn page(email: &str, problem: Option<String>) -> Result<Response, Failure> {
             Field::new("password", "Password", "password", "current-password"),
         ],
         button: "Log in",
+        aside: Some(("Forgotten password?", "/forgot")),
+        ..Door::default()
     };
     door.show()
 }

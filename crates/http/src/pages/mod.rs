@@ -1,6 +1,8 @@
 //! The pages before one is in. They need no script.
 
+mod claim;
 mod login;
+mod reset;
 mod setup;
 
 use askama::Template;
@@ -20,11 +22,30 @@ const STYLE: &str = concat!(
 #[derive(Template)]
 #[template(path = "door.html")]
 struct Door<'a> {
+    /// The workplace's name, where it is known.
+    brand: &'a str,
     title: &'a str,
     lead: &'a str,
     problem: Option<String>,
     fields: Vec<Field<'a>>,
+    /// Empty: there is nothing to send.
     button: &'a str,
+    /// Where else one may want to go: words and address.
+    aside: Option<(&'a str, &'a str)>,
+}
+
+impl Default for Door<'_> {
+    fn default() -> Self {
+        Self {
+            brand: "Guildhall",
+            title: "",
+            lead: "",
+            problem: None,
+            fields: Vec::new(),
+            button: "",
+            aside: None,
+        }
+    }
 }
 
 struct Field<'a> {
@@ -101,6 +122,9 @@ pub fn routes() -> Router<Site> {
     Router::new()
         .route("/login", get(login::show).post(login::enter))
         .route("/setup", get(setup::show).post(setup::open))
+        .route("/claim/{token}", get(claim::show).post(claim::take))
+        .route("/forgot", get(reset::forgot).post(reset::ask))
+        .route("/reset/{token}", get(reset::show).post(reset::choose))
         .route("/door.css", get(style))
 }
 

@@ -34,6 +34,7 @@ fn page(place: &Place, asked: Option<&NewSite>, problem: Option<String>) -> Resu
         problem,
         fields,
         button: "Open the workplace",
+        ..Door::default()
     };
     door.show()
 }

@@ -135,13 +135,10 @@ pub async fn end_session(
     caller: Caller,
     Path(id): Path<SessionId>,
 ) -> Result<StatusCode, Failure> {
-    let app = &site.app;
     let whose = (caller.account.workplace, caller.account.id);
-    let mut tx = app.begin().await?;
-    if !sessions::end(&mut tx, whose, id, "ended_by_owner", app.now()).await? {
+    if !sessions::end_now(&site.app, whose, id, "ended_by_owner").await? {
         return Err(Failure(Error::not_found("session")));
     }
-    tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -151,17 +148,7 @@ pub async fn end_session(
     (status = 401, description = "You are not in", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn end_others(State(site): State<Site>, caller: Caller) -> Result<StatusCode, Failure> {
-    let app = &site.app;
     let whose = (caller.account.workplace, caller.account.id);
-    let mut tx = app.begin().await?;
-    sessions::end_all(
-        &mut tx,
-        whose,
-        Some(caller.session.id),
-        "ended_by_owner",
-        app.now(),
-    )
-    .await?;
-    tx.commit().await?;
+    sessions::end_all_now(&site.app, whose, Some(caller.session.id), "ended_by_owner").await?;
     Ok(StatusCode::NO_CONTENT)
 }

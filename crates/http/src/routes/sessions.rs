@@ -50,10 +50,7 @@ pub async fn log_in(
     (status = 401, description = "You were not in", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn log_out(State(site): State<Site>, caller: Caller) -> Result<impl IntoResponse, Failure> {
-    let app = &site.app;
     let whose = (caller.session.workplace, caller.session.account);
-    let mut tx = app.begin().await?;
-    sessions::end(&mut tx, whose, caller.session.id, "log_out", app.now()).await?;
-    tx.commit().await?;
+    sessions::end_now(&site.app, whose, caller.session.id, "log_out").await?;
     Ok((StatusCode::NO_CONTENT, no_cookie(&site)))
 }

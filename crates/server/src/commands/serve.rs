@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, workplaces};
-use guildhall_http::Site;
+use guildhall_core::workplaces;
+use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::database;
 use crate::failure::{Failure, Outcome};
+use crate::mail;
 use crate::settings::Settings;
 
 /// How long requests under way may take once the server was told to stop.
@@ -24,13 +25,16 @@ pub async fn run(settings: Settings) -> Outcome {
     let listener = listen(settings.listen, "--listen").await?;
     let bound = listener.local_addr().unwrap_or(settings.listen);
     let public_url = settings.public_url(bound);
-    let db = database::open(&settings).await?;
-    let app = App::start(db.clone()).await?;
+    let app = database::start(&settings).await?;
+    let db = app.db.clone();
+    let postman = mail::postman(&settings.mail, &app, &public_url)?;
+    let events = Events::start(app.clone());
     let setup_code = app.entropy.secret();
     let set_up = !workplaces::none(&app.db).await?;
     let router = guildhall_http::router(Site {
         hasher: PasswordHasher::new(&app.entropy)?,
         app,
+        events: events.clone(),
         public_url: public_url.clone(),
         setup_code: setup_code.as_str().into(),
     })
@@ -45,6 +49,7 @@ pub async fn run(settings: Settings) -> Outcome {
         Some(address) => Some(serve_metrics(address, stopped.clone()).await?),
         None => None,
     };
+    let postmen = postman.map(|postman| tokio::spawn(mail::carry(postman, stopped.clone())));
     let site = tokio::spawn(guildhall_http::serve(listener, router, told(stopped)));
 
     eprintln!("\n  Guildhall listens on {bound}. Open {public_url} in a browser.");
@@ -58,7 +63,12 @@ pub async fn run(settings: Settings) -> Outcome {
     asked_to_stop().await?;
     tracing::info!("stopping: finishing the requests under way");
     let _ = stop.send(true);
+    events.stop();
     let result = tokio::time::timeout(FAREWELL, site).await;
+    if let Some(postmen) = postmen {
+        // A letter under way is finished; what takes longer is told as unknown at the next start.
+        let _ = tokio::time::timeout(FAREWELL, postmen).await;
+    }
     if let Some(metrics) = metrics {
         metrics.abort();
     }

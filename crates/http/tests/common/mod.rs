@@ -1,0 +1,138 @@
+//! The router on both databases, asked as a browser asks.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, header};
+use guildhall_core::access::PasswordHasher;
+use guildhall_core::{App, Entropy};
+use guildhall_http::{Events, Site};
+use guildhall_store::Db;
+use guildhall_testkit::postgres;
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+pub const HOME: &str = "127.0.0.1:5000";
+#[allow(dead_code, reason = "not every story needs it")]
+pub const AWAY: &str = "203.0.113.9:5000";
+
+pub struct Server {
+    pub app: App,
+    pub router: Router,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+#[allow(dead_code, reason = "not every story needs all of it")]
+impl Answer {
+    pub fn code(&self) -> (u16, &str) {
+        (self.status, self.body["code"].as_str().unwrap_or_default())
+    }
+    /// What the browser would send back.
+    pub fn cookie(&self) -> String {
+        let cookie = self.headers[header::SET_COOKIE].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+}
+
+#[allow(dead_code, reason = "not every story needs all of it")]
+impl Server {
+    pub async fn on(db: Db) -> Self {
+        let app = App::start(db).await.unwrap();
+        let site = Site {
+            hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
+            events: Events::start(app.clone()),
+            app: app.clone(),
+            public_url: "http://localhost:8080".into(),
+            setup_code: "the-printed-code".into(),
+        };
+        let router = guildhall_http::router(site).unwrap();
+        Self { app, router }
+    }
+
+    pub async fn ask(&self, from: &str, cookie: &str, (method, path): (&str, &str), body: Value) -> Answer {
+        let peer: SocketAddr = from.parse().unwrap();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/json")
+            .extension(ConnectInfo(peer))
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 20).await.unwrap();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        }
+    }
+
+    pub async fn set_up(&self) -> Answer {
+        self.ask(HOME, "", ("POST", "/api/v1/setup"), setup()).await
+    }
+
+    pub async fn log_in(&self, password: &str) -> Answer {
+        let given = json!({"email": "ADA@example.com", "password": password});
+        self.ask(AWAY, "", ("POST", "/api/v1/sessions"), given).await
+    }
+
+    /// As somebody who is in.
+    pub async fn send(&self, cookie: &str, method: &str, path: &str, body: Value) -> Answer {
+        self.ask(AWAY, cookie, (method, path), body).await
+    }
+
+    /// The link of the newest letter, as an admin reads it in the outbox.
+    pub async fn newest_link(&self) -> String {
+        let workplace = guildhall_core::workplaces::all(&self.app.db).await.unwrap()[0].id;
+        let actor = guildhall_core::Actor::command_line(workplace);
+        let filter = guildhall_core::outbox::Filter {
+            limit: 1,
+            ..Default::default()
+        };
+        let newest = guildhall_core::outbox::list(&self.app.db, &actor, &filter)
+            .await
+            .unwrap();
+        let id = newest.items[0].id;
+        let read = guildhall_core::outbox::read(&self.app, &actor, "http://site", id)
+            .await
+            .unwrap();
+        let link = read.link.unwrap();
+        link.strip_prefix("http://site").unwrap().to_owned()
+    }
+
+    pub async fn get(&self, cookie: &str, path: &str) -> Answer {
+        self.ask(AWAY, cookie, ("GET", path), Value::Null).await
+    }
+}
+
+pub fn setup() -> Value {
+    json!({
+        "workplace_name": "Łódź & Søn",
+        "display_name": "Ada Lovelace",
+        "email": "ada@example.com",
+        "password": PASSWORD,
+        "time_zone": "Europe/Warsaw",
+    })
+}
+
+pub const PASSWORD: &str = "correct lantern mussel";
+
+pub async fn on_both<F: AsyncFn(&Server)>(story: F) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("g.db");
+    story(&Server::on(Db::open_lite(&file).await.unwrap()).await).await;
+    let database = postgres::fresh_database().await;
+    let server = Server::on(Db::open_pg(database.url()).await.unwrap()).await;
+    story(&server).await;
+    server.app.db.close().await;
+}
