@@ -20,6 +20,7 @@ pub mod sealer;
 pub mod sessions;
 pub mod setup;
 pub mod signals;
+pub mod tokens;
 pub mod workplaces;
 
 pub use actor::{Actor, ActorKind, Permission};

@@ -22,4 +22,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "letters",
         text: include_str!("../migrations/0004_letters.sql"),
     },
+    Migration {
+        number: 7,
+        name: "tokens",
+        text: include_str!("../migrations/0007_tokens.sql"),
+    },
 ];

@@ -1,4 +1,4 @@
-//! Who asks: found once a request, by the session cookie.
+//! Who asks: found once a request, by the session cookie or an API token.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -9,7 +9,7 @@ use axum_extra::extract::cookie::CookieJar;
 use guildhall_core::access::Origin;
 use guildhall_core::accounts::{self, Account, AccountState};
 use guildhall_core::sessions::{self, Session};
-use guildhall_core::{Actor, Error};
+use guildhall_core::{Actor, Error, tokens};
 
 use crate::wrap::RequestId;
 use crate::{Failure, Problem, Site};
@@ -19,6 +19,32 @@ pub struct Caller {
     pub actor: Actor,
     pub account: Account,
     pub session: Session,
+}
+
+/// A person who is in, or a program with a token.
+pub struct Asker {
+    pub actor: Actor,
+}
+
+impl FromRequestParts<Site> for Asker {
+    type Rejection = Stranger;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Stranger> {
+        let bearer = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "));
+        let actor = match bearer {
+            Some(secret) => {
+                let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+                let found = tokens::check(&site.app, secret.trim(), request_id).await?;
+                found.ok_or(Stranger::NotSignedIn)?
+            }
+            None => Caller::from_request_parts(parts, site).await?.actor,
+        };
+        Ok(Self { actor })
+    }
 }
 
 /// Why nobody was let through.
@@ -31,7 +57,8 @@ impl axum::response::IntoResponse for Stranger {
     fn into_response(self) -> axum::response::Response {
         match self {
             Self::NotSignedIn => {
-                let detail = "Log in first, then try again.";
+                let detail =
+                    "Log in first, or send an API token that lives as \"Authorization: Bearer ghp_…\".";
                 Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail).into_response()
             }
             Self::Failed(failure) => failure.into_response(),

@@ -30,4 +30,6 @@ pub struct Site {
     /// What whoever opens the first workplace from another machine must know.
     pub setup_code: Arc<str>,
     pub events: Events,
+    /// The address that letters come from; absent: they wait in the outbox.
+    pub mail_from: Option<Arc<str>>,
 }

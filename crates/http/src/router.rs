@@ -39,7 +39,7 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::setup::needed, r::setup::set_up))
         .routes(routes!(r::sessions::log_in))
         .routes(routes!(r::sessions::log_out))
-        .routes(routes!(r::me::me))
+        .routes(routes!(r::me::me, r::me::edit))
         .routes(routes!(r::me::sessions, r::me::end_others))
         .routes(routes!(r::me::end_session))
         .routes(routes!(r::resets::change))
@@ -47,6 +47,37 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::resets::offer, r::resets::choose))
         .routes(routes!(r::claims::offer, r::claims::claim))
         .routes(routes!(r::events::events))
+        .routes(routes!(r::people::list::list, r::people::one::add))
+        .routes(routes!(r::people::list::facets))
+        .routes(routes!(
+            r::people::one::read,
+            r::people::one::edit,
+            r::people::one::delete
+        ))
+        .routes(routes!(r::people::one::invite))
+        .routes(routes!(r::people::one::remind))
+        .routes(routes!(r::people::one::revoke))
+        .routes(routes!(r::people::one::unclaim))
+        .routes(routes!(r::people::one::deactivate))
+        .routes(routes!(r::people::one::reactivate))
+        .routes(routes!(r::people::one::strip))
+        .routes(routes!(r::people::one::history))
+        .routes(routes!(r::people::one::sessions_of, r::people::one::end_sessions))
+        .routes(routes!(r::directory::list))
+        .routes(routes!(r::directory::profile))
+        .routes(routes!(r::directory::org))
+        .routes(routes!(r::invitations::list))
+        .routes(routes!(r::invitations::revoke))
+        .routes(routes!(r::outbox::test))
+        .routes(routes!(r::outbox::list))
+        .routes(routes!(r::outbox::read))
+        .routes(routes!(r::outbox::retry))
+        .routes(routes!(r::outbox::cancel))
+        .routes(routes!(r::audit::list))
+        .routes(routes!(r::audit::export))
+        .routes(routes!(r::tokens::list, r::tokens::create))
+        .routes(routes!(r::tokens::end))
+        .routes(routes!(r::workplace::read, r::workplace::edit))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.

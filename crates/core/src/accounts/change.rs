@@ -108,6 +108,15 @@ pub struct Policy {
     pub owner_fields: Vec<ProfileField>,
 }
 
+impl Policy {
+    /// E-mail and employee id are never the owner's to edit, whatever the workplace has set.
+    pub fn owner_may_edit(&self, field: ProfileField) -> bool {
+        use ProfileField as F;
+        !matches!(field, F::Email | F::EmployeeId | F::LoginMethod | F::Frontline)
+            && self.owner_fields.contains(&field)
+    }
+}
+
 /// What became of it, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -3,6 +3,7 @@
 mod apply;
 mod change;
 mod fields;
+pub mod people;
 pub mod rules;
 mod sql;
 mod types;
@@ -11,6 +12,7 @@ pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use fields::{label, normalise};
 pub use rules::{Target, decide};
+pub use sql::list::{count_matching, facets, ids as matching_ids, managers, named, reports, with_reports};
 pub use sql::{by_email, by_employee_id, counts, get, workplaces_of};
 pub use types::{
     Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,

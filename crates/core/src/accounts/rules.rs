@@ -250,7 +250,10 @@ impl Case<'_> {
                     "Only a person who is in may edit their own profile.",
                 ));
             }
-            if let Some((field, _)) = patch.iter().find(|(field, _)| !self.owner_may_edit(*field)) {
+            if let Some((field, _)) = patch
+                .iter()
+                .find(|(field, _)| !self.policy.owner_may_edit(*field))
+            {
                 return Err(Refusal {
                     code: "field_locked",
                     field: Some(*field),
@@ -262,14 +265,6 @@ impl Case<'_> {
             }
         }
         self.patched(patch)
-    }
-
-    /// E-mail and employee id are never the owner's to edit, whatever the workplace has set.
-    fn owner_may_edit(&self, field: Field) -> bool {
-        !matches!(
-            field,
-            Field::Email | Field::EmployeeId | Field::LoginMethod | Field::Frontline
-        ) && self.policy.owner_fields.contains(&field)
     }
 
     fn invite(&self, message: Option<String>) -> Decision {

@@ -70,6 +70,8 @@ pub struct Filter {
     pub verb: Option<String>,
     pub source: Option<String>,
     pub actor: Option<uuid::Uuid>,
+    /// A part of the name of who did it or whom it was done to.
+    pub name: Option<String>,
     pub from: Option<Moment>,
     pub to: Option<Moment>,
     pub after: Option<uuid::Uuid>,

@@ -105,6 +105,14 @@ pub async fn list<'a>(
     narrow("verb =", filter.verb.as_deref().map(Value::from));
     narrow("source =", filter.source.as_deref().map(Value::from));
     narrow("actor_id =", filter.actor.map(Value::from));
+    let name = filter
+        .name
+        .as_deref()
+        .map(|name| format!("%{}%", crate::fold::key(name).replace(['%', '_', '\\'], "")));
+    narrow(
+        "LOWER(actor_name || ' ' || subject_name) LIKE",
+        name.map(Value::from),
+    );
     narrow("at >=", filter.from.map(|at| at.ms().into()));
     narrow("at <", filter.to.map(|at| at.ms().into()));
     narrow("id <", filter.after.map(Value::from));

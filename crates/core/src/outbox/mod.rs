@@ -144,6 +144,31 @@ pub async fn post(
     Ok(Some(id))
 }
 
+/// Writes a test letter to the actor's own person, with what an invitation would carry.
+pub async fn post_test(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    message: Option<String>,
+) -> Result<Option<LetterId>> {
+    let mut tx = app.begin().await?;
+    let workplace = crate::workplaces::get(&mut tx, actor.workplace)
+        .await?
+        .ok_or_else(|| Error::not_found("workplace"))?;
+    let note = Note {
+        content: Content::Test {
+            by: Some(actor.name.clone()),
+            message,
+            at: app.now().timestamp(),
+        },
+        invitation: None,
+        secret: None,
+    };
+    let posted = post(app, &mut tx, &workplace, account, note).await?;
+    tx.commit().await?;
+    Ok(posted)
+}
+
 /// A sealed link opens only in the row it was sealed for.
 fn context(id: Uuid) -> String {
     format!("outbox {id}")

@@ -25,6 +25,42 @@ pub fn cut(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
 }
 
+/// The browser and the system that a user agent names, in words. Only for people to tell their devices apart.
+pub fn in_words(user_agent: &str) -> (&'static str, &'static str) {
+    let first = |table: &[(&str, &'static str)], other| {
+        let known = table.iter().find(|(sign, _)| user_agent.contains(sign));
+        known.map_or(other, |(_, name)| *name)
+    };
+    // What comes later in the table says that it is what comes earlier, too: every browser is "Safari".
+    let browser = first(
+        &[
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("SamsungBrowser", "Samsung Internet"),
+            ("Firefox", "Firefox"),
+            ("FxiOS", "Firefox"),
+            ("CriOS", "Chrome"),
+            ("Chrome", "Chrome"),
+            ("Safari", "Safari"),
+            ("curl/", "curl"),
+        ],
+        "Another browser",
+    );
+    let device = first(
+        &[
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("CrOS", "ChromeOS"),
+            ("Windows", "Windows"),
+            ("Mac OS X", "Mac"),
+            ("Linux", "Linux"),
+        ],
+        "Another device",
+    );
+    (browser, device)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,6 +86,27 @@ mod tests {
                 expect,
                 "{seconds}"
             );
+        }
+    }
+
+    #[test]
+    fn browsers_are_told_apart() {
+        for (agent, expect) in [
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Safari/537.36 Edg/150.0",
+                ("Edge", "Windows"),
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1 (KHTML, like Gecko) Version/19.0 Mobile Safari/604.1",
+                ("Safari", "iPhone"),
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0",
+                ("Firefox", "Linux"),
+            ),
+            ("", ("Another browser", "Another device")),
+        ] {
+            assert_eq!(in_words(agent), expect, "{agent}");
         }
     }
 

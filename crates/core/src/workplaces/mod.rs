@@ -7,7 +7,7 @@ mod sql;
 use guildhall_store::Tx;
 
 use crate::ids::{FileId, WorkplaceId};
-use crate::{Actor, App, Moment, Result, audit};
+use crate::{Actor, App, Error, Moment, Permission, Result, audit};
 
 pub use settings::Settings;
 pub use sql::{all, get, none};
@@ -68,4 +68,36 @@ pub async fn open(
     let actor = Actor::command_line(workplace.id);
     audit::write(tx, &app.entropy, audit::Scope { actor: &actor, now }, entry).await?;
     Ok(workplace)
+}
+
+/// Changes the actor's workplace; what was changed is in the audit log.
+pub async fn change(app: &App, actor: &Actor, alter: impl FnOnce(&mut Workplace)) -> Result<Workplace> {
+    actor.need(Permission::WorkplaceManage)?;
+    let now = app.now();
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    let before = sql::get(&mut tx, actor.workplace)
+        .await?
+        .ok_or_else(|| Error::not_found("workplace"))?;
+    let mut after = before.clone();
+    alter(&mut after);
+    let after = rules::checked(after)?;
+    let changes = rules::differences(&before, &after);
+    if !changes.is_empty() {
+        sql::update(&mut tx, &after, now).await?;
+        let entry = audit::Entry {
+            source: "admin",
+            verb: "update",
+            subject: audit::Subject {
+                kind: "workplace",
+                id: Some(after.id.0),
+                name: after.name.clone(),
+            },
+            run: None,
+            changes,
+        };
+        audit::write(&mut tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    }
+    tx.commit().await?;
+    Ok(after)
 }

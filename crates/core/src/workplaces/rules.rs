@@ -2,6 +2,8 @@
 
 use guildhall_wire::sheet::values;
 
+use super::Workplace;
+use crate::audit::FieldChange;
 use crate::{Error, Result};
 
 /// The colour of a new workplace.
@@ -42,6 +44,86 @@ pub fn time_zone(text: &str) -> Result<String> {
     values::parse_time_zone(text.trim()).map_err(|error| Error::invalid("time_zone", error.to_string()))
 }
 
+/// `#rrggbb`.
+fn colour(text: &str) -> Result<String> {
+    let digits = text.trim().strip_prefix('#').unwrap_or_default();
+    if digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Ok(format!("#{}", digits.to_ascii_lowercase()));
+    }
+    Err(Error::invalid(
+        "colour",
+        "Write the colour as # and six digits, such as #2f5d50.",
+    ))
+}
+
+fn between(field: &str, value: i64, least: i64, most: i64) -> Result<i64> {
+    if (least..=most).contains(&value) {
+        return Ok(value);
+    }
+    Err(Error::invalid(
+        field,
+        format!("Choose a number from {least} to {most}."),
+    ))
+}
+
+fn terms(text: &str) -> Result<String> {
+    let text = text.trim();
+    let web = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if web && text.len() <= 500 {
+        return Ok(text.to_owned());
+    }
+    Err(Error::invalid(
+        "terms_url",
+        "Write the address of your terms, such as https://example.com/terms.",
+    ))
+}
+
+/// The workplace with every value in its canonical form; or what is wrong with one.
+pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
+    workplace.name = name(&workplace.name)?;
+    workplace.locale = locale(&workplace.locale)?;
+    workplace.time_zone = time_zone(&workplace.time_zone)?;
+    workplace.colour = colour(&workplace.colour)?;
+    let settings = &mut workplace.settings;
+    settings.invite_days = between("invite_days", settings.invite_days, 1, 365)?;
+    settings.brake_percent = between("brake_percent", settings.brake_percent, 0, 100)?;
+    settings.brake_minimum = between("brake_minimum", settings.brake_minimum, 0, 1_000_000)?;
+    settings.mail_from_name = settings.mail_from_name.as_deref().map(name).transpose()?;
+    settings.terms_url = settings.terms_url.as_deref().map(terms).transpose()?;
+    Ok(workplace)
+}
+
+/// What differs, for the audit log.
+pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
+    let told = |workplace: &Workplace| {
+        let settings = &workplace.settings;
+        let fields: Vec<&str> = settings.owner_fields.iter().map(|field| field.as_str()).collect();
+        [
+            ("name", Some(workplace.name.clone())),
+            ("locale", Some(workplace.locale.clone())),
+            ("time_zone", Some(workplace.time_zone.clone())),
+            ("colour", Some(workplace.colour.clone())),
+            ("logo", workplace.logo.map(|file| file.to_string())),
+            ("invite_days", Some(settings.invite_days.to_string())),
+            ("brake_percent", Some(settings.brake_percent.to_string())),
+            ("brake_minimum", Some(settings.brake_minimum.to_string())),
+            ("mail_from_name", settings.mail_from_name.clone()),
+            ("terms_url", settings.terms_url.clone()),
+            ("owner_fields", Some(fields.join(" "))),
+        ]
+    };
+    told(before)
+        .into_iter()
+        .zip(told(after))
+        .filter(|(before, after)| before != after)
+        .map(|((field, before), (_, after))| FieldChange {
+            field: field.to_owned(),
+            before,
+            after,
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +139,39 @@ mod tests {
             (long.as_str(), None),
         ] {
             assert_eq!(name(text).ok().as_deref(), expect, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_changed_is_checked_and_told() {
+        let before = Workplace {
+            id: crate::ids::WorkplaceId(uuid::Uuid::nil()),
+            name: "Łódź & Søn".into(),
+            locale: "en".into(),
+            time_zone: "UTC".into(),
+            colour: COLOUR.into(),
+            logo: None,
+            settings: super::super::Settings::default(),
+            created_at: crate::Moment::from_ms(0),
+        };
+        assert_eq!(checked(before.clone()).unwrap(), before);
+        let change = |alter: fn(&mut Workplace)| {
+            let mut after = before.clone();
+            alter(&mut after);
+            checked(after)
+        };
+        let red = change(|workplace| workplace.colour = "#FF0000".into()).unwrap();
+        let told = differences(&before, &red);
+        assert_eq!((told.len(), told[0].after.as_deref()), (1, Some("#ff0000")));
+        let refused: [fn(&mut Workplace); 5] = [
+            |workplace| workplace.colour = "red".into(),
+            |workplace| workplace.settings.invite_days = 0,
+            |workplace| workplace.settings.brake_percent = 101,
+            |workplace| workplace.settings.terms_url = Some("javascript:alert(1)".into()),
+            |workplace| workplace.settings.mail_from_name = Some("a\nb".into()),
+        ];
+        for alter in refused {
+            assert_eq!(change(alter).unwrap_err().code(), "invalid");
         }
     }
 

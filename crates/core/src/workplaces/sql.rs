@@ -4,7 +4,7 @@ use guildhall_store::{Conn, Db, FromRow, Sql, Tx, sql};
 
 use super::Workplace;
 use crate::ids::{FileId, WorkplaceId};
-use crate::{Moment, Result};
+use crate::{Error, Moment, Result};
 
 const COLUMNS: &str = "id, name, locale, time_zone, colour, logo_file, settings, created_at";
 
@@ -69,4 +69,23 @@ impl From<Record> for Workplace {
             created_at: Moment::from_ms(record.created_at),
         }
     }
+}
+
+/// Writes what may be changed.
+pub(super) async fn update(tx: &mut Tx, workplace: &Workplace, now: Moment) -> Result<()> {
+    let settings =
+        serde_json::to_string(&workplace.settings).map_err(|why| Error::Internal(why.to_string()))?;
+    sql("UPDATE workplaces SET name = $1, locale = $2, time_zone = $3, colour = $4, logo_file = $5, settings = $6, \
+         updated_at = $7 WHERE id = $8")
+    .bind(&workplace.name)
+    .bind(&workplace.locale)
+    .bind(&workplace.time_zone)
+    .bind(&workplace.colour)
+    .bind(workplace.logo.map(|file| file.0))
+    .bind(settings)
+    .bind(now.ms())
+    .bind(workplace.id)
+    .execute(tx)
+    .await?;
+    Ok(())
 }

@@ -2,41 +2,25 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use guildhall_core::access::LoggedIn;
-use guildhall_core::accounts::{Account, AccountState, ProfileField};
-use guildhall_core::ids::{AccountId, SessionId, WorkplaceId};
+use guildhall_core::accounts::{Account, people};
+use guildhall_core::ids::SessionId;
 use guildhall_core::sessions::{self, Session};
 use guildhall_core::{Actor, Error, Moment, Permission, workplaces};
 use serde::Serialize;
 
+use super::people::view::{Looks, Person, PersonInput};
+use super::workplace::WorkplaceView;
 use crate::caller::Caller;
 use crate::{Failure, Problem, Site};
 
 /// Who you are here.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Me {
-    account: MyAccount,
-    workplace: MyWorkplace,
+    account: Person,
+    workplace: WorkplaceView,
     /// What you may do in the admin panel.
     permissions: Vec<Permission>,
     session_id: SessionId,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-struct MyAccount {
-    id: AccountId,
-    display_name: String,
-    email: Option<String>,
-    role: String,
-    state: AccountState,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-struct MyWorkplace {
-    id: WorkplaceId,
-    name: String,
-    locale: String,
-    time_zone: String,
-    colour: String,
 }
 
 impl Me {
@@ -44,21 +28,10 @@ impl Me {
         let workplace = workplaces::get(&site.app.db, account.workplace)
             .await?
             .ok_or_else(|| Error::not_found("workplace"))?;
+        let looks = Looks::Owner(&workplace.settings);
         Ok(Self {
-            account: MyAccount {
-                id: account.id,
-                display_name: account.name(),
-                email: account.profile.get(ProfileField::Email).map(str::to_owned),
-                role: account.role.clone(),
-                state: account.state,
-            },
-            workplace: MyWorkplace {
-                id: workplace.id,
-                name: workplace.name,
-                locale: workplace.locale,
-                time_zone: workplace.time_zone,
-                colour: workplace.colour,
-            },
+            account: Person::of(site, account, looks).await?,
+            workplace: workplace.into(),
             permissions: actor.permissions.iter().copied().collect(),
             session_id: session.id,
         })
@@ -83,19 +56,22 @@ pub async fn me(State(site): State<Site>, caller: Caller) -> Result<Json<Me>, Fa
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-pub struct MySessions {
-    items: Vec<MySession>,
+pub struct Sessions {
+    pub items: Vec<SessionRow>,
 }
 
+/// One browser or device.
 #[derive(Serialize, utoipa::ToSchema)]
-struct MySession {
+pub struct SessionRow {
     id: SessionId,
     /// The one that asks.
     current: bool,
     /// How it was opened: `password`, `setup`, `claim`.
     method: String,
-    /// What the browser says of itself.
-    user_agent: String,
+    /// As the browser says of itself, in words: `Firefox`.
+    browser: String,
+    /// The system it runs on: `Windows`, `Android`.
+    device: String,
     address: String,
     #[schema(value_type = String, format = DateTime)]
     created_at: Moment,
@@ -103,24 +79,52 @@ struct MySession {
     last_seen_at: Moment,
 }
 
+impl SessionRow {
+    pub fn of(session: Session, current: Option<SessionId>) -> Self {
+        let (browser, device) = sessions::rules::in_words(&session.user_agent);
+        Self {
+            current: current == Some(session.id),
+            id: session.id,
+            method: session.method,
+            browser: browser.to_owned(),
+            device: device.to_owned(),
+            address: session.address,
+            created_at: session.created_at,
+            last_seen_at: session.last_seen_at,
+        }
+    }
+}
+
+/// Changes your profile, where your organisation lets you: fields that are left out stay, null clears one.
+#[utoipa::path(patch, path = "/api/v1/me", tag = "me", request_body = PersonInput, responses(
+    (status = 200, description = "You, as you are now", body = Me),
+    (status = 409, description = "`field_locked`: your organisation keeps that field", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn edit(
+    State(site): State<Site>,
+    caller: Caller,
+    Json(input): Json<PersonInput>,
+) -> Result<Json<Me>, Failure> {
+    let plan = people::edit_own(&site.app, &caller.account, input.patch()).await?;
+    let account = plan.after.ok_or_else(|| Error::not_found("person"))?;
+    Ok(Json(
+        Me::of(&site, &caller.actor, &account, &caller.session).await?,
+    ))
+}
+
 /// Where you are logged in, the session used last first.
 #[utoipa::path(get, path = "/api/v1/me/sessions", tag = "me", responses(
-    (status = 200, description = "Your sessions", body = MySessions),
+    (status = 200, description = "Your sessions", body = Sessions),
     (status = 401, description = "You are not in", body = Problem, content_type = "application/problem+json")
 ))]
-pub async fn sessions(State(site): State<Site>, caller: Caller) -> Result<Json<MySessions>, Failure> {
+pub async fn sessions(State(site): State<Site>, caller: Caller) -> Result<Json<Sessions>, Failure> {
     let app = &site.app;
     let found = sessions::list(&app.db, caller.account.workplace, caller.account.id, app.now()).await?;
-    let items = found.into_iter().map(|session| MySession {
-        current: session.id == caller.session.id,
-        id: session.id,
-        method: session.method,
-        user_agent: session.user_agent,
-        address: session.address,
-        created_at: session.created_at,
-        last_seen_at: session.last_seen_at,
-    });
-    Ok(Json(MySessions {
+    let items = found
+        .into_iter()
+        .map(|session| SessionRow::of(session, Some(caller.session.id)));
+    Ok(Json(Sessions {
         items: items.collect(),
     }))
 }

@@ -1,10 +1,17 @@
 //! Thin handlers, one file a capability.
 
+pub mod audit;
 pub mod claims;
 pub mod description;
+pub mod directory;
 pub mod events;
 pub mod health;
+pub mod invitations;
 pub mod me;
+pub mod outbox;
+pub mod people;
 pub mod resets;
 pub mod sessions;
 pub mod setup;
+pub mod tokens;
+pub mod workplace;

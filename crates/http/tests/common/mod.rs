@@ -47,6 +47,7 @@ impl Server {
         let app = App::start(db).await.unwrap();
         let site = Site {
             hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
+            mail_from: None,
             events: Events::start(app.clone()),
             app: app.clone(),
             public_url: "http://localhost:8080".into(),
@@ -67,6 +68,10 @@ impl Server {
             .extension(ConnectInfo(peer))
             .body(Body::from(body.to_string()))
             .unwrap();
+        self.answered(request).await
+    }
+
+    async fn answered(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 20).await.unwrap();
@@ -75,6 +80,27 @@ impl Server {
             headers: parts.headers,
             body: serde_json::from_slice(&bytes).unwrap_or_default(),
         }
+    }
+
+    /// As a program with a token.
+    pub async fn bearer(&self, bearer: &str, method: &str, path: &str, body: Value) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, bearer)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        self.answered(request).await
+    }
+
+    /// What is no JSON.
+    pub async fn text(&self, cookie: &str, path: &str) -> String {
+        let request = Request::get(path).header(header::COOKIE, cookie);
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     pub async fn set_up(&self) -> Answer {

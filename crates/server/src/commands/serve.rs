@@ -35,6 +35,7 @@ pub async fn run(settings: Settings) -> Outcome {
         hasher: PasswordHasher::new(&app.entropy)?,
         app,
         events: events.clone(),
+        mail_from: postman.as_ref().map(|postman| postman.from.as_str().into()),
         public_url: public_url.clone(),
         setup_code: setup_code.as_str().into(),
     })

@@ -1,5 +1,7 @@
 //! The only file that touches accounts, account_words and account_counts.
 
+pub mod list;
+
 use std::collections::BTreeMap;
 
 use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
@@ -328,7 +330,7 @@ pub(super) async fn other_admins(
     except: AccountId,
 ) -> Result<(i64, i64)> {
     let states: Vec<String> = sql(
-        "SELECT state FROM accounts WHERE workplace_id = $1 AND role = $2 AND id <> $3 \
+        "SELECT state FROM accounts WHERE workplace_id = $1 AND role = $2 AND role <> 'member' AND id <> $3 \
              AND state IN ('claimed', 'invited')",
     )
     .bind(workplace)

@@ -1,0 +1,240 @@
+//! People as an admin works on them: who may do what to whom, and finding them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::sql::list;
+use super::{Account, AccountState, Change, Patch, Plan, Source, Verb, Whom, apply, sql};
+use crate::ids::{AccountId, FileId, WorkplaceId};
+use crate::{Actor, ActorKind, App, Error, Page, Permission, Result, workplaces};
+
+/// How a list of people is sorted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Name,
+    NameDown,
+    Created,
+    CreatedDown,
+}
+
+impl Sort {
+    /// `name`, `-name`, `created`, `-created`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "name" => Ok(Self::Name),
+            "-name" => Ok(Self::NameDown),
+            "created" => Ok(Self::Created),
+            "-created" => Ok(Self::CreatedDown),
+            _ => Err(Error::invalid(
+                "sort",
+                "Sort by name, -name, created or -created.",
+            )),
+        }
+    }
+}
+
+/// Which people.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// What was typed: each word begins a name, an e-mail address or an employee id.
+    pub q: Option<String>,
+    pub state: Option<AccountState>,
+    pub department: Option<String>,
+    pub location: Option<String>,
+    pub source: Option<Source>,
+    pub role: Option<String>,
+    pub manager: Option<AccountId>,
+    /// Only those whom everybody may know of: not the uninvited, not who has left.
+    pub members_only: bool,
+    pub sort: Sort,
+    pub after: Option<(String, AccountId)>,
+    pub limit: i64,
+}
+
+/// A person as shown in passing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub id: AccountId,
+    pub display_name: String,
+    pub title: Option<String>,
+    pub department: Option<String>,
+    pub location: Option<String>,
+    pub email: Option<String>,
+    pub state: String,
+    pub photo: Option<FileId>,
+    /// How many report to them, where that was asked.
+    pub reports: i64,
+}
+
+/// Where a list goes on, as a text that a caller gives back.
+pub fn cursor(key: &str, id: AccountId) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{id} {key}"))
+}
+
+/// From the text that [`cursor`] gave.
+pub fn parse_cursor(text: &str) -> Result<(String, AccountId)> {
+    let wrong = || Error::invalid("after", "Give what the page before had as \"next\".");
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong())?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong())?;
+    let (id, key) = text.split_once(' ').ok_or_else(wrong)?;
+    Ok((key.to_owned(), id.parse().map_err(|_| wrong())?))
+}
+
+/// The people who match, for the admin panel.
+pub async fn list(app: &App, actor: &Actor, filter: &Filter) -> Result<Page<Account>> {
+    actor.need(Permission::PeopleRead)?;
+    list::list(&app.db, actor.workplace, filter).await
+}
+
+/// The people whom every member may find.
+pub async fn directory(app: &App, actor: &Actor, filter: &Filter) -> Result<Page<Account>> {
+    let filter = Filter {
+        members_only: true,
+        ..filter.clone()
+    };
+    list::list(&app.db, actor.workplace, &filter).await
+}
+
+/// One person, for the admin panel.
+pub async fn read(app: &App, actor: &Actor, id: AccountId) -> Result<Account> {
+    actor.need(Permission::PeopleRead)?;
+    sql::get(&app.db, actor.workplace, id)
+        .await?
+        .ok_or_else(|| Error::not_found("person"))
+}
+
+/// The permission that a verb takes.
+pub fn permission(verb: &Verb) -> Permission {
+    match verb {
+        Verb::Provision { .. } | Verb::Update { .. } | Verb::Claim { .. } | Verb::Unclaim => {
+            Permission::PeopleWrite
+        }
+        Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke => Permission::PeopleInvite,
+        Verb::Deactivate | Verb::Reactivate => Permission::PeopleDeactivate,
+        Verb::Strip | Verb::Delete => Permission::PeopleDelete,
+        Verb::SetRole { .. } => Permission::RolesManage,
+    }
+}
+
+/// The source that an actor speaks as.
+pub fn source(actor: &Actor) -> Source {
+    match actor.kind {
+        ActorKind::Token(_) => Source::Api,
+        _ => Source::Admin,
+    }
+}
+
+/// Adds a person; invites them at once if asked.
+pub async fn add(app: &App, actor: &Actor, patch: Patch, invite: bool) -> Result<Plan> {
+    actor.need(Permission::PeopleWrite)?;
+    if invite {
+        actor.need(Permission::PeopleInvite)?;
+    }
+    let verb = Verb::Provision {
+        patch,
+        invite,
+        role: None,
+    };
+    run(app, actor, Whom::New, verb, None).await
+}
+
+/// Does the verb to a person. `version`: what the actor saw; if somebody changed the person since, nothing is done.
+pub async fn act(app: &App, actor: &Actor, id: AccountId, verb: Verb, version: Option<i64>) -> Result<Plan> {
+    actor.need(permission(&verb))?;
+    run(app, actor, Whom::Is(id), verb, version).await
+}
+
+async fn run(app: &App, actor: &Actor, whom: Whom, verb: Verb, version: Option<i64>) -> Result<Plan> {
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    if let Whom::Is(id) = whom {
+        let account = sql::get(&mut tx, actor.workplace, id)
+            .await?
+            .ok_or_else(|| Error::not_found("person"))?;
+        over(actor, &account)?;
+        if version.is_some_and(|seen| seen != account.version) {
+            return Err(Error::Conflict {
+                code: "changed",
+                message: "Somebody else changed this person in the meantime: load the page again and repeat your change."
+                    .into(),
+            });
+        }
+    }
+    let workplace = workplaces::get(&mut tx, actor.workplace)
+        .await?
+        .ok_or_else(|| Error::not_found("workplace"))?;
+    let policy = workplace.settings.policy();
+    let change = Change::new(source(actor), verb);
+    let plan = apply::plan(app, &mut tx, actor, whom, &change, &policy).await?;
+    apply::apply(app, &mut tx, actor, &plan).await?;
+    tx.commit().await?;
+    Ok(plan)
+}
+
+/// Nobody works on a system admin who could not become one: else whoever may edit people could take the house over.
+pub fn over(actor: &Actor, account: &Account) -> Result<()> {
+    if !account.is_system_admin() || actor.may(Permission::RolesManage) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!(
+        "{} is a system admin: only a system admin may change them.",
+        account.name()
+    )))
+}
+
+/// A change that a person makes to their own profile.
+pub async fn edit_own(app: &App, account: &Account, patch: Patch) -> Result<Plan> {
+    let actor = Actor::person(account, None);
+    let policy = policy(app, account.workplace).await?;
+    let change = Change::new(Source::SelfService, Verb::Update { patch });
+    apply::change(app, &actor, Whom::Is(account.id), &change, &policy).await
+}
+
+async fn policy(app: &App, workplace: WorkplaceId) -> Result<super::Policy> {
+    let workplace = workplaces::get(&app.db, workplace)
+        .await?
+        .ok_or_else(|| Error::not_found("workplace"))?;
+    Ok(workplace.settings.policy())
+}
+
+/// What the actor can do to the person now, by name.
+pub fn possible(actor: &Actor, account: &Account) -> Vec<&'static str> {
+    use AccountState as S;
+    let state = account.state;
+    let was_claimed = account.claimed_at.is_some();
+    let has_email = account.profile.get(super::ProfileField::Email).is_some();
+    let deactivated = state == S::Deactivated;
+    let all = [
+        (Verb::Invite { message: None }, state == S::Uninvited && has_email),
+        (Verb::Remind { message: None }, state == S::Invited && has_email),
+        (Verb::Revoke, state == S::Invited),
+        (Verb::Unclaim, state == S::Claimed),
+        (Verb::Deactivate, !deactivated),
+        (Verb::Reactivate, deactivated && !account.former),
+        (Verb::Strip, deactivated && !account.former),
+        (Verb::Delete, deactivated || !was_claimed),
+    ];
+    if over(actor, account).is_err() {
+        return Vec::new();
+    }
+    all.into_iter()
+        .filter(|(verb, now)| *now && actor.may(permission(verb)))
+        .map(|(verb, _)| verb.as_str())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_goes_on_where_it_was() {
+        let id = AccountId(uuid::Uuid::from_u128(7));
+        let text = cursor("łódź søn", id);
+        assert_eq!(parse_cursor(&text).unwrap(), ("łódź søn".to_owned(), id));
+        for text in ["", "x", "é", &URL_SAFE_NO_PAD.encode("no id")] {
+            assert_eq!(parse_cursor(text).unwrap_err().code(), "invalid", "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Finding people: search as you type, filters, keys to page by.
+
+use std::fmt::Write as _;
+
+use guildhall_store::{Conn, Db, FromRow, Sql, Value, placeholders};
+
+use super::{COLUMNS, Record};
+use crate::accounts::people::{Filter, Named, Sort};
+use crate::accounts::{Account, AccountState, FORMER_MEMBER, MEMBER, Source};
+use crate::ids::{AccountId, FileId, WorkplaceId};
+use crate::{Error, Page, Result, fold};
+
+/// A search that finds at most so many is sorted in memory; one that finds more walks along the sorted index, where
+/// it soon has a page together.
+const FEW: i64 = 2000;
+/// The most words of a search that are looked at.
+const WORDS: usize = 6;
+
+/// A query that grows.
+struct Text {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Text {
+    /// The placeholder of a value.
+    fn put(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+    fn and(&mut self, clause: &str) {
+        // Writing into a String can't fail.
+        let _ = write!(self.text, " AND {clause}");
+    }
+    fn sql(self) -> Sql {
+        Sql::built(self.text).bind_all(self.values)
+    }
+}
+
+/// What one typed piece of a search may begin: a name (or several, as in "Anne-Ma"), an e-mail address, an employee
+/// id.
+struct Prefix {
+    words: Vec<String>,
+    key: String,
+}
+
+fn prefixes(q: &str) -> Vec<Prefix> {
+    q.split_whitespace()
+        .take(WORDS)
+        .map(|typed| Prefix {
+            words: fold::words(typed),
+            key: fold::key(typed),
+        })
+        .filter(|prefix| !prefix.key.is_empty())
+        .collect()
+}
+
+/// The end of the range of keys that begin so.
+fn end(prefix: &str) -> String {
+    format!("{prefix}\u{10FFFF}")
+}
+
+/// Those of the workplace ($1) whose name, e-mail or employee id begins so.
+fn candidates(text: &mut Text, prefix: &Prefix) -> String {
+    let key = (text.put(&prefix.key), text.put(end(&prefix.key)));
+    let mut found = format!(
+        "SELECT id FROM accounts WHERE workplace_id = $1 AND email_key >= {0} AND email_key < {1} \
+         UNION ALL \
+         SELECT id FROM accounts WHERE workplace_id = $1 AND employee_key >= {0} AND employee_key < {1}",
+        key.0, key.1
+    );
+    if let Some(word) = prefix.words.first() {
+        let word = (text.put(word), text.put(end(word)));
+        let _ = write!(
+            found,
+            " UNION ALL SELECT account_id FROM account_words WHERE workplace_id = $1 AND word >= {} AND word < {}",
+            word.0, word.1
+        );
+    }
+    found
+}
+
+/// Whether the account `a` is found by the piece: each of its words begins a name, or all of it an address or id.
+fn is_found(text: &mut Text, prefix: &Prefix) -> String {
+    let key = (text.put(&prefix.key), text.put(end(&prefix.key)));
+    let mut found = format!(
+        "((a.email_key >= {0} AND a.email_key < {1}) OR (a.employee_key >= {0} AND a.employee_key < {1})",
+        key.0, key.1
+    );
+    for (at, word) in prefix.words.iter().enumerate() {
+        let word = (text.put(word), text.put(end(word)));
+        let _ = write!(
+            found,
+            " {} EXISTS (SELECT 1 FROM account_words w WHERE w.account_id = a.id AND w.workplace_id = $1 \
+             AND w.word >= {} AND w.word < {})",
+            if at == 0 { "OR" } else { "AND" },
+            word.0,
+            word.1
+        );
+    }
+    found.push(')');
+    found
+}
+
+async fn count_up_to(db: &Db, workplace: WorkplaceId, prefix: &Prefix, most: i64) -> Result<i64> {
+    let mut text = Text {
+        text: String::new(),
+        values: vec![workplace.into()],
+    };
+    let found = candidates(&mut text, prefix);
+    let most = text.put(most);
+    // Each part is cut off by itself, so that a word which half the workplace has costs no more than a rare one.
+    let parts: Vec<String> = found
+        .split(" UNION ALL ")
+        .map(|part| {
+            format!(
+                "SELECT COUNT(*) AS n FROM (SELECT 1 AS one {} LIMIT {most}) x",
+                &part[part.find("FROM").unwrap_or(0)..]
+            )
+        })
+        .collect();
+    text.text = format!(
+        "SELECT CAST(SUM(n) AS BIGINT) FROM ({}) y",
+        parts.join(" UNION ALL ")
+    );
+    Ok(text.sql().scalar(db).await?)
+}
+
+/// Narrows to those who match. The first word that few have is looked up; the others are checked on those.
+async fn narrow(text: &mut Text, db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<()> {
+    for (column, value) in [
+        ("a.state", filter.state.map(AccountState::as_str)),
+        ("a.created_source", filter.source.map(Source::as_str)),
+    ] {
+        if let Some(value) = value {
+            let value = text.put(value);
+            text.and(&format!("{column} = {value}"));
+        }
+    }
+    for (column, value) in [
+        ("a.department_key", &filter.department),
+        ("a.location_key", &filter.location),
+    ] {
+        if let Some(value) = value {
+            let value = text.put(fold::key(value));
+            text.and(&format!("{column} = {value}"));
+        }
+    }
+    if let Some(role) = &filter.role {
+        let value = text.put(role);
+        text.and(&format!("a.role = {value}"));
+        if role != MEMBER {
+            text.and("a.role <> 'member'");
+        }
+    }
+    if let Some(manager) = filter.manager {
+        let value = text.put(manager);
+        text.and(&format!("a.manager_id = {value}"));
+    }
+    if filter.members_only {
+        text.and("a.state IN ('claimed', 'invited')");
+    }
+    let words = prefixes(filter.q.as_deref().unwrap_or_default());
+    let mut rarest: Option<(usize, i64)> = None;
+    for (at, prefix) in words.iter().enumerate() {
+        let found = count_up_to(db, workplace, prefix, FEW + 1).await?;
+        if found <= FEW && rarest.is_none_or(|(_, fewest)| found < fewest) {
+            rarest = Some((at, found));
+        }
+    }
+    for (at, prefix) in words.iter().enumerate() {
+        if rarest.is_some_and(|(rarest, _)| rarest == at) {
+            let found = candidates(text, prefix);
+            text.and(&format!("a.id IN ({found})"));
+        }
+        let found = is_found(text, prefix);
+        text.and(&found);
+    }
+    Ok(())
+}
+
+/// The people who match, a page at a time.
+pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Page<Account>> {
+    let mut text = Text {
+        text: format!("SELECT {COLUMNS} FROM accounts a WHERE a.workplace_id = $1"),
+        values: vec![workplace.into()],
+    };
+    narrow(&mut text, db, workplace, filter).await?;
+    let (column, down) = match filter.sort {
+        Sort::Name => (Some("a.name_key"), false),
+        Sort::NameDown => (Some("a.name_key"), true),
+        Sort::Created => (None, false),
+        Sort::CreatedDown => (None, true),
+    };
+    let (than, order) = if down { ("<", "DESC") } else { (">", "ASC") };
+    if let Some((key, id)) = &filter.after {
+        let id = text.put(*id);
+        let clause = match column {
+            Some(column) => {
+                let key = text.put(key);
+                format!("({column} {than} {key} OR ({column} = {key} AND a.id {than} {id}))")
+            }
+            None => format!("a.id {than} {id}"),
+        };
+        text.and(&clause);
+        if let Some(column) = column {
+            let key = text.put(key);
+            text.and(&format!("{column} {than}= {key}"));
+        }
+    }
+    let by = column.map_or(format!("a.id {order}"), |column| {
+        format!("{column} {order}, a.id {order}")
+    });
+    let limit = text.put(filter.limit + 1);
+    let _ = write!(text.text, " ORDER BY {by} LIMIT {limit}");
+    let records: Vec<Record> = text.sql().all(db).await?;
+    let accounts: Result<Vec<Account>> = records.into_iter().map(Record::account).collect();
+    Ok(Page::cut(accounts?, filter.limit, |account| {
+        super::super::people::cursor(&fold::sort_key(&account.name()), account.id)
+    }))
+}
+
+/// The ids of those who match, in the order of ids, after `after`: for what is done to all of them.
+pub async fn ids(
+    db: &Db,
+    workplace: WorkplaceId,
+    filter: &Filter,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
+    let mut text = Text {
+        text: String::from("SELECT a.id FROM accounts a WHERE a.workplace_id = $1"),
+        values: vec![workplace.into()],
+    };
+    narrow(&mut text, db, workplace, filter).await?;
+    if let Some(after) = after {
+        let after = text.put(after);
+        text.and(&format!("a.id > {after}"));
+    }
+    let limit = text.put(limit);
+    let _ = write!(text.text, " ORDER BY a.id LIMIT {limit}");
+    Ok(text.sql().scalars(db).await?)
+}
+
+/// How many match.
+pub async fn count_matching(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<i64> {
+    let mut text = Text {
+        text: String::from("SELECT COUNT(*) FROM accounts a WHERE a.workplace_id = $1"),
+        values: vec![workplace.into()],
+    };
+    narrow(&mut text, db, workplace, filter).await?;
+    Ok(text.sql().scalar(db).await?)
+}
+
+#[derive(FromRow)]
+struct NamedRecord {
+    id: AccountId,
+    former: bool,
+    display_name: String,
+    title: Option<String>,
+    department: Option<String>,
+    location: Option<String>,
+    email: Option<String>,
+    state: String,
+    photo_file: Option<FileId>,
+    reports: i64,
+}
+
+impl From<NamedRecord> for Named {
+    fn from(record: NamedRecord) -> Self {
+        Self {
+            id: record.id,
+            display_name: if record.former {
+                FORMER_MEMBER.to_owned()
+            } else {
+                record.display_name
+            },
+            title: record.title,
+            department: record.department,
+            location: record.location,
+            email: record.email,
+            state: record.state,
+            photo: record.photo_file,
+            reports: record.reports,
+        }
+    }
+}
+
+const NAMED: &str =
+    "a.id, a.former, a.display_name, a.title, a.department, a.location, a.email, a.state, a.photo_file";
+const REPORTS: &str = "(SELECT COUNT(*) FROM accounts r WHERE r.manager_id = a.id AND r.workplace_id = a.workplace_id \
+    AND r.state IN ('claimed', 'invited')) AS reports";
+
+/// The people with these ids, as they are shown in passing; those who are not here are left out.
+pub async fn named<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    ids: &[AccountId],
+) -> Result<Vec<Named>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT {NAMED}, CAST(0 AS BIGINT) AS reports FROM accounts a WHERE a.workplace_id = $1 AND a.id IN ({})",
+        placeholders(2, ids.len())
+    );
+    let records: Vec<NamedRecord> = Sql::built(text)
+        .bind(workplace)
+        .bind_all(ids.iter().copied())
+        .all(conn)
+        .await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// The people with these ids, with how many report to each, in the order of the ids.
+pub async fn with_reports(db: &Db, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Named>> {
+    let mut found = Vec::new();
+    for id in ids {
+        let text =
+            format!("SELECT {NAMED}, {REPORTS} FROM accounts a WHERE a.workplace_id = $1 AND a.id = $2");
+        let record: Option<NamedRecord> = Sql::built(text).bind(workplace).bind(*id).optional(db).await?;
+        found.extend(record.map(Named::from));
+    }
+    Ok(found)
+}
+
+/// Who reports to the manager, by name; without a manager: those at the top, to whom somebody reports.
+pub async fn reports(
+    db: &Db,
+    workplace: WorkplaceId,
+    manager: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Named>> {
+    let clause = match manager {
+        Some(_) => "a.manager_id = $2",
+        None => {
+            "a.manager_id IS NULL AND $2 IS NULL AND EXISTS (SELECT 1 FROM accounts r WHERE r.manager_id = a.id \
+                 AND r.workplace_id = a.workplace_id)"
+        }
+    };
+    let text = format!(
+        "SELECT {NAMED}, {REPORTS} FROM accounts a WHERE a.workplace_id = $1 AND {clause} \
+         AND a.state IN ('claimed', 'invited') ORDER BY a.name_key, a.id LIMIT $3"
+    );
+    let records: Vec<NamedRecord> = Sql::built(text)
+        .bind(workplace)
+        .bind(manager.map(|id| id.0))
+        .bind(limit)
+        .all(db)
+        .await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// The person, their manager, and so on up to the top.
+pub async fn managers(db: &Db, workplace: WorkplaceId, person: AccountId) -> Result<Vec<AccountId>> {
+    let mut tx = db.snapshot().await?;
+    super::manager_chain(&mut tx, workplace, person).await
+}
+
+/// The values that a column has, each once, as they are written by somebody: for filters.
+pub async fn facets(db: &Db, workplace: WorkplaceId, field: &str) -> Result<Vec<String>> {
+    let text = match field {
+        // The next key, then the next: an index of a million rows with fifty values is not read through.
+        "department" | "location" => format!(
+            "WITH RECURSIVE keys (k) AS ( \
+               SELECT MIN({field}_key) FROM accounts WHERE workplace_id = $1 \
+               UNION ALL \
+               SELECT (SELECT MIN({field}_key) FROM accounts WHERE workplace_id = $1 AND {field}_key > keys.k) \
+               FROM keys WHERE keys.k IS NOT NULL) \
+             SELECT (SELECT MIN({field}) FROM accounts WHERE workplace_id = $1 AND {field}_key = keys.k) AS label \
+             FROM keys WHERE keys.k IS NOT NULL ORDER BY keys.k LIMIT 1000"
+        ),
+        "division" | "organization" | "title" => format!(
+            "SELECT DISTINCT {field} FROM accounts WHERE workplace_id = $1 AND {field} IS NOT NULL \
+             ORDER BY {field} LIMIT 1000"
+        ),
+        _ => {
+            return Err(Error::invalid(
+                "field",
+                "Give one of department, location, division, organization, title.",
+            ));
+        }
+    };
+    Ok(Sql::built(text).bind(workplace).scalars(db).await?)
+}

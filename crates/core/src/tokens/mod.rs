@@ -1,0 +1,159 @@
+//! API tokens: what programs carry instead of a session. Shown once, stored hashed.
+
+mod sql;
+
+use std::collections::BTreeSet;
+
+use guildhall_store::Db;
+
+use crate::entropy::secret_hash;
+use crate::ids::{AccountId, TokenId, WorkplaceId};
+use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, audit};
+
+pub use sql::list;
+
+/// What every token begins with, so that one that leaked is recognised.
+pub const PREFIX: &str = "ghp_";
+/// How often a use is noted, in seconds.
+const TOUCH_SECONDS: i64 = 60;
+const MAX_NAME: usize = 100;
+
+/// One token, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub id: TokenId,
+    pub workplace: WorkplaceId,
+    pub name: String,
+    /// Its last characters, to tell it from others.
+    pub hint: String,
+    pub scopes: Vec<Permission>,
+    pub created_by: Option<AccountId>,
+    pub created_at: Moment,
+    pub expires_at: Option<Moment>,
+    pub last_used_at: Option<Moment>,
+}
+
+/// Makes a token; gives it with its secret, which is not kept. Nobody gives a token more than they may themselves.
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    scopes: &[Permission],
+    expires_at: Option<Moment>,
+) -> Result<(Token, String)> {
+    actor.need(Permission::TokensManage)?;
+    let now = app.now();
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(Error::invalid(
+            "name",
+            "Give the token a name of at most 100 characters that says which program uses it.",
+        ));
+    }
+    let scopes: BTreeSet<Permission> = scopes.iter().copied().collect();
+    if scopes.is_empty() {
+        return Err(Error::invalid("scopes", "Choose at least one scope."));
+    }
+    if let Some(beyond) = scopes.iter().find(|scope| !actor.may(**scope)) {
+        return Err(Error::Forbidden(format!(
+            "You can't give the scope \"{}\": you don't have it yourself.",
+            beyond.as_str()
+        )));
+    }
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::invalid("expires_at", "Choose an end in the future."));
+    }
+    let secret = format!("{PREFIX}{}", app.entropy.secret());
+    let token = Token {
+        id: TokenId::new(&app.entropy, now),
+        workplace: actor.workplace,
+        name: name.to_owned(),
+        hint: secret[secret.len() - 4..].to_owned(),
+        scopes: scopes.into_iter().collect(),
+        created_by: actor.account(),
+        created_at: now,
+        expires_at,
+        last_used_at: None,
+    };
+    let mut tx = app.begin().await?;
+    sql::insert(&mut tx, &token, &secret_hash(&secret)).await?;
+    note(app, &mut tx, actor, &token, "create").await?;
+    tx.commit().await?;
+    Ok((token, secret))
+}
+
+async fn note(
+    app: &App,
+    tx: &mut guildhall_store::Tx,
+    actor: &Actor,
+    token: &Token,
+    verb: &'static str,
+) -> Result<()> {
+    let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+    let scopes = audit::FieldChange {
+        field: "scopes".into(),
+        before: (verb == "end").then(|| scopes.join(" ")),
+        after: (verb == "create").then(|| scopes.join(" ")),
+    };
+    let entry = audit::Entry {
+        source: "admin",
+        verb,
+        subject: audit::Subject {
+            kind: "token",
+            id: Some(token.id.0),
+            name: token.name.clone(),
+        },
+        run: None,
+        changes: vec![scopes],
+    };
+    let scope = audit::Scope {
+        actor,
+        now: app.now(),
+    };
+    audit::write(tx, &app.entropy, scope, entry).await
+}
+
+/// Ends a token: it opens nothing from the next request on.
+pub async fn end(app: &App, actor: &Actor, id: TokenId) -> Result<()> {
+    actor.need(Permission::TokensManage)?;
+    let tokens = sql::list(&app.db, actor.workplace).await?;
+    let token = tokens.iter().find(|token| token.id == id);
+    let token = token.ok_or_else(|| Error::not_found("token"))?;
+    let mut tx = app.begin().await?;
+    if !sql::end(&mut tx, actor.workplace, id, app.now()).await? {
+        return Err(Error::not_found("token"));
+    }
+    note(app, &mut tx, actor, token, "end").await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Who comes with this secret, if the token lives. Its use is noted once a minute.
+pub async fn check(app: &App, secret: &str, request_id: Option<String>) -> Result<Option<Actor>> {
+    let now = app.now();
+    let Some(token) = find(&app.db, secret, now).await? else {
+        return Ok(None);
+    };
+    if token
+        .last_used_at
+        .is_none_or(|used| now >= used.plus_seconds(TOUCH_SECONDS))
+    {
+        let mut tx = app.begin().await?;
+        sql::touch(&mut tx, &token, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(Actor {
+        workplace: token.workplace,
+        kind: ActorKind::Token(token.id.0),
+        name: token.name,
+        permissions: token.scopes.into_iter().collect(),
+        request_id,
+    }))
+}
+
+async fn find(db: &Db, secret: &str, now: Moment) -> Result<Option<Token>> {
+    if !secret.starts_with(PREFIX) {
+        return Ok(None);
+    }
+    sql::alive(db, &secret_hash(secret), now).await
+}

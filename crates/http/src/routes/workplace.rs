@@ -1,0 +1,179 @@
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use guildhall_core::Error;
+use guildhall_core::accounts::ProfileField as Field;
+use guildhall_core::ids::WorkplaceId;
+use guildhall_core::workplaces::{self, Settings, Workplace};
+use serde::{Deserialize, Serialize};
+
+use crate::caller::Asker;
+use crate::{Failure, Problem, Site};
+
+/// Who may edit a field of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldOwner {
+    Admin,
+    Owner,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WorkplaceSettings {
+    invite_days: i64,
+    brake_percent: i64,
+    brake_minimum: i64,
+    mail_from_name: Option<String>,
+    terms_url: Option<String>,
+    field_editing: BTreeMap<String, FieldOwner>,
+}
+
+/// The workplace: how it is called, how it looks, how it decides.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WorkplaceView {
+    id: WorkplaceId,
+    name: String,
+    /// BCP 47.
+    locale: String,
+    /// IANA.
+    time_zone: String,
+    /// `#rrggbb`.
+    colour: String,
+    logo_url: Option<String>,
+    settings: WorkplaceSettings,
+}
+
+impl From<Workplace> for WorkplaceView {
+    fn from(workplace: Workplace) -> Self {
+        let policy = workplace.settings.policy();
+        let owner = |field: &Field| {
+            if policy.owner_may_edit(*field) {
+                FieldOwner::Owner
+            } else {
+                FieldOwner::Admin
+            }
+        };
+        let settings = workplace.settings;
+        Self {
+            id: workplace.id,
+            name: workplace.name,
+            locale: workplace.locale,
+            time_zone: workplace.time_zone,
+            colour: workplace.colour,
+            logo_url: workplace
+                .logo
+                .map(|file| format!("/api/v1/workplace/logo?v={file}")),
+            settings: WorkplaceSettings {
+                invite_days: settings.invite_days,
+                brake_percent: settings.brake_percent,
+                brake_minimum: settings.brake_minimum,
+                mail_from_name: settings.mail_from_name,
+                terms_url: settings.terms_url,
+                field_editing: Field::ALL
+                    .iter()
+                    .map(|field| (field.as_str().to_owned(), owner(field)))
+                    .collect(),
+            },
+        }
+    }
+}
+
+/// The workplace that you are in.
+#[utoipa::path(get, path = "/api/v1/workplace", tag = "workplace", responses(
+    (status = 200, description = "The workplace", body = WorkplaceView)
+))]
+pub async fn read(State(site): State<Site>, asker: Asker) -> Result<Json<WorkplaceView>, Failure> {
+    let found = workplaces::get(&site.app.db, asker.actor.workplace).await?;
+    let workplace = found.ok_or_else(|| Error::not_found("workplace"))?;
+    Ok(Json(workplace.into()))
+}
+
+/// What is to be changed; what is left out stays.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkplaceInput {
+    name: Option<String>,
+    locale: Option<String>,
+    time_zone: Option<String>,
+    colour: Option<String>,
+    settings: Option<SettingsInput>,
+}
+
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "null clears a setting, left out it stays")]
+struct SettingsInput {
+    invite_days: Option<i64>,
+    brake_percent: Option<i64>,
+    brake_minimum: Option<i64>,
+    #[serde(default, deserialize_with = "given")]
+    mail_from_name: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    terms_url: Option<Option<String>>,
+    field_editing: Option<BTreeMap<Field, FieldOwner>>,
+}
+
+/// Tells null from left out.
+#[expect(clippy::option_option, reason = "that is what it tells apart")]
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl SettingsInput {
+    fn over(self, mut settings: Settings) -> Settings {
+        if let Some(days) = self.invite_days {
+            settings.invite_days = days;
+        }
+        if let Some(percent) = self.brake_percent {
+            settings.brake_percent = percent;
+        }
+        if let Some(minimum) = self.brake_minimum {
+            settings.brake_minimum = minimum;
+        }
+        let text = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+        if let Some(name) = self.mail_from_name {
+            settings.mail_from_name = text(name);
+        }
+        if let Some(url) = self.terms_url {
+            settings.terms_url = text(url);
+        }
+        for (field, owner) in self.field_editing.into_iter().flatten() {
+            settings.owner_fields.retain(|other| *other != field);
+            if owner == FieldOwner::Owner {
+                settings.owner_fields.push(field);
+            }
+        }
+        settings.owner_fields.sort_unstable();
+        settings
+    }
+}
+
+/// Changes the workplace.
+#[utoipa::path(patch, path = "/api/v1/workplace", tag = "workplace", request_body = WorkplaceInput, responses(
+    (status = 200, description = "The workplace as it is now", body = WorkplaceView),
+    (status = 403, description = "It takes workplace.manage", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn edit(
+    State(site): State<Site>,
+    asker: Asker,
+    Json(input): Json<WorkplaceInput>,
+) -> Result<Json<WorkplaceView>, Failure> {
+    let changed = workplaces::change(&site.app, &asker.actor, |workplace| {
+        let set = |place: &mut String, value: Option<String>| {
+            if let Some(value) = value {
+                *place = value;
+            }
+        };
+        set(&mut workplace.name, input.name);
+        set(&mut workplace.locale, input.locale);
+        set(&mut workplace.time_zone, input.time_zone);
+        set(&mut workplace.colour, input.colour);
+        if let Some(settings) = input.settings {
+            workplace.settings = settings.over(std::mem::take(&mut workplace.settings));
+        }
+    })
+    .await?;
+    Ok(Json(changed.into()))
+}
