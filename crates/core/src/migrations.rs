@@ -23,6 +23,11 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0004_letters.sql"),
     },
     Migration {
+        number: 6,
+        name: "imports",
+        text: include_str!("../migrations/0006_imports.sql"),
+    },
+    Migration {
         number: 7,
         name: "tokens",
         text: include_str!("../migrations/0007_tokens.sql"),

@@ -99,16 +99,8 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result
     let to = plan.after.as_ref().map(|account| account.state);
     sql::count(tx, account.workplace, plan.state_before(), to).await?;
     let now = app.now();
-    let entry = audit::Entry {
-        source: plan.source.as_str(),
-        verb: plan.verb,
-        subject: audit::Subject {
-            kind: "account",
-            id: Some(account.id.0),
-            name: account.name(),
-        },
-        run: plan.run,
-        changes: plan.changes.clone(),
+    let Some(entry) = plan.audit_entry() else {
+        return Ok(());
     };
     audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
     side_effects(app, tx, actor, plan).await?;

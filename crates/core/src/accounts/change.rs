@@ -178,6 +178,21 @@ impl Plan {
     pub fn account(&self) -> Option<&Account> {
         self.after.as_ref().or(self.before.as_ref())
     }
+    /// What the audit log says of it.
+    pub fn audit_entry(&self) -> Option<crate::audit::Entry> {
+        let account = self.account()?;
+        Some(crate::audit::Entry {
+            source: self.source.as_str(),
+            verb: self.verb,
+            subject: crate::audit::Subject {
+                kind: "account",
+                id: Some(account.id.0),
+                name: account.name(),
+            },
+            run: self.run,
+            changes: self.changes.clone(),
+        })
+    }
     pub fn state_before(&self) -> Option<AccountState> {
         self.before.as_ref().map(|account| account.state)
     }

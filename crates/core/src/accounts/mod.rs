@@ -1,6 +1,7 @@
 //! Accounts change only here: `source -> Change -> decide (pure) -> Plan -> apply (one transaction)`.
 
 mod apply;
+pub mod bulk;
 mod change;
 mod fields;
 pub mod people;
@@ -12,6 +13,7 @@ pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use fields::{label, normalise};
 pub use rules::{Target, decide};
+pub use sql::bulk::present;
 pub use sql::list::{count_matching, facets, ids as matching_ids, managers, named, reports, with_reports};
 pub use sql::{by_email, by_employee_id, counts, get, workplaces_of};
 pub use types::{

@@ -1,5 +1,6 @@
 //! The only file that touches accounts, account_words and account_counts.
 
+pub mod bulk;
 pub mod list;
 
 use std::collections::BTreeMap;
@@ -355,15 +356,8 @@ pub(super) async fn put(tx: &mut Tx, account: &Account) -> Result<bool> {
 
 async fn put_words(tx: &mut Tx, account: &Account) -> Result<()> {
     drop_words(tx, account.workplace, account.id).await?;
-    let mut names = account.name();
-    for field in [Field::GivenName, Field::MiddleName, Field::FamilyName] {
-        if let Some(part) = account.profile.get(field) {
-            names.push(' ');
-            names.push_str(part);
-        }
-    }
     let mut insert = Insert::new("INSERT INTO account_words (workplace_id, word, account_id)", 3);
-    for word in fold::words(&names).into_iter().take(16) {
+    for word in bulk::words(account) {
         insert.push([account.workplace.into(), word.into(), account.id.into()]);
     }
     insert.execute(tx).await?;
@@ -405,16 +399,24 @@ pub(super) async fn count(
     if from == to {
         return Ok(());
     }
-    for (state, by) in [(from, -1), (to, 1)] {
+    for (state, by) in [(from, -1_i64), (to, 1)] {
         let Some(state) = state else { continue };
-        sql("INSERT INTO account_counts (workplace_id, state, people) VALUES ($1, $2, $3) \
-             ON CONFLICT (workplace_id, state) DO UPDATE SET people = account_counts.people + excluded.people")
-        .bind(workplace)
-        .bind(state.as_str())
-        .bind(by)
-        .execute(tx)
-        .await?;
+        count_by(tx, workplace, state, by).await?;
     }
+    Ok(())
+}
+
+/// Adds to the count of a state.
+async fn count_by(tx: &mut Tx, workplace: WorkplaceId, state: AccountState, by: i64) -> Result<()> {
+    sql(
+        "INSERT INTO account_counts (workplace_id, state, people) VALUES ($1, $2, $3) \
+         ON CONFLICT (workplace_id, state) DO UPDATE SET people = account_counts.people + excluded.people",
+    )
+    .bind(workplace)
+    .bind(state.as_str())
+    .bind(by)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 

@@ -1,0 +1,155 @@
+//! Many accounts in few statements: for imports and directories.
+
+use std::collections::BTreeMap;
+
+use guildhall_store::{Db, Insert, Sql, Tx, placeholders, sql};
+
+use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, values};
+use crate::accounts::{Account, AccountState, ProfileField as Field};
+use crate::ids::{AccountId, WorkplaceId};
+use crate::{Error, Result, fold};
+
+/// How many keys are asked for at once.
+const KEYS: usize = 5000;
+
+/// The accounts that hold any of these keys, each once.
+pub async fn load(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    emails: &[String],
+    employees: &[String],
+    phones: &[String],
+) -> Result<Vec<Account>> {
+    let mut found: BTreeMap<AccountId, Account> = BTreeMap::new();
+    for (column, keys) in [
+        ("email_key", emails),
+        ("employee_key", employees),
+        ("phone", phones),
+    ] {
+        for keys in keys.chunks(KEYS) {
+            let text = format!(
+                "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND {column} IN ({})",
+                placeholders(2, keys.len())
+            );
+            let records: Vec<Record> = Sql::built(text)
+                .bind(workplace)
+                .bind_all(keys.iter().map(String::as_str))
+                .all(&mut *tx)
+                .await?;
+            for record in records {
+                found.insert(record.id, record.account()?);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Writes accounts that are new or were read in this transaction.
+pub async fn put_all(tx: &mut Tx, accounts: &[(Account, bool)]) -> Result<()> {
+    let mut insert = Insert::new(INSERT, COUNT).tail(REPLACE);
+    for (account, _) in accounts {
+        insert.push(values(account));
+    }
+    if insert.execute(tx).await? as usize != accounts.len() {
+        return Err(Error::Conflict {
+            code: "changed",
+            message: "Somebody else changed these people in the same moment.".into(),
+        });
+    }
+    let renamed: Vec<&Account> = accounts
+        .iter()
+        .filter(|(_, renamed)| *renamed)
+        .map(|(account, _)| account)
+        .collect();
+    put_words(tx, &renamed).await
+}
+
+async fn put_words(tx: &mut Tx, accounts: &[&Account]) -> Result<()> {
+    for accounts in accounts.chunks(KEYS) {
+        let old: Vec<AccountId> = accounts
+            .iter()
+            .filter(|account| account.version > 1)
+            .map(|account| account.id)
+            .collect();
+        if let (Some(first), false) = (accounts.first(), old.is_empty()) {
+            let text = format!(
+                "DELETE FROM account_words WHERE workplace_id = $1 AND account_id IN ({})",
+                placeholders(2, old.len())
+            );
+            Sql::built(text)
+                .bind(first.workplace)
+                .bind_all(old)
+                .execute(tx)
+                .await?;
+        }
+        let mut insert = Insert::new("INSERT INTO account_words (workplace_id, word, account_id)", 3);
+        for account in accounts {
+            for word in words(account) {
+                insert.push([account.workplace.into(), word.into(), account.id.into()]);
+            }
+        }
+        insert.execute(tx).await?;
+    }
+    Ok(())
+}
+
+/// The words by which a person is found.
+pub(super) fn words(account: &Account) -> impl Iterator<Item = String> {
+    let mut names = account.name();
+    for field in [Field::GivenName, Field::MiddleName, Field::FamilyName] {
+        if let Some(part) = account.profile.get(field) {
+            names.push(' ');
+            names.push_str(part);
+        }
+    }
+    fold::words(&names).into_iter().take(16)
+}
+
+/// Moves many from the counts of their states to those of others.
+pub async fn count_all(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    moves: impl IntoIterator<Item = (Option<AccountState>, Option<AccountState>)>,
+) -> Result<()> {
+    let mut by: BTreeMap<AccountState, i64> = BTreeMap::new();
+    for (from, to) in moves {
+        if from != to {
+            for (state, one) in [(from, -1), (to, 1)] {
+                if let Some(state) = state {
+                    *by.entry(state).or_default() += one;
+                }
+            }
+        }
+    }
+    for (state, by) in by {
+        count_by(tx, workplace, state, by).await?;
+    }
+    Ok(())
+}
+
+/// Somebody who is here, by what a list could name them.
+#[derive(guildhall_store::FromRow)]
+pub struct Present {
+    pub id: AccountId,
+    pub email_key: Option<String>,
+    pub employee_key: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// Those who are not deactivated, in the order of ids, after `after`, to be looked for in a list.
+pub async fn present(
+    db: &Db,
+    workplace: WorkplaceId,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Present>> {
+    Ok(sql(
+        "SELECT id, email_key, employee_key, phone FROM accounts WHERE workplace_id = $1 AND id > $2 \
+         AND state <> 'deactivated' ORDER BY id LIMIT $3",
+    )
+    .bind(workplace)
+    .bind(after.map_or(uuid::Uuid::nil(), |id| id.0))
+    .bind(limit)
+    .all(db)
+    .await?)
+}

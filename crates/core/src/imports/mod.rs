@@ -1,0 +1,300 @@
+//! A people file on its way in: what it would do, row by row; then done, going on after a crash where it was; and
+//! undone, if it was wrong. Every change goes the one path of [`crate::accounts`].
+
+mod feed;
+mod result;
+pub mod rules;
+mod sql;
+mod types;
+mod undo;
+mod work;
+
+use std::fs::File;
+
+use guildhall_store::{Db, Tx};
+use guildhall_wire::sheet::{self, Format, Hints, Sheet};
+
+use crate::ids::{FileId, RunId};
+use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
+
+pub use result::result;
+pub use sql::RowFilter;
+pub use types::{
+    Brake, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
+};
+pub use work::{work, work_on};
+
+/// Values of the first rows that are shown of a column.
+const SAMPLES: usize = 5;
+const MAX_NAME: usize = 200;
+
+/// What the columns of a list probably are.
+pub(crate) fn mapping_of<S: std::io::Read + std::io::Seek>(sheet: &Sheet<S>) -> Mapping {
+    let header = sheet.header();
+    let columns = sheet
+        .guess()
+        .into_iter()
+        .enumerate()
+        .map(|(index, guess)| Column {
+            index,
+            header: header.names.get(index).cloned().unwrap_or_default(),
+            sample: header
+                .samples
+                .get(index)
+                .map(|samples| samples.iter().take(SAMPLES).cloned().collect())
+                .unwrap_or_default(),
+            field: guess.field,
+            confidence: guess.confidence,
+        })
+        .collect();
+    let mut mapping = Mapping {
+        header_line: header.line,
+        columns,
+        ..Mapping::default()
+    };
+    match sheet.format() {
+        Format::Csv { encoding, delimiter } => {
+            mapping.encoding = Some((*encoding).to_owned());
+            mapping.delimiter = Some(delimiter.to_string());
+        }
+        Format::Xlsx { sheet, .. } => mapping.sheet = Some(sheet.clone()),
+    }
+    mapping
+}
+
+/// Whether a person should look at the columns before the list is planned.
+fn is_clear(mapping: &Mapping) -> bool {
+    let unsure =
+        |column: &Column| column.confidence == sheet::Confidence::Unsure && !column.sample.is_empty();
+    rules::usable(mapping).is_ok() && !mapping.columns.iter().any(unsure)
+}
+
+/// Takes a list in. It is planned at once when it is clear what its columns are; else a person is to look at them.
+///
+/// # Errors
+/// What kind of file it is and how to get a readable one, when it is no list.
+pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: File) -> Result<Run> {
+    actor.need(Permission::PeopleImport)?;
+    let opened = file.try_clone().map_err(|why| Error::Internal(why.to_string()))?;
+    let read = tokio::task::spawn_blocking(move || {
+        sheet::open(opened, &Hints::default()).map(|sheet| mapping_of(&sheet))
+    });
+    let mapping = read
+        .await
+        .map_err(|why| Error::Internal(why.to_string()))?
+        .map_err(|why| Error::invalid("file", why.to_string()))?;
+    let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
+    let kept = files::keep(
+        app,
+        actor.workplace,
+        (&name, "application/octet-stream"),
+        &mut file,
+    )
+    .await?;
+    let now = app.now();
+    let clear = is_clear(&mapping);
+    let run = Run {
+        id: RunId::new(&app.entropy, now),
+        workplace: actor.workplace,
+        file: kept.id,
+        file_name: name,
+        mode,
+        state: if clear {
+            RunState::Planning
+        } else {
+            RunState::Mapping
+        },
+        mapping,
+        options: Options {
+            over_admins: actor.may(Permission::RolesManage),
+            ..Options::default()
+        },
+        counts: Counts::default(),
+        brake: None,
+        error: None,
+        stage: "rows".into(),
+        position: 0,
+        rows_total: 0,
+        created_by: actor.account(),
+        created_at: now,
+        planned_at: None,
+        applied_at: None,
+        undone_at: None,
+    };
+    let mut tx = app.begin().await?;
+    sql::put(&mut tx, &run, None).await?;
+    told(app, &mut tx, &run).await?;
+    tx.commit().await?;
+    Ok(run)
+}
+
+async fn told(app: &App, tx: &mut Tx, run: &Run) -> Result<()> {
+    signals::send(tx, &app.entropy, app.now(), run.workplace, None, signals::IMPORT).await
+}
+
+/// One list.
+pub async fn get(db: &Db, actor: &Actor, id: RunId) -> Result<Run> {
+    actor.need(Permission::PeopleImport)?;
+    sql::get(db, actor.workplace, id)
+        .await?
+        .ok_or_else(|| Error::not_found("import"))
+}
+
+/// The lists that came in, newest first.
+pub async fn list(db: &Db, actor: &Actor, after: Option<RunId>, limit: i64) -> Result<Page<Run>> {
+    actor.need(Permission::PeopleImport)?;
+    sql::list(db, actor.workplace, after, limit).await
+}
+
+/// What is said of the rows, by line.
+pub async fn rows(db: &Db, actor: &Actor, id: RunId, filter: &RowFilter) -> Result<Page<RowFacts>> {
+    let run = get(db, actor, id).await?;
+    sql::rows(db, &run, filter).await
+}
+
+/// Changes a run that nobody works on, if it is in one of these states.
+async fn change(
+    app: &App,
+    actor: &Actor,
+    id: RunId,
+    from: &[RunState],
+    alter: impl AsyncFnOnce(&mut Tx, &mut Run) -> Result<&'static str>,
+) -> Result<Run> {
+    actor.need(Permission::PeopleImport)?;
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    let mut run = sql::get(&mut tx, actor.workplace, id)
+        .await?
+        .ok_or_else(|| Error::not_found("import"))?;
+    if !from.contains(&run.state) {
+        return Err(Error::Refused {
+            code: "import_state",
+            message: format!(
+                "This list is \"{}\" by now: load the page again to see what can be done.",
+                run.state.as_str()
+            ),
+        });
+    }
+    let verb = alter(&mut tx, &mut run).await?;
+    sql::put(&mut tx, &run, None).await?;
+    let entry = audit::Entry {
+        source: "admin",
+        verb,
+        subject: audit::Subject {
+            kind: "import",
+            id: Some(run.id.0),
+            name: run.file_name.clone(),
+        },
+        run: None,
+        changes: Vec::new(),
+    };
+    let now = app.now();
+    audit::write(&mut tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    told(app, &mut tx, &run).await?;
+    tx.commit().await?;
+    Ok(run)
+}
+
+/// Says what the columns are, and whether those who are added are invited; the list is planned anew.
+pub async fn set_mapping(
+    app: &App,
+    actor: &Actor,
+    id: RunId,
+    columns: &[(usize, Option<sheet::Field>)],
+    invite: bool,
+) -> Result<Run> {
+    change(
+        app,
+        actor,
+        id,
+        &[RunState::Mapping, RunState::Planned],
+        async |tx, run| {
+            if invite {
+                actor.need(Permission::PeopleInvite)?;
+            }
+            for (index, field) in columns {
+                if let Some(column) = run.mapping.columns.get_mut(*index) {
+                    column.field = *field;
+                    column.confidence = sheet::Confidence::Sure;
+                }
+            }
+            rules::usable(&run.mapping).map_err(|why| Error::invalid("columns", why))?;
+            run.options.invite = invite;
+            run.state = RunState::Planning;
+            (run.position, run.counts, run.brake) = (0, Counts::default(), None);
+            sql::drop_rows(tx, run).await?;
+            Ok("plan")
+        },
+    )
+    .await
+}
+
+/// Does what was planned, in the background.
+///
+/// # Errors
+/// `brake` when it would deactivate more people than may go without a person's word, unless `confirm_brake`.
+pub async fn apply(app: &App, actor: &Actor, id: RunId, confirm_brake: bool) -> Result<Run> {
+    change(app, actor, id, &[RunState::Planned], async |_, run| {
+        if run.counts.deactivate > 0 {
+            actor.need(Permission::PeopleDeactivate)?;
+        }
+        if let Some(brake) = &mut run.brake {
+            if !confirm_brake {
+                return Err(Error::Refused {
+                    code: "brake",
+                    message: format!(
+                        "The brake holds: this list would deactivate {} of {} people, and more than {} need your word. \
+                         Check that the list is complete; then confirm.",
+                        brake.would_deactivate, brake.active, brake.limit
+                    ),
+                });
+            }
+            brake.confirmed = true;
+        }
+        run.state = RunState::Applying;
+        (run.position, run.stage) = (0, "rows".into());
+        Ok("apply")
+    })
+    .await
+}
+
+/// Puts a list away that was not applied.
+pub async fn cancel(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
+    let from = [RunState::Mapping, RunState::Planned, RunState::Failed];
+    change(app, actor, id, &from, async |tx, run| {
+        run.state = RunState::Cancelled;
+        files::delete(tx, run.workplace, run.file).await?;
+        run.file = FileId(uuid::Uuid::nil());
+        Ok("cancel")
+    })
+    .await
+}
+
+/// Whether the run can be undone, or why not.
+pub async fn undo_possible(db: &Db, run: &Run) -> Result<std::result::Result<(), &'static str>> {
+    if run.state != RunState::Applied {
+        return Ok(Err("Only a list that was applied can be undone."));
+    }
+    let last = sql::last_applied(db, run.workplace).await?;
+    Ok(if last == Some(run.id) {
+        Ok(())
+    } else {
+        Err("Only the list that was applied last can be undone.")
+    })
+}
+
+/// Puts back what the last list changed, in the background; who has logged in since is kept.
+pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
+    change(app, actor, id, &[RunState::Applied], async |tx, run| {
+        if sql::last_applied(tx, run.workplace).await? != Some(run.id) {
+            return Err(Error::Refused {
+                code: "not_last",
+                message: "Only the list that was applied last can be undone.".into(),
+            });
+        }
+        run.state = RunState::Undoing;
+        (run.position, run.stage) = (0, String::new());
+        Ok("undo")
+    })
+    .await
+}

@@ -1,0 +1,353 @@
+//! What a row says, and what is to be said of it. Pure.
+
+use guildhall_wire::sheet::values::{self, DateOrder, State};
+use guildhall_wire::sheet::{Field as Column, Row, RowError};
+
+use super::types::{Brake, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus};
+use crate::accounts::bulk::{Decided, Item, Keys};
+use crate::accounts::{Action, Change, Patch, ProfileField as Field, Source, Verb, normalise};
+use crate::fold;
+use crate::ids::RunId;
+
+/// How much of a bad value is quoted.
+const EXCERPT: usize = 80;
+/// The longest name that is shown of a row.
+const NAME: usize = 120;
+
+/// A row as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    pub line: i64,
+    pub name: String,
+    pub keys: Keys,
+    pub manager: Option<Keys>,
+    pub patch: Patch,
+    /// A status column says that this person has left.
+    pub has_left: bool,
+    pub problems: Vec<RowProblem>,
+    pub notes: Vec<RowProblem>,
+}
+
+/// Reads rows by a mapping.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    columns: Vec<(usize, Column, String)>,
+    dates: DateOrder,
+    mode: Mode,
+}
+
+/// The field of a profile that a column fills directly.
+fn profile_field(column: Column) -> Option<Field> {
+    Some(match column {
+        Column::Email => Field::Email,
+        Column::EmployeeId => Field::EmployeeId,
+        Column::GivenName => Field::GivenName,
+        Column::MiddleName => Field::MiddleName,
+        Column::FamilyName => Field::FamilyName,
+        Column::DisplayName => Field::DisplayName,
+        Column::Phone => Field::Phone,
+        Column::Title => Field::Title,
+        Column::Department => Field::Department,
+        Column::Division => Field::Division,
+        Column::Organization => Field::Organization,
+        Column::CostCenter => Field::CostCenter,
+        Column::Location => Field::Location,
+        Column::Locale => Field::Locale,
+        Column::TimeZone => Field::TimeZone,
+        Column::LoginMethod => Field::LoginMethod,
+        Column::StartDate => Field::StartDate,
+        Column::EndDate => Field::EndDate,
+        Column::Frontline => Field::Frontline,
+        Column::ManagerEmail
+        | Column::ManagerEmployeeId
+        | Column::ManagerName
+        | Column::Status
+        | Column::Ignore => return None,
+    })
+}
+
+/// Why a mapping can't be used.
+pub fn usable(mapping: &Mapping) -> Result<(), String> {
+    let fields: Vec<Column> = mapping.columns.iter().filter_map(|column| column.field).collect();
+    let twice = fields
+        .iter()
+        .enumerate()
+        .find(|(at, field)| **field != Column::Ignore && fields[..*at].contains(field));
+    if let Some((_, field)) = twice {
+        return Err(format!(
+            "Two columns are chosen as \"{}\": choose one, and \"not used\" for the other.",
+            field.heading()
+        ));
+    }
+    let names_people = |field: &Column| matches!(field, Column::Email | Column::EmployeeId | Column::Phone);
+    if !fields.iter().any(names_people) {
+        return Err("No column names people: choose the one that holds e-mail addresses, employee ids or mobile numbers.".into());
+    }
+    Ok(())
+}
+
+impl Reader {
+    pub fn new(mapping: &Mapping, mode: Mode) -> Self {
+        let used = |column: &super::types::Column| column.field.filter(|field| *field != Column::Ignore);
+        let is_date = |field| matches!(field, Some(Column::StartDate | Column::EndDate));
+        let dates = mapping.columns.iter().filter(|column| is_date(column.field));
+        Self {
+            columns: mapping
+                .columns
+                .iter()
+                .filter_map(|column| used(column).map(|field| (column.index, field, column.header.clone())))
+                .collect(),
+            dates: values::date_order(dates.flat_map(|column| &column.sample)),
+            mode,
+        }
+    }
+
+    /// What a row says; what is wrong with its cells is among its problems.
+    pub fn read(&self, row: &Row) -> Reading {
+        let mut reading = Reading {
+            line: row.line() as i64,
+            ..Reading::default()
+        };
+        let mut manager = Keys::default();
+        for (index, column, header) in &self.columns {
+            let cell = row.get(*index);
+            if cell.is_empty() {
+                continue;
+            }
+            if let Err(message) = self.take(&mut reading, &mut manager, *column, cell) {
+                let value: String = cell.chars().take(EXCERPT).collect();
+                reading.problems.push(RowProblem {
+                    column: Some(header.clone()),
+                    field: Some(column.as_str().to_owned()),
+                    value: Some(value),
+                    message,
+                });
+            }
+        }
+        reading.manager = Some(manager).filter(|keys| *keys != Keys::default());
+        reading.name = shown_name(&reading.patch).chars().take(NAME).collect();
+        if reading.keys == Keys::default() && reading.problems.is_empty() {
+            reading.problems.push(RowProblem {
+                message:
+                    "Nothing tells who this is: give an e-mail address, an employee id or a mobile number."
+                        .into(),
+                ..RowProblem::default()
+            });
+        }
+        reading
+    }
+
+    fn take(
+        &self,
+        reading: &mut Reading,
+        manager: &mut Keys,
+        column: Column,
+        cell: &str,
+    ) -> Result<(), String> {
+        let text = |result: Result<String, values::ValueError>| result.map_err(|error| error.to_string());
+        match column {
+            Column::ManagerEmail => manager.email = Some(fold::key(&text(values::parse_email(cell))?)),
+            Column::ManagerEmployeeId => {
+                manager.employee = Some(fold::key(&text(values::parse_employee_id(cell))?));
+            }
+            Column::Status => {
+                let state = values::parse_state(cell).map_err(|error| error.to_string())?;
+                reading.has_left = state == State::Inactive;
+            }
+            Column::StartDate | Column::EndDate => {
+                let date = if column == Column::EndDate {
+                    values::parse_end_date(cell, self.dates)
+                } else {
+                    values::parse_date(cell, self.dates).map(Some)
+                };
+                if let Some(date) = date.map_err(|error| error.to_string())? {
+                    let field = profile_field(column).unwrap_or(Field::StartDate);
+                    reading.patch.push((field, Some(date.to_string())));
+                }
+            }
+            _ => {
+                let Some(field) = profile_field(column) else {
+                    return Ok(());
+                };
+                let value = normalise(field, cell).map_err(|refusal| refusal.message)?;
+                match field {
+                    Field::Email => reading.keys.email = value.as_deref().map(fold::key),
+                    Field::EmployeeId => reading.keys.employee = value.as_deref().map(fold::key),
+                    Field::Phone => reading.keys.phone.clone_from(&value),
+                    _ => {}
+                }
+                reading.patch.push((field, value));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the row asks for.
+    pub fn item(&self, reading: &Reading, options: Options, run: RunId) -> Item {
+        let leaves = self.mode == Mode::Leavers || (reading.has_left && self.mode != Mode::Invite);
+        let verb = match self.mode {
+            _ if leaves => Verb::Deactivate,
+            Mode::Invite => Verb::Invite { message: None },
+            _ => Verb::Provision {
+                patch: reading.patch.clone(),
+                invite: options.invite,
+                role: None,
+            },
+        };
+        Item {
+            manager: reading
+                .manager
+                .clone()
+                .filter(|_| matches!(verb, Verb::Provision { .. })),
+            keys: reading.keys.clone(),
+            change: Change {
+                source: Source::File,
+                verb,
+                run: Some(run),
+            },
+        }
+    }
+}
+
+fn shown_name(patch: &Patch) -> String {
+    let mut profile = crate::accounts::Profile::default();
+    for (field, value) in patch {
+        profile.set(*field, value.clone());
+    }
+    profile.shown_name()
+}
+
+/// What is to be said of a row that could not be read.
+pub fn unreadable(error: &RowError) -> RowFacts {
+    RowFacts {
+        line: error.line as i64,
+        status: RowStatus::Invalid,
+        action: RowAction::None,
+        name: String::new(),
+        account: None,
+        problems: vec![RowProblem {
+            column: error.column_name.clone(),
+            field: None,
+            value: Some(error.value.clone()),
+            message: error.message.clone(),
+        }],
+        outcome: None,
+        later: false,
+    }
+}
+
+fn about_row(message: impl Into<String>) -> RowProblem {
+    RowProblem {
+        message: message.into(),
+        ..RowProblem::default()
+    }
+}
+
+/// A row that does nothing because of its problems.
+pub fn invalid(reading: &Reading) -> RowFacts {
+    RowFacts {
+        line: reading.line,
+        status: RowStatus::Invalid,
+        action: RowAction::None,
+        name: reading.name.clone(),
+        account: None,
+        problems: reading.problems.clone(),
+        outcome: None,
+        later: false,
+    }
+}
+
+/// What is to be said of a row by what was decided. `manager_comes`: the manager is in this list.
+pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bool) -> RowFacts {
+    let refused = |message: String, field: Option<Field>| {
+        let mut facts = invalid(reading);
+        facts.problems.push(RowProblem {
+            field: field.map(|field| field.as_str().to_owned()),
+            ..about_row(message)
+        });
+        facts
+    };
+    let (plan, later) = match decided {
+        Decided::Refused(refusal) => return refused(refusal.message.clone(), refusal.field),
+        Decided::Several => {
+            return refused(
+                "Several people here have this mobile number: give an e-mail address or employee id.".into(),
+                Some(Field::Phone),
+            );
+        }
+        Decided::Nobody if mode == Mode::Invite => {
+            return refused("Nobody here is known by this: add the person first.".into(), None);
+        }
+        Decided::Nobody if mode == Mode::Leavers => {
+            return refused(
+                "Nobody here is known by this: check the e-mail address or id.".into(),
+                None,
+            );
+        }
+        // Who has left and was never here needs nothing.
+        Decided::Nobody => {
+            return RowFacts {
+                status: RowStatus::Unchanged,
+                ..invalid(reading)
+            };
+        }
+        Decided::Planned { plan, manager_later } => (plan, *manager_later),
+    };
+    let action = match plan.action {
+        Action::Created => RowAction::Create,
+        Action::Reactivated => RowAction::Reactivate,
+        Action::Deactivated => RowAction::Deactivate,
+        Action::Invited => RowAction::Invite,
+        Action::Unchanged if later && manager_comes => RowAction::Update,
+        Action::Unchanged => RowAction::None,
+        _ => RowAction::Update,
+    };
+    let mut notes: Vec<RowProblem> = reading.notes.clone();
+    notes.extend(plan.notes.iter().map(about_row));
+    if later && !manager_comes {
+        notes.push(RowProblem {
+            field: Some(Field::Manager.as_str().to_owned()),
+            ..about_row("The manager is neither here nor in this list: the person is kept without a manager.")
+        });
+    }
+    let no_email = plan
+        .account()
+        .is_some_and(|account| account.profile.get(Field::Email).is_none());
+    if action == RowAction::Create && no_email && plan.notes.is_empty() {
+        notes.push(RowProblem {
+            field: Some(Field::Email.as_str().to_owned()),
+            ..about_row("There is no e-mail address: this person can't be invited by mail.")
+        });
+    }
+    let status = match (action, notes.is_empty()) {
+        (_, false) => RowStatus::Incomplete,
+        (RowAction::None, true) => RowStatus::Unchanged,
+        (_, true) => RowStatus::Valid,
+    };
+    RowFacts {
+        line: reading.line,
+        status,
+        action,
+        name: plan
+            .account()
+            .map_or_else(|| reading.name.clone(), crate::accounts::Account::name),
+        account: plan.before.as_ref().map(|account| account.id),
+        problems: notes,
+        outcome: None,
+        later: later && manager_comes,
+    }
+}
+
+/// Whether so many leavers need a person's word. `active`: people who have not left.
+pub fn brake(would_deactivate: i64, active: i64, (percent, minimum): (i64, i64)) -> Option<Brake> {
+    let limit = (active * percent / 100).max(minimum);
+    (would_deactivate > limit).then_some(Brake {
+        would_deactivate,
+        limit,
+        active,
+        confirmed: false,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,340 @@
+//! The only file that touches import_runs and import_rows.
+
+use std::fmt::Write as _;
+
+use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
+use uuid::Uuid;
+
+use super::types::{RowAction, RowFacts, RowStatus, Run, RunState};
+use crate::ids::{AccountId, FileId, RunId, WorkplaceId};
+use crate::imports::Mode;
+use crate::{Error, Moment, Page, Result};
+
+const COLUMNS: &str = "id, workplace_id, file_id, file_name, mode, state, mapping, options, counts, brake, error, stage, \
+    position, rows_total, created_by, created_at, planned_at, applied_at, undone_at";
+
+#[derive(FromRow)]
+struct Record {
+    id: Uuid,
+    workplace_id: WorkplaceId,
+    file_id: FileId,
+    file_name: String,
+    mode: String,
+    state: String,
+    mapping: String,
+    options: String,
+    counts: String,
+    brake: Option<String>,
+    error: Option<String>,
+    stage: String,
+    position: i64,
+    rows_total: i64,
+    created_by: Option<AccountId>,
+    created_at: i64,
+    planned_at: Option<i64>,
+    applied_at: Option<i64>,
+    undone_at: Option<i64>,
+}
+
+fn damaged(column: &str) -> Error {
+    Error::Internal(format!("import_runs.{column} holds what is not known"))
+}
+
+fn json<T: serde::de::DeserializeOwned>(column: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| damaged(column))
+}
+
+impl Record {
+    fn run(self) -> Result<Run> {
+        let moment = |at: Option<i64>| at.map(Moment::from_ms);
+        Ok(Run {
+            id: RunId(self.id),
+            workplace: self.workplace_id,
+            file: self.file_id,
+            file_name: self.file_name,
+            mode: Mode::parse(&self.mode).ok_or_else(|| damaged("mode"))?,
+            state: RunState::parse(&self.state).ok_or_else(|| damaged("state"))?,
+            mapping: json("mapping", &self.mapping)?,
+            options: json("options", &self.options)?,
+            counts: json("counts", &self.counts)?,
+            brake: self.brake.map(|text| json("brake", &text)).transpose()?,
+            error: self.error,
+            stage: self.stage,
+            position: self.position,
+            rows_total: self.rows_total,
+            created_by: self.created_by,
+            created_at: Moment::from_ms(self.created_at),
+            planned_at: moment(self.planned_at),
+            applied_at: moment(self.applied_at),
+            undone_at: moment(self.undone_at),
+        })
+    }
+}
+
+fn text<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|why| Error::Internal(why.to_string()))
+}
+
+/// Writes the run as it now is. `lease`: only if it still belongs to who asks; the lease is prolonged to then.
+pub(super) async fn put(tx: &mut Tx, run: &Run, lease: Option<(Uuid, Moment)>) -> Result<()> {
+    let owner = lease.map(|(lease, _)| lease);
+    let until = lease.map_or(0, |(_, until)| until.ms());
+    let written = sql("INSERT INTO import_runs (id, workplace_id, file_id, file_name, mode, state, mapping, options, \
+         counts, brake, error, stage, position, rows_total, created_by, created_at, planned_at, applied_at, undone_at, \
+         lease, leased_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, mapping = excluded.mapping, options = excluded.options, \
+         counts = excluded.counts, brake = excluded.brake, error = excluded.error, stage = excluded.stage, \
+         position = excluded.position, rows_total = excluded.rows_total, planned_at = excluded.planned_at, \
+         applied_at = excluded.applied_at, undone_at = excluded.undone_at, leased_until = excluded.leased_until, \
+         lease = excluded.lease \
+         WHERE import_runs.workplace_id = excluded.workplace_id \
+         AND ($20 IS NULL OR import_runs.lease = $20)")
+    .bind(run.id)
+    .bind(run.workplace)
+    .bind(run.file)
+    .bind(&run.file_name)
+    .bind(run.mode.as_str())
+    .bind(run.state.as_str())
+    .bind(text(&run.mapping)?)
+    .bind(text(&run.options)?)
+    .bind(text(&run.counts)?)
+    .bind(run.brake.as_ref().map(text).transpose()?)
+    .bind(run.error.clone())
+    .bind(&run.stage)
+    .bind(run.position)
+    .bind(run.rows_total)
+    .bind(run.created_by.map(|id| id.0))
+    .bind(run.created_at.ms())
+    .bind(run.planned_at.map(Moment::ms))
+    .bind(run.applied_at.map(Moment::ms))
+    .bind(run.undone_at.map(Moment::ms))
+    .bind(owner)
+    .bind(until)
+    .execute(tx)
+    .await?;
+    if written == 1 {
+        return Ok(());
+    }
+    Err(Error::Conflict {
+        code: "lease",
+        message: "Another server works on this list.".into(),
+    })
+}
+
+pub(super) async fn get<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    id: RunId,
+) -> Result<Option<Run>> {
+    Sql::built(format!(
+        "SELECT {COLUMNS} FROM import_runs WHERE workplace_id = $1 AND id = $2"
+    ))
+    .bind(workplace)
+    .bind(id)
+    .optional::<Record>(conn)
+    .await?
+    .map(Record::run)
+    .transpose()
+}
+
+/// The lists that came in, newest first.
+pub(super) async fn list(
+    db: &Db,
+    workplace: WorkplaceId,
+    after: Option<RunId>,
+    limit: i64,
+) -> Result<Page<Run>> {
+    let after = after.map_or(Uuid::max(), |id| id.0);
+    let text = format!(
+        "SELECT {COLUMNS} FROM import_runs WHERE workplace_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+    );
+    let records: Vec<Record> = Sql::built(text)
+        .bind(workplace)
+        .bind(after)
+        .bind(limit + 1)
+        .all(db)
+        .await?;
+    let runs: Result<Vec<Run>> = records.into_iter().map(Record::run).collect();
+    Ok(Page::cut(runs?, limit, |run| run.id.to_string()))
+}
+
+/// The run that was applied last, unless it was undone.
+pub(super) async fn last_applied<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+) -> Result<Option<RunId>> {
+    let last: Option<Uuid> = sql(
+        "SELECT id FROM import_runs WHERE workplace_id = $1 AND applied_at IS NOT NULL ORDER BY applied_at DESC LIMIT 1",
+    )
+    .bind(workplace)
+    .scalar_optional(conn)
+    .await?;
+    Ok(last.map(RunId))
+}
+
+/// Takes a run that waits for somebody to work on it: that one, or any of any workplace.
+pub(super) async fn take(
+    tx: &mut Tx,
+    wanted: Option<RunId>,
+    lease: Uuid,
+    now: Moment,
+    until: Moment,
+) -> Result<Option<Run>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM import_runs WHERE state IN ('planning', 'applying', 'undoing') AND leased_until <= $1 \
+         AND ($2 IS NULL OR id = $2) AND workplace_id IS NOT NULL ORDER BY id LIMIT 1{}",
+        tx.skip_locked()
+    );
+    let record: Option<Record> = Sql::built(text)
+        .bind(now.ms())
+        .bind(wanted.map(|id| id.0))
+        .optional(&mut *tx)
+        .await?;
+    let Some(run) = record.map(Record::run).transpose()? else {
+        return Ok(None);
+    };
+    sql("UPDATE import_runs SET lease = $1, leased_until = $2 WHERE workplace_id = $3 AND id = $4")
+        .bind(lease)
+        .bind(until.ms())
+        .bind(run.workplace)
+        .bind(run.id)
+        .execute(tx)
+        .await?;
+    Ok(Some(run))
+}
+
+/// Whether any run of any workplace waits for somebody to work on it.
+pub(super) async fn any_due(db: &Db, now: Moment) -> Result<bool> {
+    let found: Option<i32> = sql(
+        "SELECT 1 FROM import_runs WHERE state IN ('planning', 'applying', 'undoing') AND leased_until <= $1 \
+         AND workplace_id IS NOT NULL LIMIT 1",
+    )
+    .bind(now.ms())
+    .scalar_optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Writes what is said of rows, in place of what was said before.
+pub(super) async fn put_rows(tx: &mut Tx, run: &Run, rows: &[RowFacts]) -> Result<()> {
+    let mut insert = Insert::new(
+        "INSERT INTO import_rows (run_id, workplace_id, line, status, action, name, account_id, problems, outcome, later)",
+        10,
+    )
+    .tail(
+        "ON CONFLICT (run_id, line) DO UPDATE SET status = excluded.status, action = excluded.action, \
+         name = excluded.name, account_id = excluded.account_id, problems = excluded.problems, \
+         outcome = excluded.outcome, later = excluded.later",
+    );
+    for row in rows {
+        let told = (!row.problems.is_empty()).then_some(&row.problems);
+        let problems = told.map(text).transpose()?;
+        insert.push([
+            Value::from(run.id),
+            run.workplace.into(),
+            row.line.into(),
+            row.status.as_str().into(),
+            row.action.as_str().into(),
+            (&row.name).into(),
+            row.account.map(|id| id.0).into(),
+            problems.into(),
+            row.outcome.clone().into(),
+            row.later.into(),
+        ]);
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Forgets what was said of the rows of a run.
+pub(super) async fn drop_rows(tx: &mut Tx, run: &Run) -> Result<()> {
+    sql("DELETE FROM import_rows WHERE workplace_id = $1 AND run_id = $2")
+        .bind(run.workplace)
+        .bind(run.id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct RowRecord {
+    line: i64,
+    status: String,
+    action: String,
+    name: String,
+    account_id: Option<AccountId>,
+    problems: Option<String>,
+    outcome: Option<String>,
+    later: bool,
+}
+
+impl RowRecord {
+    fn facts(self) -> Result<RowFacts> {
+        Ok(RowFacts {
+            line: self.line,
+            status: RowStatus::parse(&self.status).ok_or_else(|| damaged("status"))?,
+            action: RowAction::parse(&self.action).ok_or_else(|| damaged("action"))?,
+            name: self.name,
+            account: self.account_id,
+            problems: self
+                .problems
+                .map(|text| json("problems", &text))
+                .transpose()?
+                .unwrap_or_default(),
+            outcome: self.outcome,
+            later: self.later,
+        })
+    }
+}
+
+/// Which rows, by line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RowFilter {
+    pub status: Option<RowStatus>,
+    pub action: Option<RowAction>,
+    /// Only those whose manager is set last.
+    pub later: bool,
+    pub after: i64,
+    pub limit: i64,
+}
+
+/// What is said of one row.
+pub(super) async fn row(tx: &mut Tx, run: &Run, line: i64) -> Result<RowFacts> {
+    let record: RowRecord = sql(
+        "SELECT line, status, action, name, account_id, problems, outcome, later FROM import_rows \
+         WHERE workplace_id = $1 AND run_id = $2 AND line = $3",
+    )
+    .bind(run.workplace)
+    .bind(run.id)
+    .bind(line)
+    .one(tx)
+    .await?;
+    record.facts()
+}
+
+pub(super) async fn rows(db: &Db, run: &Run, filter: &RowFilter) -> Result<Page<RowFacts>> {
+    let mut query = String::from(
+        "SELECT line, status, action, name, account_id, problems, outcome, later FROM import_rows \
+         WHERE workplace_id = $1 AND run_id = $2 AND line > $3",
+    );
+    let mut values = vec![Value::from(run.workplace), run.id.into(), filter.after.into()];
+    for (column, value) in [
+        ("status", filter.status.map(RowStatus::as_str)),
+        ("action", filter.action.map(RowAction::as_str)),
+    ] {
+        if let Some(value) = value {
+            values.push(value.into());
+            // Writing into a String can't fail.
+            let _ = write!(query, " AND {column} = ${}", values.len());
+        }
+    }
+    if filter.later {
+        query.push_str(" AND later");
+    }
+    values.push((filter.limit + 1).into());
+    let _ = write!(query, " ORDER BY line LIMIT ${}", values.len());
+    let records: Vec<RowRecord> = Sql::built(query).bind_all(values).all(db).await?;
+    let found: Result<Vec<RowFacts>> = records.into_iter().map(RowRecord::facts).collect();
+    Ok(Page::cut(found?, filter.limit, |row| row.line.to_string()))
+}

@@ -1,0 +1,217 @@
+use guildhall_wire::sheet::{Confidence, Field};
+use serde::{Deserialize, Serialize};
+
+use crate::Moment;
+use crate::ids::{AccountId, FileId, RunId, WorkplaceId};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$about])* $variant),* }
+
+        impl $name {
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words! {
+    /// What a list is for.
+    Mode {
+        /// Its people are added or updated; others stay as they are.
+        Add = "add",
+        /// It names everybody: those who are missing are leavers.
+        Full = "full",
+        /// Its people have left.
+        Leavers = "leavers",
+        /// Its people are invited.
+        Invite = "invite",
+    }
+}
+
+words! {
+    /// How far a run is.
+    RunState {
+        /// A person is to look at the columns.
+        Mapping = "mapping",
+        Planning = "planning",
+        Planned = "planned",
+        Applying = "applying",
+        Applied = "applied",
+        Undoing = "undoing",
+        Undone = "undone",
+        Cancelled = "cancelled",
+        Failed = "failed",
+    }
+}
+
+words! {
+    /// What is to be said of a row.
+    RowStatus {
+        Valid = "valid",
+        /// Done, but something is missing.
+        Incomplete = "incomplete",
+        /// Nothing is done.
+        Invalid = "invalid",
+        Unchanged = "unchanged",
+    }
+}
+
+words! {
+    /// What a row does.
+    RowAction {
+        Create = "create",
+        Update = "update",
+        Deactivate = "deactivate",
+        Reactivate = "reactivate",
+        Invite = "invite",
+        None = "none",
+    }
+}
+
+/// What is wrong with a cell, or with a row as a whole, and what to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RowProblem {
+    /// The heading of the column.
+    pub column: Option<String>,
+    pub field: Option<String>,
+    /// The beginning of what stands there.
+    pub value: Option<String>,
+    pub message: String,
+}
+
+/// A column of the list and what it is taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Column {
+    pub index: usize,
+    pub header: String,
+    /// Values of the first rows.
+    pub sample: Vec<String>,
+    /// Absent: not used.
+    #[schema(value_type = Option<String>)]
+    pub field: Option<Field>,
+    #[schema(value_type = String)]
+    pub confidence: Confidence,
+}
+
+/// How the list is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Mapping {
+    /// From 1; absent when the list begins with data.
+    pub header_line: Option<u64>,
+    pub columns: Vec<Column>,
+    pub encoding: Option<String>,
+    pub delimiter: Option<String>,
+    /// The sheet of a workbook.
+    pub sheet: Option<String>,
+}
+
+/// What a person chose besides the columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Options {
+    /// Invite at once who is added.
+    pub invite: bool,
+    /// Whoever uploaded it may change system admins.
+    #[serde(default)]
+    pub over_admins: bool,
+}
+
+/// How many rows there are of what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Counts {
+    pub rows: i64,
+    pub valid: i64,
+    pub incomplete: i64,
+    pub invalid: i64,
+    pub unchanged: i64,
+    pub create: i64,
+    pub update: i64,
+    pub deactivate: i64,
+    pub reactivate: i64,
+    pub invite: i64,
+    /// What an undo has put back, and what it could not.
+    #[serde(default)]
+    pub restored: i64,
+    #[serde(default)]
+    pub kept: i64,
+}
+
+impl Counts {
+    pub fn add(&mut self, status: RowStatus, action: RowAction) {
+        self.rows += 1;
+        match status {
+            RowStatus::Valid => self.valid += 1,
+            RowStatus::Incomplete => self.incomplete += 1,
+            RowStatus::Invalid => self.invalid += 1,
+            RowStatus::Unchanged => self.unchanged += 1,
+        }
+        match action {
+            RowAction::Create => self.create += 1,
+            RowAction::Update => self.update += 1,
+            RowAction::Deactivate => self.deactivate += 1,
+            RowAction::Reactivate => self.reactivate += 1,
+            RowAction::Invite => self.invite += 1,
+            RowAction::None => {}
+        }
+    }
+}
+
+/// What keeps a wrong list from emptying a workplace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Brake {
+    pub would_deactivate: i64,
+    /// More than so many needs a person's word.
+    pub limit: i64,
+    /// How many people there are who have not left.
+    pub active: i64,
+    /// Somebody gave it.
+    pub confirmed: bool,
+}
+
+/// One list on its way in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    pub id: RunId,
+    pub workplace: WorkplaceId,
+    pub file: FileId,
+    pub file_name: String,
+    pub mode: Mode,
+    pub state: RunState,
+    pub mapping: Mapping,
+    pub options: Options,
+    pub counts: Counts,
+    pub brake: Option<Brake>,
+    pub error: Option<String>,
+    /// What is being done now: `rows`, `managers`, `leavers`.
+    pub stage: String,
+    /// The last line that is done in this stage.
+    pub position: i64,
+    pub rows_total: i64,
+    pub created_by: Option<AccountId>,
+    pub created_at: Moment,
+    pub planned_at: Option<Moment>,
+    pub applied_at: Option<Moment>,
+    pub undone_at: Option<Moment>,
+}
+
+/// What is said of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFacts {
+    pub line: i64,
+    pub status: RowStatus,
+    pub action: RowAction,
+    pub name: String,
+    pub account: Option<AccountId>,
+    pub problems: Vec<RowProblem>,
+    /// What became of it when the list was applied.
+    pub outcome: Option<String>,
+    /// Its manager is set when all people are there.
+    pub later: bool,
+}

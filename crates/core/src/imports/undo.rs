@@ -1,0 +1,218 @@
+//! Putting back what a list changed: its events are read backwards, and each is answered by its opposite on the one
+//! path. What somebody changed since, and who has logged in since, is kept.
+
+use super::told;
+use super::types::RunState;
+use super::work::Worker;
+use crate::accounts::{self, Account, AccountState, Change, ProfileField, Source, Verb, Whom};
+use crate::audit::{self, AuditEvent, FieldChange};
+use crate::ids::AccountId;
+use crate::{Error, Result};
+use guildhall_store::Tx;
+
+/// Events that are answered in one transaction.
+const BATCH: i64 = 100;
+
+pub(super) async fn undo(worker: &mut Worker<'_>) -> Result<()> {
+    loop {
+        let filter = audit::Filter {
+            run: Some(worker.run.id),
+            after: worker.run.stage.parse().ok(),
+            limit: BATCH,
+            ..audit::Filter::default()
+        };
+        let events = audit::list(&worker.app.db, worker.run.workplace, &filter).await?;
+        let Some(last) = events.items.last() else { break };
+        let mut tx = worker.app.begin().await?;
+        tx.lock(worker.run.workplace.0).await?;
+        for event in &events.items {
+            if put_back(worker, &mut tx, event).await? {
+                worker.run.counts.restored += 1;
+            } else {
+                worker.run.counts.kept += 1;
+            }
+        }
+        worker.run.stage = last.id.to_string();
+        worker.run.position += events.items.len() as i64;
+        worker.keep(&mut tx).await?;
+        told(worker.app, &mut tx, &worker.run).await?;
+        tx.commit().await?;
+    }
+    worker.run.undone_at = Some(worker.app.now());
+    worker.end(RunState::Undone).await
+}
+
+/// Answers one event. False: what it changed is kept.
+async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Result<bool> {
+    let Some(id) = event.subject.id.map(AccountId) else {
+        return Ok(false);
+    };
+    let Some(account) = accounts::get(&mut *tx, worker.run.workplace, id).await? else {
+        return Ok(false);
+    };
+    let (verbs, complete) = opposite(&account, &event.changes);
+    for (source, verb) in &verbs {
+        let change = Change::new(*source, verb.clone());
+        let planned = accounts::plan(
+            worker.app,
+            tx,
+            &worker.actor,
+            Whom::Is(id),
+            &change,
+            &worker.policy,
+        )
+        .await;
+        match planned {
+            Ok(plan) => accounts::apply(worker.app, tx, &worker.actor, &plan).await?,
+            Err(error @ (Error::Internal(_) | Error::Store(_))) => return Err(error),
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(complete)
+}
+
+/// What undoes these changes of the account as it is now; and whether that undoes all of them.
+fn opposite(account: &Account, changes: &[FieldChange]) -> (Vec<(Source, Verb)>, bool) {
+    let state = changes.iter().find(|change| change.field == "state");
+    let was = state.map(|change| change.before.as_deref().and_then(AccountState::parse));
+    if was == Some(None) {
+        // The list made this person: gone again, unless they have been in.
+        let deletable = account.claimed_at.is_none();
+        return if deletable {
+            (vec![(Source::File, Verb::Delete)], true)
+        } else {
+            (Vec::new(), false)
+        };
+    }
+    let mut complete = true;
+    let mut patch = Vec::new();
+    for change in changes {
+        let Some(field) = ProfileField::parse(&change.field) else {
+            continue;
+        };
+        if account.profile.get(field) == change.after.as_deref() {
+            patch.push((field, change.before.clone()));
+        } else {
+            complete = false;
+        }
+    }
+    let mut verbs = Vec::new();
+    if !patch.is_empty() {
+        verbs.push((Source::File, Verb::Update { patch }));
+    }
+    if let Some(change) = state {
+        let is_as_left = change.after.as_deref() == Some(account.state.as_str());
+        let back = match (change.before.as_deref(), change.after.as_deref()) {
+            _ if !is_as_left => None,
+            (_, Some("deactivated")) => Some((Source::File, Verb::Reactivate)),
+            (Some("deactivated"), _) => Some((Source::File, Verb::Deactivate)),
+            (Some("uninvited"), Some("invited")) => Some((Source::Admin, Verb::Revoke)),
+            _ => None,
+        };
+        complete &= back.is_some();
+        verbs.extend(back);
+    }
+    (verbs, complete)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Moment;
+    use crate::accounts::{MEMBER, Profile};
+    use crate::ids::WorkplaceId;
+    use uuid::Uuid;
+
+    fn account(state: AccountState) -> Account {
+        let mut profile = Profile::default();
+        profile.set(ProfileField::Title, Some("Clerk".into()));
+        Account {
+            id: AccountId(Uuid::nil()),
+            workplace: WorkplaceId(Uuid::nil()),
+            state,
+            resting_state: None,
+            ended_by: None,
+            former: false,
+            role: MEMBER.into(),
+            profile,
+            origins: std::collections::BTreeMap::new(),
+            created_source: Source::File,
+            created_at: Moment::from_ms(0),
+            updated_at: Moment::from_ms(0),
+            invited_at: None,
+            claimed_at: (state == AccountState::Claimed).then_some(Moment::from_ms(0)),
+            deactivated_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn every_change_has_its_opposite_unless_somebody_was_quicker() {
+        use AccountState as S;
+        let change = |field: &str, before: Option<&str>, after: Option<&str>| FieldChange {
+            field: field.into(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        };
+        let table = [
+            (
+                S::Uninvited,
+                change("state", None, Some("uninvited")),
+                "delete",
+                true,
+            ),
+            (S::Claimed, change("state", None, Some("invited")), "", false),
+            (
+                S::Claimed,
+                change("title", Some("Boss"), Some("Clerk")),
+                "update",
+                true,
+            ),
+            (
+                S::Claimed,
+                change("title", Some("Boss"), Some("Chief")),
+                "",
+                false,
+            ),
+            (
+                S::Deactivated,
+                change("state", Some("claimed"), Some("deactivated")),
+                "reactivate",
+                true,
+            ),
+            (
+                S::Claimed,
+                change("state", Some("claimed"), Some("deactivated")),
+                "",
+                false,
+            ),
+            (
+                S::Uninvited,
+                change("state", Some("deactivated"), Some("uninvited")),
+                "deactivate",
+                true,
+            ),
+            (
+                S::Invited,
+                change("state", Some("uninvited"), Some("invited")),
+                "revoke",
+                true,
+            ),
+            (
+                S::Claimed,
+                change("state", Some("uninvited"), Some("invited")),
+                "",
+                false,
+            ),
+        ];
+        for (state, change, verb, complete) in table {
+            let (verbs, whole) = opposite(&account(state), std::slice::from_ref(&change));
+            let words: Vec<&str> = verbs.iter().map(|(_, verb)| verb.as_str()).collect();
+            assert_eq!(
+                (words.join(" ").as_str(), whole),
+                (verb, complete),
+                "{state:?} {change:?}"
+            );
+        }
+    }
+}
