@@ -1,12 +1,8 @@
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,8 +11,6 @@ use crate::{Problem, Site, page, pages, routes as r, wrap};
 
 /// The most that a request may carry, where its route does not say otherwise.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
-/// How long an answer may take to begin.
-const TIME_OUT: Duration = Duration::from_mins(1);
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -63,6 +57,15 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::people::one::strip))
         .routes(routes!(r::people::one::history))
         .routes(routes!(r::people::one::sessions_of, r::people::one::end_sessions))
+        .routes(routes!(r::imports::list, r::imports::create))
+        .routes(routes!(r::imports::template))
+        .routes(routes!(r::imports::read))
+        .routes(routes!(r::imports::map))
+        .routes(routes!(r::imports::rows))
+        .routes(routes!(r::imports::apply))
+        .routes(routes!(r::imports::cancel))
+        .routes(routes!(r::imports::undo))
+        .routes(routes!(r::imports::result))
         .routes(routes!(r::directory::list))
         .routes(routes!(r::directory::profile))
         .routes(routes!(r::directory::org))
@@ -104,10 +107,7 @@ pub fn router(site: Site) -> Result<Router, String> {
         .fallback(page::answer)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(csrf)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TIME_OUT,
-        ))
+        .layer(from_fn(wrap::patience::wait))
         .layer(from_fn(wrap::errors::dress))
         .layer(from_fn_with_state(site.clone(), wrap::headers::add))
         .layer(CompressionLayer::new())

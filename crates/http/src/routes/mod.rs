@@ -6,6 +6,7 @@ pub mod description;
 pub mod directory;
 pub mod events;
 pub mod health;
+pub mod imports;
 pub mod invitations;
 pub mod me;
 pub mod outbox;

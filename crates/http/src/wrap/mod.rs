@@ -2,6 +2,7 @@
 
 pub mod errors;
 pub mod headers;
+pub mod patience;
 pub mod watch;
 
 /// The number of a request, told in the answer, the log and the audit log.

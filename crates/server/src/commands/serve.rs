@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::workplaces;
+use guildhall_core::{App, imports, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -16,6 +16,8 @@ use crate::settings::Settings;
 
 /// How long requests under way may take once the server was told to stop.
 const FAREWELL: Duration = Duration::from_secs(30);
+/// How often it is looked for work.
+const DESK: Duration = Duration::from_millis(300);
 /// Old samples are folded away this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Upper bounds of the buckets of every duration, in seconds.
@@ -30,6 +32,7 @@ pub async fn run(settings: Settings) -> Outcome {
     let postman = mail::postman(&settings.mail, &app, &public_url)?;
     let events = Events::start(app.clone());
     let setup_code = app.entropy.secret();
+    let app_at_work = app.clone();
     let set_up = !workplaces::none(&app.db).await?;
     let router = guildhall_http::router(Site {
         hasher: PasswordHasher::new(&app.entropy)?,
@@ -50,6 +53,7 @@ pub async fn run(settings: Settings) -> Outcome {
         Some(address) => Some(serve_metrics(address, stopped.clone()).await?),
         None => None,
     };
+    let desk = tokio::spawn(desk(app_at_work, stopped.clone()));
     let postmen = postman.map(|postman| tokio::spawn(mail::carry(postman, stopped.clone())));
     let site = tokio::spawn(guildhall_http::serve(listener, router, told(stopped)));
 
@@ -66,6 +70,8 @@ pub async fn run(settings: Settings) -> Outcome {
     let _ = stop.send(true);
     events.stop();
     let result = tokio::time::timeout(FAREWELL, site).await;
+    // What is not finished goes on at the next start.
+    desk.abort();
     if let Some(postmen) = postmen {
         // A letter under way is finished; what takes longer is told as unknown at the next start.
         let _ = tokio::time::timeout(FAREWELL, postmen).await;
@@ -81,6 +87,19 @@ pub async fn run(settings: Settings) -> Outcome {
         Err(_) => {
             tracing::warn!("some requests took too long and were cut off");
             Ok(())
+        }
+    }
+}
+
+/// Does what waits to be done in the background.
+async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        if let Err(why) = imports::work(&app).await {
+            tracing::error!(%why, "a list can't be worked on");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(DESK) => {}
+            _ = stopped.wait_for(|stop| *stop) => return,
         }
     }
 }

@@ -1,0 +1,19 @@
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// How long an answer may take to begin.
+const USUALLY: Duration = Duration::from_mins(1);
+/// How long an upload may take, on a slow line.
+const UPLOAD: Duration = Duration::from_mins(30);
+
+/// Gives up on what takes too long.
+pub async fn wait(request: Request, next: Next) -> Response {
+    let uploads = request.method() == Method::POST && request.uri().path() == "/api/v1/imports";
+    let patience = if uploads { UPLOAD } else { USUALLY };
+    let answered = tokio::time::timeout(patience, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
+}
