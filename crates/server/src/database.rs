@@ -52,6 +52,12 @@ pub async fn start(settings: &Settings) -> Outcome<App> {
     Ok(app.with_key(&key::load(settings)?))
 }
 
+/// [`start`] on a database that must be there.
+pub async fn start_existing(settings: &Settings) -> Outcome<App> {
+    let app = App::start(open_existing(settings).await?).await?;
+    Ok(app.with_key(&key::load(settings)?))
+}
+
 /// Opens a database that must be there.
 pub async fn open_existing(settings: &Settings) -> Outcome<Db> {
     let file = lite_file(settings);

@@ -14,6 +14,9 @@ const FAILED: u8 = 1;
 /// It was asked in a wrong way, on the command line or in the settings: 2, as the command line's parser has it.
 const WRONG: u8 = 2;
 
+/// The brake holds: 3.
+const BRAKE: u8 = 3;
+
 pub type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
@@ -27,6 +30,13 @@ impl Failure {
     pub fn wrong(sentence: impl Into<String>) -> Self {
         Self {
             code: WRONG,
+            sentence: sentence.into(),
+        }
+    }
+
+    pub fn brake(sentence: impl Into<String>) -> Self {
+        Self {
+            code: BRAKE,
             sentence: sentence.into(),
         }
     }

@@ -1,10 +1,14 @@
+mod account;
 mod backup;
 mod completions;
 mod doctor;
+mod import;
 mod migrate;
 mod openapi;
 mod restore;
 mod serve;
+mod token;
+mod workplace;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -44,6 +48,17 @@ enum Command {
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
     },
+    /// Open and list workplaces
+    #[command(subcommand)]
+    Workplace(workplace::Workplaces),
+    /// Make, list and end API tokens
+    #[command(subcommand)]
+    Token(token::Tokens),
+    /// Take a people file in, also while the server runs
+    Import(import::Import),
+    /// Show a person, or do something to them
+    #[command(subcommand)]
+    Account(account::Accounts),
     /// Bring the database up to this program's schema; `serve` does so by itself
     Migrate {
         #[command(flatten)]
@@ -84,6 +99,10 @@ pub fn run(arguments: Arguments) -> Outcome {
             crate::logs::start(settings.log);
             wait_for(serve::run(settings))
         }
+        Command::Workplace(command) => wait_for(workplace::run(command)),
+        Command::Token(command) => wait_for(token::run(command)),
+        Command::Import(command) => wait_for(import::run(command)),
+        Command::Account(command) => wait_for(account::run(command)),
         Command::Migrate { place } => wait_for(migrate::run(place.settings()?)),
         Command::Backup { file, place } => wait_for(backup::run(place.settings()?, file)),
         Command::Restore { file, place } => wait_for(restore::run(place.settings()?, file)),
@@ -92,8 +111,8 @@ pub fn run(arguments: Arguments) -> Outcome {
 }
 
 impl Place {
-    fn settings(self) -> Outcome<Settings> {
-        Settings::load(self.config.as_deref(), self.data, None)
+    fn settings(&self) -> Outcome<Settings> {
+        Settings::load(self.config.as_deref(), self.data.clone(), None)
     }
 }
 
@@ -103,6 +122,11 @@ fn wait_for(work: impl Future<Output = Outcome>) -> Outcome {
         .build()
         .map_err(|error| Failure::failed(format!("The system gave no threads to work with: {error}")))?
         .block_on(work)
+}
+
+/// Prints an answer for a script.
+fn print_json(answer: &serde_json::Value) -> Outcome {
+    print(format!("{answer}\n").as_bytes())
 }
 
 /// Prints what a command was asked for, as it is.

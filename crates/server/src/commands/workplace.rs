@@ -1,0 +1,169 @@
+use clap::Subcommand;
+use guildhall_core::accounts::{self, Change, Policy, ProfileField, SYSTEM_ADMIN, Source, Verb, Whom};
+use guildhall_core::{Actor, Error, invitations, workplaces};
+use serde_json::json;
+
+use super::Place;
+use crate::database;
+use crate::failure::{Failure, Outcome};
+use crate::settings::Settings;
+
+#[derive(Subcommand, Debug)]
+pub enum Workplaces {
+    /// Open a workplace and invite its first system admin
+    Create(Create),
+    /// List the workplaces of this server
+    List {
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Create {
+    /// What people know it by
+    #[arg(long)]
+    name: String,
+    /// The e-mail address of its first system admin
+    #[arg(long, value_name = "EMAIL")]
+    admin_email: String,
+    /// The name of its first system admin [default: made from the address]
+    #[arg(long, value_name = "NAME")]
+    admin_name: Option<String>,
+    /// Its language, such as en-GB
+    #[arg(long, default_value = "en")]
+    locale: String,
+    /// Its time zone, such as Europe/Warsaw
+    #[arg(long, default_value = "UTC")]
+    time_zone: String,
+    /// Answer as JSON: `{"workplace_id", "claim_url"}`
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub async fn run(command: Workplaces) -> Outcome {
+    match command {
+        Workplaces::Create(create) => {
+            let settings = create.place.settings()?;
+            let app = database::start(&settings).await?;
+            let made = open(&app, &settings, &create).await;
+            app.db.close().await;
+            let (id, url) = made?;
+            if create.json {
+                return super::print_json(&json!({ "workplace_id": id, "claim_url": url }));
+            }
+            println!("Opened the workplace \"{}\", {id}.", create.name);
+            println!("{} claims the first account at {url}", create.admin_email);
+            Ok(())
+        }
+        Workplaces::List { json, place } => list(place.settings()?, json).await,
+    }
+}
+
+async fn list(settings: Settings, json: bool) -> Outcome {
+    let app = database::start(&settings).await?;
+    let all = workplaces::all(&app.db).await?;
+    app.db.close().await;
+    if json {
+        let rows: Vec<_> = all
+            .iter()
+            .map(|one| json!({ "workplace_id": one.id, "name": one.name }))
+            .collect();
+        return super::print_json(&json!({ "workplaces": rows }));
+    }
+    for one in &all {
+        println!("{}  {}", one.id, one.name);
+    }
+    Ok(())
+}
+
+async fn open(
+    app: &guildhall_core::App,
+    settings: &Settings,
+    create: &Create,
+) -> Result<(guildhall_core::ids::WorkplaceId, String), Failure> {
+    let name = create.admin_name.clone().unwrap_or_else(|| {
+        let local = create.admin_email.split('@').next().unwrap_or_default();
+        local.replace(['.', '_'], " ")
+    });
+    let mut tx = app.begin().await?;
+    let named = (
+        create.name.as_str(),
+        create.locale.as_str(),
+        create.time_zone.as_str(),
+    );
+    let workplace = workplaces::open(app, &mut tx, named).await?;
+    let actor = Actor::command_line(workplace.id);
+    let provision = Verb::Provision {
+        patch: vec![
+            (ProfileField::DisplayName, Some(name)),
+            (ProfileField::Email, Some(create.admin_email.clone())),
+        ],
+        invite: true,
+        role: Some(SYSTEM_ADMIN.to_owned()),
+    };
+    let change = Change::new(Source::Admin, provision);
+    let mut plan = accounts::plan(app, &mut tx, &actor, Whom::New, &change, &Policy::default()).await?;
+    let letter = plan
+        .letter
+        .take()
+        .ok_or_else(|| Error::invalid("admin-email", "Give the admin's e-mail address."))?;
+    accounts::apply(app, &mut tx, &actor, &plan).await?;
+    let account = plan.after.ok_or_else(|| Error::not_found("person"))?;
+    let token = invitations::write(app, &mut tx, &actor, &account, &letter).await?;
+    tx.commit().await.map_err(Error::from)?;
+    let site = settings.public_url(settings.listen);
+    Ok((workplace.id, format!("{site}/claim/{token}")))
+}
+
+/// The workplace that is meant: the one that is named, or the only one there is.
+pub async fn meant(
+    app: &guildhall_core::App,
+    named: Option<&str>,
+) -> Outcome<guildhall_core::ids::WorkplaceId> {
+    let all = workplaces::all(&app.db).await?;
+    match (named, all.as_slice()) {
+        (Some(id), all) => {
+            let found = all.iter().find(|one| one.id.to_string() == id.to_lowercase());
+            found.map(|one| one.id).ok_or_else(|| {
+                Failure::failed(format!(
+                    "There is no workplace {id} here. See: guildhall workplace list"
+                ))
+            })
+        }
+        (None, [only]) => Ok(only.id),
+        (None, []) => Err(Failure::failed(
+            "There is no workplace here yet. Open one with: guildhall workplace create",
+        )),
+        (None, _) => Err(Failure::wrong(
+            "There are several workplaces here: say which with --workplace ID. See: guildhall workplace list",
+        )),
+    }
+}
+
+/// The workplace that a command works on.
+#[derive(clap::Args, Debug)]
+pub struct InWorkplace {
+    /// The id of the workplace [default: the only one there is]
+    #[arg(long, value_name = "ID")]
+    pub workplace: Option<String>,
+    /// Answer as JSON
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub place: Place,
+}
+
+impl InWorkplace {
+    /// Opens the data and finds the workplace.
+    pub async fn enter(self) -> Outcome<(guildhall_core::App, Actor)> {
+        let app = database::start_existing(&self.place.settings()?).await?;
+        let workplace = meant(&app, self.workplace.as_deref()).await?;
+        Ok((app, Actor::command_line(workplace)))
+    }
+}
