@@ -96,13 +96,10 @@ impl Actor {
         }
     }
 
-    /// A person who is in, with what their role may do.
+    /// A person who is in, with what a built-in role may do; a role of the workplace's own is looked up by
+    /// [`crate::roles::permissions_of`].
     pub fn person(account: &crate::accounts::Account, request_id: Option<String>) -> Self {
-        let permissions = if account.is_system_admin() {
-            Permission::ALL.into_iter().collect()
-        } else {
-            BTreeSet::new()
-        };
+        let permissions = crate::roles::rules::built_in(&account.role).unwrap_or_default();
         Self {
             workplace: account.workplace,
             kind: ActorKind::Account(account.id),

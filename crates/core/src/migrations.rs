@@ -23,6 +23,11 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0004_letters.sql"),
     },
     Migration {
+        number: 5,
+        name: "groups",
+        text: include_str!("../migrations/0005_groups.sql"),
+    },
+    Migration {
         number: 6,
         name: "imports",
         text: include_str!("../migrations/0006_imports.sql"),
@@ -31,5 +36,10 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 7,
         name: "tokens",
         text: include_str!("../migrations/0007_tokens.sql"),
+    },
+    Migration {
+        number: 8,
+        name: "jobs",
+        text: include_str!("../migrations/0008_jobs.sql"),
     },
 ];

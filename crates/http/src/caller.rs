@@ -9,7 +9,7 @@ use axum_extra::extract::cookie::CookieJar;
 use guildhall_core::access::Origin;
 use guildhall_core::accounts::{self, Account, AccountState};
 use guildhall_core::sessions::{self, Session};
-use guildhall_core::{Actor, Error, tokens};
+use guildhall_core::{Actor, Error, roles, tokens};
 
 use crate::wrap::RequestId;
 use crate::{Failure, Problem, Site};
@@ -92,8 +92,10 @@ impl FromRequestParts<Site> for Caller {
             tx.commit().await.map_err(Error::from)?;
         }
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+        let mut actor = Actor::person(&account, request_id);
+        actor.permissions = roles::permissions_of(&app.db, account.workplace, &account.role).await?;
         Ok(Self {
-            actor: Actor::person(&account, request_id),
+            actor,
             account,
             session,
         })

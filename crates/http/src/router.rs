@@ -43,6 +43,9 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::events::events))
         .routes(routes!(r::people::list::list, r::people::one::add))
         .routes(routes!(r::people::list::facets))
+        .routes(routes!(r::people::export::export))
+        .routes(routes!(r::jobs::bulk))
+        .routes(routes!(r::jobs::read))
         .routes(routes!(
             r::people::one::read,
             r::people::one::edit,
@@ -66,10 +69,37 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::imports::cancel))
         .routes(routes!(r::imports::undo))
         .routes(routes!(r::imports::result))
+        .routes(routes!(r::groups::groups_of))
+        .routes(routes!(r::groups::preview))
+        .routes(routes!(r::roles::give))
+        .routes(routes!(
+            r::pictures::photo,
+            r::pictures::set_photo,
+            r::pictures::remove_photo
+        ))
+        .routes(routes!(r::pictures::set_mine, r::pictures::remove_mine))
+        .routes(routes!(
+            r::pictures::logo,
+            r::pictures::set_logo,
+            r::pictures::remove_logo
+        ))
+        .routes(routes!(r::groups::list, r::groups::create))
+        .routes(routes!(r::groups::read, r::groups::edit, r::groups::delete))
+        .routes(routes!(r::groups::archive))
+        .routes(routes!(r::groups::restore))
+        .routes(routes!(r::groups::members, r::groups::add))
+        .routes(routes!(r::groups::remove, r::groups::own))
+        .routes(routes!(r::groups::seen_by))
+        .routes(routes!(r::groups::join))
+        .routes(routes!(r::groups::leave))
+        .routes(routes!(r::roles::list, r::roles::create))
+        .routes(routes!(r::roles::edit, r::roles::delete))
+        .routes(routes!(r::roles::permissions))
         .routes(routes!(r::directory::list))
         .routes(routes!(r::directory::profile))
         .routes(routes!(r::directory::org))
-        .routes(routes!(r::invitations::list))
+        .routes(routes!(r::invitations::list, r::jobs::invite))
+        .routes(routes!(r::jobs::remind))
         .routes(routes!(r::invitations::revoke))
         .routes(routes!(r::outbox::test))
         .routes(routes!(r::outbox::list))

@@ -6,7 +6,9 @@ use super::change::{Action, Change, Facts, Plan, Policy, Verb};
 use super::types::{Account, ProfileField as Field};
 use super::{Target, decide, sql};
 use crate::ids::{AccountId, WorkplaceId};
-use crate::{Actor, App, Error, Result, access, audit, invitations, outbox, sessions, signals};
+use crate::{
+    Actor, App, Error, Result, access, audit, groups, invitations, outbox, roles, sessions, signals,
+};
 
 /// Whom a change is about: a person who is to be made, or one who is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +84,7 @@ async fn facts(tx: &mut Tx, workplace: WorkplaceId, id: AccountId, change: &Chan
         }
     }
     if let Verb::SetRole { role } | Verb::Provision { role: Some(role), .. } = &change.verb {
-        facts.role_exists = super::types::BUILT_IN_ROLES.contains(&role.as_str());
+        facts.role_exists = roles::exists(&mut *tx, workplace, role).await?;
     }
     Ok(facts)
 }
@@ -133,6 +135,12 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
         outbox::forget(tx, whose).await?;
+    }
+    if plan.ends.everything {
+        groups::forget(tx, whose).await?;
+    }
+    if plan.action == Action::Claimed {
+        groups::join_defaults(app, tx, whose).await?;
     }
     if let (Some(letter), Some(after)) = (&plan.letter, &plan.after) {
         invitations::write(app, tx, actor, after, letter).await?;

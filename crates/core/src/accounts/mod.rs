@@ -14,7 +14,9 @@ pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refus
 pub use fields::{label, normalise};
 pub use rules::{Target, decide};
 pub use sql::bulk::present;
-pub use sql::list::{count_matching, facets, ids as matching_ids, managers, named, reports, with_reports};
+pub use sql::list::{
+    count_matching, count_roles, facets, ids as matching_ids, keys_of, managers, named, reports, with_reports,
+};
 pub use sql::{by_email, by_employee_id, counts, get, workplaces_of};
 pub use types::{
     Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,

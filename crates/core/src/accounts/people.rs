@@ -35,7 +35,8 @@ impl Sort {
 }
 
 /// Which people.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Filter {
     /// What was typed: each word begins a name, an e-mail address or an employee id.
     pub q: Option<String>,
@@ -47,8 +48,11 @@ pub struct Filter {
     pub manager: Option<AccountId>,
     /// Only those whom everybody may know of: not the uninvited, not who has left.
     pub members_only: bool,
+    #[serde(skip)]
     pub sort: Sort,
+    #[serde(skip)]
     pub after: Option<(String, AccountId)>,
+    #[serde(skip)]
     pub limit: i64,
 }
 

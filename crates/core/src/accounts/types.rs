@@ -131,14 +131,6 @@ pub struct Account {
 pub const MEMBER: &str = "member";
 /// The role that may do all, and of which one must remain.
 pub const SYSTEM_ADMIN: &str = "system_admin";
-/// The roles that every workplace has.
-pub const BUILT_IN_ROLES: [&str; 5] = [
-    MEMBER,
-    "analyst",
-    "account_manager",
-    "content_moderator",
-    SYSTEM_ADMIN,
-];
 /// How a person is shown whose personal data was stripped.
 pub const FORMER_MEMBER: &str = "Former member";
 

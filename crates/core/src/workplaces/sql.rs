@@ -49,6 +49,14 @@ pub async fn get<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Optio
     Ok(record.map(Into::into))
 }
 
+/// The workplace that has this logo: a logo is for everybody to see.
+pub async fn with_logo(db: &Db, file: FileId) -> Result<Option<WorkplaceId>> {
+    Ok(sql("SELECT id FROM workplaces WHERE logo_file = $1")
+        .bind(file)
+        .scalar_optional(db)
+        .await?)
+}
+
 /// Every workplace of this deployment, oldest first: for whoever runs the server.
 pub async fn all(db: &Db) -> Result<Vec<Workplace>> {
     let text = format!("SELECT {COLUMNS} FROM workplaces ORDER BY id");

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use guildhall_core::accounts::people::{self, Filter, Named};
 use guildhall_core::accounts::{self, Account, AccountState, ProfileField as Field};
-use guildhall_core::ids::AccountId;
+use guildhall_core::ids::{AccountId, GroupId};
 use guildhall_core::{Error, Page};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +89,7 @@ pub struct DirectoryProfile {
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct GroupName {
-    id: uuid::Uuid,
+    id: GroupId,
     name: String,
 }
 
@@ -118,6 +118,7 @@ pub async fn profile(
             .pop(),
         None => None,
     };
+    let groups = super::groups::shown_on_card(&site, &caller.actor, id).await?;
     let get = |field| account.profile.get(field).map(str::to_owned);
     Ok(Json(DirectoryProfile {
         person: DirectoryPerson::of(&account),
@@ -128,7 +129,10 @@ pub async fn profile(
         time_zone: get(Field::TimeZone),
         state: account.state,
         manager: manager.map(Into::into),
-        groups: Vec::new(),
+        groups: groups
+            .into_iter()
+            .map(|(id, name)| GroupName { id, name })
+            .collect(),
     }))
 }
 

@@ -94,6 +94,16 @@ impl Server {
         self.answered(request).await
     }
 
+    /// A file as it is.
+    pub async fn upload(&self, cookie: &str, path: &str, bytes: &[u8]) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, cookie)
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from(bytes.to_vec()))
+            .unwrap();
+        self.answered(request).await
+    }
+
     /// What is no JSON.
     pub async fn text(&self, cookie: &str, path: &str) -> String {
         let request = Request::get(path).header(header::COOKIE, cookie);

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, imports, workplaces};
+use guildhall_core::{App, imports, jobs, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -96,6 +96,9 @@ async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
     loop {
         if let Err(why) = imports::work(&app).await {
             tracing::error!(%why, "a list can't be worked on");
+        }
+        if let Err(why) = jobs::work(&app).await {
+            tracing::error!(%why, "a job can't be worked on");
         }
         tokio::select! {
             () = tokio::time::sleep(DESK) => {}

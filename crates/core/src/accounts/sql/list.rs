@@ -1,5 +1,6 @@
 //! Finding people: search as you type, filters, keys to page by.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use guildhall_store::{Conn, Db, FromRow, Sql, Value, placeholders};
@@ -312,6 +313,30 @@ pub async fn named<'a>(
     Ok(records.into_iter().map(Into::into).collect())
 }
 
+/// The e-mail address and employee id of the people with these ids.
+pub async fn keys_of(
+    db: &Db,
+    workplace: WorkplaceId,
+    ids: &[AccountId],
+) -> Result<BTreeMap<AccountId, (Option<String>, Option<String>)>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let text = format!(
+        "SELECT id, email, employee_id FROM accounts WHERE workplace_id = $1 AND id IN ({})",
+        placeholders(2, ids.len())
+    );
+    let rows: Vec<(AccountId, Option<String>, Option<String>)> = Sql::built(text)
+        .bind(workplace)
+        .bind_all(ids.iter().copied())
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, email, employee)| (id, (email, employee)))
+        .collect())
+}
+
 /// The people with these ids, with how many report to each, in the order of the ids.
 pub async fn with_reports(db: &Db, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Named>> {
     let mut found = Vec::new();
@@ -355,6 +380,17 @@ pub async fn reports(
 pub async fn managers(db: &Db, workplace: WorkplaceId, person: AccountId) -> Result<Vec<AccountId>> {
     let mut tx = db.snapshot().await?;
     super::manager_chain(&mut tx, workplace, person).await
+}
+
+/// How many people have each role that not everybody has.
+pub async fn count_roles(db: &Db, workplace: WorkplaceId) -> Result<Vec<(String, i64)>> {
+    Ok(Sql::built(
+        "SELECT role, COUNT(*) FROM accounts WHERE workplace_id = $1 AND role <> 'member' GROUP BY role"
+            .into(),
+    )
+    .bind(workplace)
+    .all(db)
+    .await?)
 }
 
 /// The values that a column has, each once, as they are written by somebody: for filters.

@@ -1,10 +1,3 @@
-# Tables that are agreed and wait for their rooms
-
-A table is made by a migration in the commit that brings the room which writes it (the architecture test
-refuses one that nobody writes). These were drawn together with the first migration, so that the rooms fit; take a
-room's tables from here into its migration, and delete them here.
-
-```sql
 CREATE TABLE roles (
   workplace_id UUID NOT NULL REFERENCES workplaces (id),
   key TEXT NOT NULL,
@@ -46,27 +39,3 @@ CREATE TABLE group_members (
 );
 
 CREATE INDEX group_members_account ON group_members (account_id, workplace_id);
-
-CREATE TABLE jobs (
-  id UUID NOT NULL PRIMARY KEY,
-  workplace_id UUID NOT NULL,
-  kind TEXT NOT NULL,
-  state TEXT NOT NULL,
-  input TEXT NOT NULL,
-  progress TEXT NOT NULL,
-  done BIGINT NOT NULL,
-  total BIGINT NOT NULL,
-  error TEXT,
-  created_by UUID,
-  created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL,
-  finished_at BIGINT,
-  leased_until BIGINT NOT NULL,
-  lease UUID
-);
-
-CREATE INDEX jobs_due ON jobs (state, leased_until);
-
-CREATE INDEX jobs_workplace ON jobs (workplace_id, id);
-
-```

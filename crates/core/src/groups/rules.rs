@@ -1,0 +1,168 @@
+//! Who finds a group, reads it and joins it. Pure.
+
+use super::{Group, Input, Privacy};
+use crate::{Error, Result};
+
+const MAX_NAME: usize = 80;
+const MAX_DESCRIPTION: usize = 2000;
+
+/// What a person is to a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub member: bool,
+    pub owner: bool,
+    /// They may manage every group.
+    pub manages: bool,
+}
+
+/// What the person can do with the group, and why, in a sentence about them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub visible: bool,
+    pub can_read: bool,
+    pub can_join: bool,
+    pub why: &'static str,
+}
+
+/// Whether the person finds the group, reads what is in it, and may join by themselves.
+pub fn view(group: &Group, standing: Standing) -> View {
+    let seen = |can_read, can_join, why| View {
+        visible: true,
+        can_read,
+        can_join,
+        why,
+    };
+    match (group.privacy, standing) {
+        (_, Standing { member: true, .. }) if group.archived_at.is_some() => seen(
+            true,
+            false,
+            "They are a member, and the group is archived: it is read only.",
+        ),
+        (_, Standing { owner: true, .. }) => seen(true, false, "They own this group."),
+        (_, Standing { member: true, .. }) => seen(true, false, "They are a member."),
+        (Privacy::Open, _) if group.archived_at.is_some() => {
+            seen(true, false, "The group is archived: everybody may still read it.")
+        }
+        (Privacy::Open, _) => seen(true, true, "The group is open: everybody may read and join it."),
+        (Privacy::Closed, _) => seen(
+            false,
+            false,
+            "The group is closed: they see that it exists, and have to be added to read it.",
+        ),
+        (Privacy::Secret, Standing { manages: true, .. }) => seen(
+            false,
+            false,
+            "The group is secret; they see it because they manage groups.",
+        ),
+        (Privacy::Secret, _) => View {
+            visible: false,
+            can_read: false,
+            can_join: false,
+            why: "The group is secret: only its members know of it.",
+        },
+    }
+}
+
+/// What a group is to be, with its texts trimmed; or what is wrong with them.
+pub fn checked(mut input: Input) -> Result<Input> {
+    input.name = input.name.trim().to_owned();
+    input.description = input.description.trim().to_owned();
+    if input.name.is_empty() || input.name.chars().any(char::is_control) {
+        return Err(Error::invalid("name", "Give the group a name on one line."));
+    }
+    if input.name.chars().count() > MAX_NAME {
+        return Err(Error::invalid(
+            "name",
+            "That name is too long: 80 characters at most.",
+        ));
+    }
+    if input.description.chars().count() > MAX_DESCRIPTION {
+        return Err(Error::invalid(
+            "description",
+            "Describe the group in at most 2,000 characters.",
+        ));
+    }
+    if input.is_default && input.privacy == Privacy::Secret {
+        return Err(Error::invalid(
+            "is_default",
+            "A group that everybody joins can't be secret: make it open or closed.",
+        ));
+    }
+    Ok(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Kind;
+    use super::*;
+    use crate::Moment;
+    use crate::ids::{GroupId, WorkplaceId};
+
+    fn group(privacy: Privacy, archived: bool) -> Group {
+        Group {
+            id: GroupId(uuid::Uuid::nil()),
+            workplace: WorkplaceId(uuid::Uuid::nil()),
+            name: "Finance".into(),
+            description: String::new(),
+            kind: Kind::Teams,
+            privacy,
+            is_default: false,
+            archived_at: archived.then_some(Moment::from_ms(1)),
+            members: 0,
+        }
+    }
+
+    #[test]
+    fn who_finds_reads_and_joins_what() {
+        let (stranger, member) = (
+            Standing::default(),
+            Standing {
+                member: true,
+                ..Standing::default()
+            },
+        );
+        let manager = Standing {
+            manages: true,
+            ..Standing::default()
+        };
+        let table = [
+            (Privacy::Open, false, stranger, (true, true, true)),
+            (Privacy::Open, true, stranger, (true, true, false)),
+            (Privacy::Open, false, member, (true, true, false)),
+            (Privacy::Closed, false, stranger, (true, false, false)),
+            (Privacy::Closed, false, member, (true, true, false)),
+            (Privacy::Secret, false, stranger, (false, false, false)),
+            (Privacy::Secret, false, member, (true, true, false)),
+            (Privacy::Secret, true, member, (true, true, false)),
+            (Privacy::Secret, false, manager, (true, false, false)),
+        ];
+        for (privacy, archived, standing, expect) in table {
+            let view = view(&group(privacy, archived), standing);
+            assert_eq!(
+                (view.visible, view.can_read, view.can_join),
+                expect,
+                "{privacy:?} {archived} {standing:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_group_may_be() {
+        let input = |name: &str, privacy, is_default| Input {
+            name: name.into(),
+            description: String::new(),
+            kind: Kind::Teams,
+            privacy,
+            is_default,
+        };
+        for (given, fine) in [
+            (input(" Finance ", Privacy::Open, true), true),
+            (input("", Privacy::Open, false), false),
+            (input("a\nb", Privacy::Open, false), false),
+            (input(&"x".repeat(81), Privacy::Open, false), false),
+            (input("Board", Privacy::Secret, true), false),
+        ] {
+            assert_eq!(checked(given.clone()).is_ok(), fine, "{given:?}");
+        }
+    }
+}

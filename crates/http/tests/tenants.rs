@@ -1,0 +1,182 @@
+//! Two workplaces in one deployment: every route, asked with the other's ids, finds nothing.
+
+mod common;
+
+use common::{Server, on_both};
+use guildhall_core::access;
+use guildhall_core::accounts::{self, Change, Policy, ProfileField, Source, Verb, Whom};
+use guildhall_core::{Actor, workplaces};
+use serde_json::{Value, json};
+
+/// A system admin of another workplace, who is in; gives their cookie.
+async fn stranger(server: &Server) -> String {
+    let other = workplaces::create(&server.app, "Other", "en", "UTC")
+        .await
+        .unwrap();
+    let actor = Actor::command_line(other.id);
+    let patch = vec![
+        (ProfileField::DisplayName, Some("Zed".to_owned())),
+        (ProfileField::Email, Some("zed@other.example".to_owned())),
+    ];
+    let provision = Verb::Provision {
+        patch,
+        invite: true,
+        role: Some(accounts::SYSTEM_ADMIN.to_owned()),
+    };
+    let policy = Policy::default();
+    let provision = Change::new(Source::Admin, provision);
+    let made = accounts::change(&server.app, &actor, Whom::New, &provision, &policy).await;
+    let id = made.unwrap().after.unwrap().id;
+    let claim = Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() });
+    let claimed = accounts::change(&server.app, &actor, Whom::Is(id), &claim, &policy)
+        .await
+        .unwrap();
+    let hasher = access::PasswordHasher::new(&guildhall_core::Entropy::system()).unwrap();
+    let password = "violet harbour engine moss";
+    access::choose_password(&server.app, &hasher, &claimed.after.unwrap(), password)
+        .await
+        .unwrap();
+    let given = json!({"email": "zed@other.example", "password": password});
+    server
+        .ask(common::HOME, "", ("POST", "/api/v1/sessions"), given)
+        .await
+        .cookie()
+}
+
+/// One of each thing that has an id, in the first workplace.
+async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
+    let id = |body: &Value| body["id"].as_str().unwrap().to_owned();
+    let made = async |path: &str, body: Value| {
+        let answer = server.send(admin, "POST", path, body).await;
+        assert!(answer.status < 300, "{path}: {}", answer.body);
+        answer.body
+    };
+    let person = made(
+        "/api/v1/people",
+        json!({"display_name": "Bo", "email": "bo@example.com", "invite": true}),
+    )
+    .await;
+    let group = made(
+        "/api/v1/groups",
+        json!({"name": "G", "kind": "teams", "privacy": "open"}),
+    )
+    .await;
+    let token = made("/api/v1/tokens", json!({"name": "T", "scopes": ["people.read"]})).await;
+    let role = made("/api/v1/roles", json!({"name": "R", "permissions": []})).await;
+    let job = made("/api/v1/people/actions", json!({"action": "invite", "ids": []})).await;
+    let import = server
+        .upload(
+            admin,
+            "/api/v1/imports?mode=add",
+            b"Email,Last name\nx@example.com,X\n",
+        )
+        .await
+        .body;
+    let invitations = server.get(admin, "/api/v1/invitations").await.body;
+    let outbox = server.get(admin, "/api/v1/outbox").await.body;
+    let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
+    vec![
+        ("/people/{id}", id(&person)),
+        ("/directory/{id}", id(&person)),
+        ("{account_id}", id(&person)),
+        ("/groups/{id}", id(&group)),
+        ("/tokens/{id}", id(&token)),
+        ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
+        ("/jobs/{id}", id(&job)),
+        ("/imports/{id}", id(&import)),
+        ("/invitations/{id}", id(&invitations["items"][0])),
+        ("/outbox/{id}", id(&outbox["items"][0])),
+        ("/me/sessions/{id}", id(&sessions["items"][0])),
+    ]
+}
+
+/// A body that each route takes, so that it is the id which is refused.
+fn body(path: &str, method: &str) -> Value {
+    match (path, method) {
+        (path, _) if path.ends_with("/role") => json!({"role": "member"}),
+        (path, "patch") if path.contains("/roles/") => json!({"name": "R2", "permissions": []}),
+        (path, "patch") if path.contains("/groups/") => {
+            json!({"name": "G2", "kind": "teams", "privacy": "open"})
+        }
+        (path, "put") if path.contains("/groups/") => json!({"is_owner": true}),
+        (path, "post") if path.ends_with("/members") => json!({"ids": []}),
+        (path, "put") if path.ends_with("/mapping") => json!({"columns": [], "options": {"invite": false}}),
+        _ => json!({}),
+    }
+}
+
+#[tokio::test]
+async fn the_ids_of_another_workplace_are_found_nowhere() {
+    on_both(async |server| {
+        let admin = server.set_up().await.cookie();
+        let zed = stranger(server).await;
+        let things = things(server, &admin).await;
+        let description: Value = serde_json::from_str(&guildhall_http::openapi()).unwrap();
+        let mut walked = 0;
+        for (path, methods) in description["paths"].as_object().unwrap() {
+            if !path.contains('{') || path.contains("{token}") {
+                continue;
+            }
+            let mut filled = path.clone();
+            for (pattern, id) in &things {
+                let place = pattern.split('{').nth(1).unwrap();
+                filled = filled.replace(pattern, &pattern.replace(&format!("{{{place}"), id));
+            }
+            assert!(
+                !filled.contains('{'),
+                "{path}: nothing of that kind was made for this test"
+            );
+            for method in methods.as_object().unwrap().keys() {
+                let sent = server
+                    .send(&zed, &method.to_uppercase(), &filled, body(path, method))
+                    .await;
+                // A picture that can't be used is refused before anybody is looked for.
+                let picture = path.ends_with("/photo") && method == "put" && sent.status == 422;
+                assert!(
+                    sent.status == 404 || picture,
+                    "{method} {path}: {} {}",
+                    sent.status,
+                    sent.body
+                );
+                walked += 1;
+            }
+        }
+        assert!(walked > 40, "{walked}");
+        for path in [
+            "people",
+            "groups",
+            "invitations",
+            "outbox",
+            "audit",
+            "tokens",
+            "imports",
+            "directory",
+        ] {
+            let seen = server
+                .get(&zed, &format!("/api/v1/{path}"))
+                .await
+                .body
+                .to_string();
+            assert!(
+                !seen.contains("bo@example.com") && !seen.contains("Ada Lovelace"),
+                "{path}: {seen}"
+            );
+        }
+        let root = format!("/api/v1/org?root={}", things[0].1);
+        assert_eq!(server.get(&zed, &root).await.status, 404);
+        let people = json!({"action": "deactivate", "ids": [things[0].1], "confirm": true});
+        server.send(&zed, "POST", "/api/v1/people/actions", people).await;
+        guildhall_core::jobs::work(&server.app).await.unwrap();
+        let bo = server
+            .get(&admin, &format!("/api/v1/people/{}", things[0].1))
+            .await
+            .body;
+        assert_eq!(bo["state"], "invited");
+        let manager = json!({"display_name": "Y", "email": "y@other.example", "manager_id": things[0].1});
+        assert_eq!(
+            server.send(&zed, "POST", "/api/v1/people", manager).await.status,
+            422
+        );
+    })
+    .await;
+}
