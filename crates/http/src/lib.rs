@@ -1,6 +1,7 @@
 //! The product over HTTP: a router one can read, thin handlers, and what surrounds every request.
 
 mod caller;
+mod description;
 mod events;
 mod page;
 mod pages;

@@ -7,7 +7,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{Problem, Site, page, pages, routes as r, wrap};
+use crate::{Problem, Site, description, page, pages, routes as r, wrap};
 
 /// The most that a request may carry, where its route does not say otherwise.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -115,10 +115,9 @@ fn api() -> OpenApiRouter<Site> {
 
 /// The description of the API, as OpenAPI 3.1 in JSON.
 pub fn openapi() -> String {
-    let mut text = api()
-        .into_openapi()
-        .to_pretty_json()
-        .expect("the description is plain data");
+    let mut told = serde_json::to_value(api().into_openapi()).expect("the description is plain data");
+    description::finish(&mut told);
+    let mut text = serde_json::to_string_pretty(&told).expect("the description is plain data");
     text.push('\n');
     text
 }

@@ -202,29 +202,70 @@ async fn policy(app: &App, workplace: WorkplaceId) -> Result<super::Policy> {
     Ok(workplace.settings.policy())
 }
 
-/// What the actor can do to the person now, by name.
-pub fn possible(actor: &Actor, account: &Account) -> Vec<&'static str> {
-    use AccountState as S;
-    let state = account.state;
-    let was_claimed = account.claimed_at.is_some();
-    let has_email = account.profile.get(super::ProfileField::Email).is_some();
-    let deactivated = state == S::Deactivated;
-    let all = [
-        (Verb::Invite { message: None }, state == S::Uninvited && has_email),
-        (Verb::Remind { message: None }, state == S::Invited && has_email),
-        (Verb::Revoke, state == S::Invited),
-        (Verb::Unclaim, state == S::Claimed),
-        (Verb::Deactivate, !deactivated),
-        (Verb::Reactivate, deactivated && !account.former),
-        (Verb::Strip, deactivated && !account.former),
-        (Verb::Delete, deactivated || !was_claimed),
+/// What may be done to a person, without what goes with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Doing {
+    Invite,
+    Remind,
+    Revoke,
+    Unclaim,
+    Deactivate,
+    Reactivate,
+    Strip,
+    Delete,
+}
+
+impl Doing {
+    const ALL: [Self; 8] = [
+        Self::Invite,
+        Self::Remind,
+        Self::Revoke,
+        Self::Unclaim,
+        Self::Deactivate,
+        Self::Reactivate,
+        Self::Strip,
+        Self::Delete,
     ];
+
+    fn verb(self) -> Verb {
+        match self {
+            Self::Invite => Verb::Invite { message: None },
+            Self::Remind => Verb::Remind { message: None },
+            Self::Revoke => Verb::Revoke,
+            Self::Unclaim => Verb::Unclaim,
+            Self::Deactivate => Verb::Deactivate,
+            Self::Reactivate => Verb::Reactivate,
+            Self::Strip => Verb::Strip,
+            Self::Delete => Verb::Delete,
+        }
+    }
+
+    /// Whether it would do something.
+    fn fits(self, account: &Account) -> bool {
+        use AccountState as S;
+        let state = account.state;
+        let has_email = account.profile.get(super::ProfileField::Email).is_some();
+        match self {
+            Self::Invite => state == S::Uninvited && has_email,
+            Self::Remind => state == S::Invited && has_email,
+            Self::Revoke => state == S::Invited,
+            Self::Unclaim => state == S::Claimed,
+            Self::Deactivate => state != S::Deactivated,
+            Self::Reactivate | Self::Strip => state == S::Deactivated && !account.former,
+            Self::Delete => state == S::Deactivated || account.claimed_at.is_none(),
+        }
+    }
+}
+
+/// What the actor can do to the person now.
+pub fn possible(actor: &Actor, account: &Account) -> Vec<Doing> {
     if over(actor, account).is_err() {
         return Vec::new();
     }
-    all.into_iter()
-        .filter(|(verb, now)| *now && actor.may(permission(verb)))
-        .map(|(verb, _)| verb.as_str())
+    Doing::ALL
+        .into_iter()
+        .filter(|doing| doing.fits(account) && actor.may(permission(&doing.verb())))
         .collect()
 }
 

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use guildhall_store::{Conn, FromRow, Insert, Sql, Tx, Value};
 use uuid::Uuid;
 
-use super::{AuditActor, AuditEvent, AuditSubject, Entry, Filter, Scope};
+use super::{AuditActor, AuditActorKind, AuditEvent, AuditSubject, Entry, Filter, Scope};
 use crate::ids::{AuditEventId, WorkplaceId};
 use crate::{Entropy, Moment, Page, Result};
 
@@ -64,7 +64,7 @@ impl From<Record> for AuditEvent {
             id: record.id,
             at: Moment::from_ms(record.at),
             actor: AuditActor {
-                kind: record.actor_kind,
+                kind: AuditActorKind::parse(&record.actor_kind),
                 id: record.actor_id,
                 name: record.actor_name,
             },

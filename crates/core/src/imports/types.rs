@@ -97,8 +97,16 @@ pub struct Column {
     /// Absent: not used.
     #[schema(value_type = Option<String>)]
     pub field: Option<Field>,
-    #[schema(value_type = String)]
+    #[schema(schema_with = confidences)]
     pub confidence: Confidence,
+}
+
+/// The words for how sure a guess is.
+fn confidences() -> utoipa::openapi::Object {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .enum_values(Some(["sure", "likely", "unsure"]))
+        .build()
 }
 
 /// How the list is read.

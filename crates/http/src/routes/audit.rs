@@ -188,7 +188,7 @@ fn cells(event: &AuditEvent) -> [String; 11] {
     let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
     [
         event.at.timestamp().to_string(),
-        event.actor.kind.clone(),
+        event.actor.kind.as_str().to_owned(),
         event.actor.name.clone(),
         event.source.clone(),
         event.verb.clone(),

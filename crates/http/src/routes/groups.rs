@@ -17,6 +17,14 @@ use crate::{Failure, Problem, Site};
 /// People who are added in one step when all that match are.
 const STEP: i64 = 1000;
 
+/// What you are in a group.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MyRole {
+    Owner,
+    Member,
+}
+
 /// A group as you see it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct GroupView {
@@ -28,8 +36,8 @@ pub struct GroupView {
     /// Everybody joins it when they claim their account.
     is_default: bool,
     members: i64,
-    /// `owner` or `member`; null: you are not in it.
-    my_role: Option<&'static str>,
+    /// Null: you are not in it.
+    my_role: Option<MyRole>,
     #[schema(value_type = Option<String>, format = DateTime)]
     archived_at: Option<Moment>,
 }
@@ -45,8 +53,8 @@ impl GroupView {
             is_default: group.is_default,
             members: group.members,
             my_role: match standing {
-                Standing { owner: true, .. } => Some("owner"),
-                Standing { member: true, .. } => Some("member"),
+                Standing { owner: true, .. } => Some(MyRole::Owner),
+                Standing { member: true, .. } => Some(MyRole::Member),
                 _ => None,
             },
             archived_at: group.archived_at,

@@ -91,14 +91,17 @@ pub async fn remove_mine(State(site): State<Site>, caller: Caller) -> Result<Sta
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Version {
+    /// As in `logo_url`.
+    #[param(value_type = Option<uuid::Uuid>)]
     v: Option<FileId>,
 }
 
 /// The workplace's logo. It is on the pages before one is in, so it is found by its file alone.
 #[utoipa::path(get, path = "/api/v1/workplace/logo", tag = "workplace", security(()),
-    params(("v" = Option<FileId>, Query, description = "As in `logo_url`")), responses(
+    params(Version), responses(
     (status = 200, description = "A PNG", body = Vec<u8>, content_type = "image/png"),
     (status = 404, description = "There is none", body = Problem, content_type = "application/problem+json")
 ))]

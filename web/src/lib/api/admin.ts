@@ -1,14 +1,14 @@
 import { answer, api, filled, raw, urlOf } from './client';
 import type {
-  ApiToken, AuditEvent, AuditFilter, Funnel, Invitation, Job, MailDetail, OutboxPage, Page, PeopleFilter, Permission,
+  ApiToken, AuditEvent, AuditFilter, Funnel, Invitation, InvitationState, Job, MailDetail, MailState, OutboxPage, Page, PeopleFilter, Permission,
   PermissionInfo, Role, Workplace, WorkplaceSettings,
 } from './types';
 
-type Find = { state?: string; q?: string; after?: string; limit?: number };
+type Find<State> = { state?: State; q?: string; after?: string; limit?: number };
 const one = (id: string) => ({ params: { path: { id } } });
 const role = (key: string) => ({ params: { path: { key } } });
 
-export const listInvitations = (query: Find, signal?: AbortSignal): Promise<Page<Invitation> & { funnel: Funnel }> =>
+export const listInvitations = (query: Find<InvitationState>, signal?: AbortSignal): Promise<Page<Invitation> & { funnel: Funnel }> =>
   answer(api.GET('/api/v1/invitations', { params: { query: filled(query) }, signal }));
 export const invite = (target: { ids: string[] } | { filter: PeopleFilter } | { all: true }, message?: string): Promise<Job> =>
   answer(api.POST('/api/v1/invitations', { body: { ...target, message: message || null } }));
@@ -31,7 +31,7 @@ export const listAudit = (query: AuditFilter & { after?: string; limit?: number 
   answer(api.GET('/api/v1/audit', { params: { query: filled(query) }, signal }));
 export const auditExportUrl = (filter: AuditFilter, format: 'csv' | 'jsonl') => urlOf('/audit/export', { ...filter, format });
 
-export const listOutbox = (query: Find, signal?: AbortSignal): Promise<OutboxPage> =>
+export const listOutbox = (query: Find<MailState>, signal?: AbortSignal): Promise<OutboxPage> =>
   answer(api.GET('/api/v1/outbox', { params: { query: filled(query) }, signal }));
 export const getMail = (id: string): Promise<MailDetail> => answer(api.GET('/api/v1/outbox/{id}', one(id)));
 export const retryMail = (id: string): Promise<unknown> => answer(api.POST('/api/v1/outbox/{id}/retry', one(id)));

@@ -1,5 +1,5 @@
 import { answer, api, filled, upload, urlOf } from './client';
-import type { Import, ImportMode, ImportRow, Page } from './types';
+import type { Import, ImportMode, ImportRow, Page, RowAction, RowStatus } from './types';
 
 const one = (id: string) => ({ params: { path: { id } } });
 
@@ -10,8 +10,8 @@ export const listImports = (after?: string): Promise<Page<Import>> => answer(api
 export const getImport = (id: string): Promise<Import> => answer(api.GET('/api/v1/imports/{id}', one(id)));
 export const setMapping = (id: string, columns: { index: number; field: string | null }[], options: { invite: boolean }): Promise<Import> =>
   answer(api.PUT('/api/v1/imports/{id}/mapping', { ...one(id), body: { columns, options } }));
-export const importRows = (id: string, query: { status?: string; action?: string; after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<ImportRow>> =>
-  answer(api.GET('/api/v1/imports/{id}/rows', { params: { path: { id }, query: filled(query) }, signal }));
+export const importRows = (id: string, query: { status?: RowStatus; action?: RowAction; after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<ImportRow>> =>
+  answer(api.GET('/api/v1/imports/{id}/rows', { params: { path: { id }, query: filled({ ...query, after: query.after === undefined ? undefined : Number(query.after) }) }, signal }));
 export const applyImport = (id: string, confirm_brake: boolean): Promise<Import> =>
   answer(api.POST('/api/v1/imports/{id}/apply', { ...one(id), body: { confirm_brake } }));
 export const cancelImport = (id: string): Promise<Import> => answer(api.POST('/api/v1/imports/{id}/cancel', one(id)));

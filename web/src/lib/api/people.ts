@@ -18,7 +18,8 @@ export const editPerson = (id: string, input: PersonInput & { version?: number }
 export const deletePerson = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/people/{id}', one(id)));
 export const invitePerson = (id: string, message?: string): Promise<Person> =>
   answer(api.POST('/api/v1/people/{id}/invite', { ...one(id), body: { message: message || null } }));
-export const remindPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/remind', one(id)));
+export const remindPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/remind', { ...one(id), body: { message: null } }));
+export const revokePerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/revoke', one(id)));
 export const unclaimPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/unclaim', one(id)));
 export const deactivatePerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/deactivate', one(id)));
 export const reactivatePerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/reactivate', one(id)));

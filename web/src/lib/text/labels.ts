@@ -71,6 +71,7 @@ export const roleName = (key: string, custom: { key: string; name: string }[] = 
 export const actionLabel: Record<PersonAction, string> = {
   invite: 'Invite',
   remind: 'Send a reminder',
+  revoke: 'Take the invitation back',
   unclaim: 'Set to unclaimed',
   deactivate: 'Deactivate',
   reactivate: 'Reactivate',

@@ -22,10 +22,10 @@ pub struct Format {
     format: Option<String>,
 }
 
-/// The columns of a template and the state: what is exported can be edited and uploaded again.
+/// The columns of a template, names that are given as a whole, and the state: what is exported can be edited and uploaded again.
 fn headings() -> Vec<&'static str> {
     let mut headings = Template::People.headers();
-    headings.push("Status");
+    headings.extend(["Middle name", "Full name", "Status"]);
     headings
 }
 
@@ -40,13 +40,7 @@ fn cells(account: &Account, manager: Option<&(Option<String>, Option<String>)>) 
     vec![
         get(Field::Email),
         get(Field::EmployeeId),
-        // Who has one name only is not lost in an upload.
-        if account.profile.get(Field::GivenName).is_none() && account.profile.get(Field::FamilyName).is_none()
-        {
-            account.name()
-        } else {
-            get(Field::GivenName)
-        },
+        get(Field::GivenName),
         get(Field::FamilyName),
         get(Field::Title),
         get(Field::Department),
@@ -63,6 +57,8 @@ fn cells(account: &Account, manager: Option<&(Option<String>, Option<String>)>) 
         get(Field::StartDate),
         get(Field::EndDate),
         yes_no.to_owned(),
+        get(Field::MiddleName),
+        get(Field::DisplayName),
         account
             .state
             .as_str()

@@ -114,7 +114,7 @@ pub fn message(text: Option<String>) -> Result<Option<String>, Error> {
 
 /// Invites the person: a letter with a link is on its way.
 #[utoipa::path(post, path = "/api/v1/people/{id}/invite", tag = "people", params(("id" = AccountId, Path)),
-    request_body = Words, responses(
+    request_body = Option<Words>, responses(
     (status = 200, description = "The person as they are now", body = Person),
     (status = 409, description = "`no_email`, `deactivated`", body = Problem, content_type = "application/problem+json")
 ))]
@@ -130,7 +130,7 @@ pub async fn invite(
 
 /// Reminds the person with a new link, which takes the place of the older.
 #[utoipa::path(post, path = "/api/v1/people/{id}/remind", tag = "people", params(("id" = AccountId, Path)),
-    request_body = Words, responses(
+    request_body = Option<Words>, responses(
     (status = 200, description = "The person as they are now", body = Person),
     (status = 409, description = "`not_invited`, `no_email`", body = Problem, content_type = "application/problem+json")
 ))]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_core::accounts::people::{self, Named};
+use guildhall_core::accounts::people::{self, Doing, Named};
 use guildhall_core::accounts::{self, Account, AccountState, Patch, ProfileField as Field, Source};
 use guildhall_core::ids::{AccountId, FileId};
 use guildhall_core::invitations::{self, Invitation, InvitationState};
@@ -120,6 +120,15 @@ impl From<Invitation> for InvitationFacts {
     }
 }
 
+/// How a person gets in.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum LoginMethod {
+    Password,
+    Sso,
+    Both,
+}
+
 /// A person with everything.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Person {
@@ -140,8 +149,7 @@ pub struct Person {
     start_date: Option<String>,
     end_date: Option<String>,
     frontline: bool,
-    /// `password`, `sso` or `both`.
-    login_method: String,
+    login_method: LoginMethod,
     #[schema(value_type = Option<String>, format = DateTime)]
     deactivated_at: Option<Moment>,
     /// Their personal data was removed for good.
@@ -151,9 +159,8 @@ pub struct Person {
     version: i64,
     fields: BTreeMap<String, FieldFacts>,
     invitation: Option<InvitationFacts>,
-    /// What you can do to the person now: `invite`, `remind`, `revoke`, `unclaim`, `deactivate`, `reactivate`,
-    /// `strip`, `delete`.
-    actions: Vec<&'static str>,
+    /// What you can do to the person now.
+    actions: Vec<Doing>,
 }
 
 /// Who looks at a person: an admin, or the person at themselves.
@@ -192,7 +199,11 @@ impl Person {
             start_date: get(Field::StartDate),
             end_date: get(Field::EndDate),
             frontline: account.profile.get(Field::Frontline).is_some(),
-            login_method: get(Field::LoginMethod).unwrap_or_else(|| "password".to_owned()),
+            login_method: match account.profile.get(Field::LoginMethod) {
+                Some("sso") => LoginMethod::Sso,
+                Some("both") => LoginMethod::Both,
+                _ => LoginMethod::Password,
+            },
             deactivated_at: account.deactivated_at,
             former: account.former,
             reports_count: reports.first().map_or(0, |named| named.reports),

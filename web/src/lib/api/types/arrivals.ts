@@ -21,7 +21,7 @@ export interface Import {
   state: ImportState;
   error: string | null;
   mapping: {
-    header_line: number;
+    header_line: number | null;
     columns: ImportColumn[];
     encoding: string | null;
     delimiter: string | null;

@@ -1,5 +1,5 @@
 /** Groups and who is in them. */
-import type { AccountState, PersonLite, Source } from './people';
+import type { AccountState, PersonLite } from './people';
 
 export type GroupKind = 'teams' | 'discussions' | 'announcements' | 'social' | 'learning';
 export type Privacy = 'open' | 'closed' | 'secret';
@@ -22,9 +22,9 @@ export interface GroupInput {
   is_default: boolean;
 }
 export interface GroupMember {
-  person: PersonLite & { title?: string | null; department?: string | null; state?: AccountState };
+  person: PersonLite & { title?: string | null; department?: string | null; state?: AccountState | null };
   is_owner: boolean;
-  source: Source;
+  source: string;
   joined_at: string;
 }
 export interface GroupView {

@@ -50,7 +50,7 @@ export interface InvitationFacts {
   expires_at: string | null;
   reminders: number;
 }
-export type PersonAction = 'invite' | 'remind' | 'unclaim' | 'deactivate' | 'reactivate' | 'strip' | 'delete';
+export type PersonAction = 'invite' | 'remind' | 'revoke' | 'unclaim' | 'deactivate' | 'reactivate' | 'strip' | 'delete';
 export type LoginMethod = 'password' | 'sso' | 'both';
 export interface Person extends PersonRow {
   given_name: string | null;
@@ -120,10 +120,10 @@ export interface Session {
 export type StateCounts = Record<AccountState | 'all', number>;
 export interface PeopleFilter {
   q?: string;
-  state?: string;
+  state?: AccountState;
   department?: string;
   location?: string;
-  source?: string;
+  source?: Source;
   role?: string;
   manager?: string;
 }
