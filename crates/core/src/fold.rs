@@ -27,6 +27,16 @@ pub fn sort_key(text: &str) -> String {
         .collect()
 }
 
+/// The pattern of `LIKE` for texts that begin so; what would be a wildcard in it is left out.
+pub fn beginning(key: &str) -> String {
+    format!("{}%", key.replace(['%', '_', '\\'], ""))
+}
+
+/// The pattern of `LIKE` for texts that have this in them.
+pub fn part(key: &str) -> String {
+    format!("%{}", beginning(key))
+}
+
 /// The words of a text as [`sort_key`] has them, each once.
 pub fn words(text: &str) -> Vec<String> {
     let folded = sort_key(text);

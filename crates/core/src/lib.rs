@@ -27,6 +27,7 @@ pub mod sessions;
 pub mod setup;
 pub mod signals;
 pub mod tokens;
+mod words;
 pub mod workplaces;
 
 pub use actor::{Actor, ActorKind, Permission};

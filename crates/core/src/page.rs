@@ -17,6 +17,22 @@ pub fn limit(asked: Option<i64>) -> i64 {
 }
 
 impl<T> Page<T> {
+    /// A list with nothing in it.
+    pub fn empty() -> Self {
+        Self {
+            items: Vec::new(),
+            next: None,
+        }
+    }
+
+    /// The same page with each item made into another.
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(each).collect(),
+            next: self.next,
+        }
+    }
+
     /// From `limit + 1` rows: the one too many tells that there is a next page.
     pub fn cut(mut items: Vec<T>, limit: i64, key: impl Fn(&T) -> String) -> Self {
         let more = items.len() as i64 > limit;

@@ -6,6 +6,7 @@
 mod backup;
 mod db;
 mod error;
+mod growing;
 mod insert;
 mod migrate;
 mod query;
@@ -14,6 +15,7 @@ mod value;
 pub use backup::{back_up, restore};
 pub use db::{Db, Tx};
 pub use error::{Error, Result};
+pub use growing::Growing;
 pub use insert::{BATCH_PARAMETERS, Insert, placeholders, tuples};
 pub use migrate::{Migration, migrate, schema_number};
 pub use query::{Conn, Row, Sql, sql};

@@ -5,6 +5,8 @@ mod sql;
 use crate::ids::{RunId, WorkplaceId};
 use crate::{Actor, Moment};
 
+use crate::words::words;
+
 pub use sql::{list, write, write_all};
 
 /// One field, before and after.
@@ -48,31 +50,9 @@ pub struct AuditEvent {
     pub request_id: Option<String>,
 }
 
-/// What kind of actor it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AuditActorKind {
-    Account,
-    Token,
-    CommandLine,
-    System,
-}
-
-impl AuditActorKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Token => "token",
-            Self::CommandLine => "command_line",
-            Self::System => "system",
-        }
-    }
-    fn parse(text: &str) -> Self {
-        let all = [Self::Account, Self::Token, Self::CommandLine];
-        all.into_iter()
-            .find(|kind| kind.as_str() == text)
-            .unwrap_or(Self::System)
-    }
+words! {
+    /// What kind of actor it was.
+    AuditActorKind { Account = "account", Token = "token", CommandLine = "command_line", System = "system" }
 }
 
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]

@@ -1,11 +1,9 @@
-use std::fmt::Write as _;
-
-use guildhall_store::{Conn, FromRow, Insert, Sql, Tx, Value};
+use guildhall_store::{Conn, FromRow, Growing, Insert, Tx, Value};
 use uuid::Uuid;
 
 use super::{AuditActor, AuditActorKind, AuditEvent, AuditSubject, Entry, Filter, Scope};
 use crate::ids::{AuditEventId, WorkplaceId};
-use crate::{Entropy, Moment, Page, Result};
+use crate::{Entropy, Moment, Page, Result, fold};
 
 const INSERT: &str = "INSERT INTO audit_events (id, workplace_id, at, actor_kind, actor_id, actor_name, source, verb, \
      subject_kind, subject_id, subject_name, run_id, request_id, changes)";
@@ -64,7 +62,7 @@ impl From<Record> for AuditEvent {
             id: record.id,
             at: Moment::from_ms(record.at),
             actor: AuditActor {
-                kind: AuditActorKind::parse(&record.actor_kind),
+                kind: AuditActorKind::parse(&record.actor_kind).unwrap_or(AuditActorKind::System),
                 id: record.actor_id,
                 name: record.actor_name,
             },
@@ -88,36 +86,23 @@ pub async fn list<'a>(
     workplace: WorkplaceId,
     filter: &Filter,
 ) -> Result<Page<AuditEvent>> {
-    let mut text = String::from(
+    let mut query = Growing::new(
         "SELECT id, at, actor_kind, actor_id, actor_name, source, verb, subject_kind, subject_id, subject_name, \
          run_id, request_id, changes FROM audit_events WHERE workplace_id = $1",
+        [workplace.into()],
     );
-    let mut values = vec![Value::from(workplace)];
-    let mut narrow = |clause: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            values.push(value);
-            // Writing into a String can't fail.
-            let _ = write!(text, " AND {clause} ${}", values.len());
-        }
-    };
-    narrow("subject_id =", filter.subject.map(Value::from));
-    narrow("run_id =", filter.run.map(Value::from));
-    narrow("verb =", filter.verb.as_deref().map(Value::from));
-    narrow("source =", filter.source.as_deref().map(Value::from));
-    narrow("actor_id =", filter.actor.map(Value::from));
-    let name = filter
-        .name
-        .as_deref()
-        .map(|name| format!("%{}%", crate::fold::key(name).replace(['%', '_', '\\'], "")));
-    narrow(
-        "LOWER(actor_name || ' ' || subject_name) LIKE",
-        name.map(Value::from),
-    );
-    narrow("at >=", filter.from.map(|at| at.ms().into()));
-    narrow("at <", filter.to.map(|at| at.ms().into()));
-    narrow("id <", filter.after.map(Value::from));
-    narrow("TRUE ORDER BY id DESC LIMIT", Some((filter.limit + 1).into()));
-    let records: Vec<Record> = Sql::built(text).bind_all(values).all(conn).await?;
+    query.narrow("subject_id =", filter.subject);
+    query.narrow("run_id =", filter.run);
+    query.narrow("verb =", filter.verb.as_deref());
+    query.narrow("source =", filter.source.as_deref());
+    query.narrow("actor_id =", filter.actor);
+    let name = filter.name.as_deref().map(|name| fold::part(&fold::key(name)));
+    query.narrow("LOWER(actor_name || ' ' || subject_name) LIKE", name);
+    query.narrow("at >=", filter.from.map(Moment::ms));
+    query.narrow("at <", filter.to.map(Moment::ms));
+    query.narrow("id <", filter.after);
+    query.narrow("TRUE ORDER BY id DESC LIMIT", Some(filter.limit + 1));
+    let records: Vec<Record> = query.sql().all(conn).await?;
     let page = Page::cut(records, filter.limit, |record| record.id.to_string());
     Ok(Page {
         items: page.items.into_iter().map(Into::into).collect(),

@@ -7,28 +7,11 @@ use guildhall_store::{Db, Tx};
 
 use crate::accounts::{self, AccountState, people};
 use crate::ids::{AccountId, GroupId, WorkplaceId};
+use crate::words::words;
 use crate::{Actor, App, Error, Moment, Page, Permission, Result, audit, signals};
 use rules::{Standing, View};
 
 pub use sql::{forget, of_account};
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($variant),* }
-
-        impl $name {
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-            pub fn parse(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)* _ => None }
-            }
-        }
-    };
-}
 
 words! {
     /// What a group is for.

@@ -1,8 +1,6 @@
 //! The only file that touches groups and group_members.
 
-use std::fmt::Write as _;
-
-use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, placeholders, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 
 use super::{Group, Kind, Member, Privacy};
 use crate::accounts::people::cursor;
@@ -100,30 +98,21 @@ pub(super) async fn list(
     after: Option<(String, GroupId)>,
     limit: i64,
 ) -> Result<Page<(Group, Option<bool>)>> {
-    let mut text = format!(
+    let text = format!(
         "SELECT {COLUMNS} FROM groups g WHERE g.workplace_id = $1 AND ($2 OR g.privacy <> 'secret' OR EXISTS \
-         (SELECT 1 FROM group_members m WHERE m.group_id = g.id AND m.account_id = $3))"
+         (SELECT 1 FROM group_members m WHERE m.workplace_id = $1 AND m.group_id = g.id AND m.account_id = $3))"
     );
-    let mut values = vec![Value::from(workplace), all.into(), who.map(|id| id.0).into()];
-    let mut put = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    if let Some(q) = q.map(fold::sort_key).filter(|q| !q.is_empty()) {
-        let like = put(format!("%{}%", q.replace(['%', '_', '\\'], "")).into());
-        // Writing into a String can't fail.
-        let _ = write!(text, " AND g.name_key LIKE {like}");
-    }
+    let mut query = Growing::new(text, [workplace.into(), all.into(), who.map(|id| id.0).into()]);
+    let name = q.map(fold::sort_key).filter(|q| !q.is_empty());
+    query.narrow("g.name_key LIKE", name.map(|name| fold::part(&name)));
     if let Some((key, id)) = after {
-        let (key, id) = (put(key.into()), put(id.into()));
-        let _ = write!(
-            text,
-            " AND (g.name_key > {key} OR (g.name_key = {key} AND g.id > {id}))"
-        );
+        let (key, id) = (query.put(key), query.put(id));
+        query.and(&format!(
+            "(g.name_key > {key} OR (g.name_key = {key} AND g.id > {id}))"
+        ));
     }
-    let most = put((limit + 1).into());
-    let _ = write!(text, " ORDER BY g.name_key, g.id LIMIT {most}");
-    let records: Vec<Record> = Sql::built(text).bind_all(values).all(db).await?;
+    query.narrow("TRUE ORDER BY g.name_key, g.id LIMIT", Some(limit + 1));
+    let records: Vec<Record> = query.sql().all(db).await?;
     let groups: Result<Vec<Group>> = records.into_iter().map(Record::group).collect();
     let page = Page::cut(groups?, limit, |group| {
         cursor(&fold::sort_key(&group.name), AccountId(group.id.0))
@@ -202,33 +191,25 @@ pub(super) async fn members(
     after: Option<(String, AccountId)>,
     limit: i64,
 ) -> Result<Page<Member>> {
-    let mut text = String::from(
+    let mut query = Growing::new(
         "SELECT account_id, is_owner, source, joined_at FROM group_members WHERE workplace_id = $1 AND group_id = $2",
+        [group.workplace.into(), group.id.into()],
     );
-    let mut values = vec![Value::from(group.workplace), group.id.into()];
     if let Some(among) = among {
         if among.is_empty() {
-            return Ok(Page {
-                items: Vec::new(),
-                next: None,
-            });
+            return Ok(Page::empty());
         }
-        // Writing into a String can't fail.
-        let _ = write!(text, " AND account_id IN ({})", placeholders(3, among.len()));
-        values.extend(among.iter().map(|id| Value::from(*id)));
+        let ids = query.put_all(among.iter().copied());
+        query.and(&format!("account_id IN ({ids})"));
     }
     if let Some((at, id)) = after {
-        let at: i64 = at.parse().unwrap_or(0);
-        values.extend([Value::from(at), id.into()]);
-        let (at, id) = (values.len() - 1, values.len());
-        let _ = write!(
-            text,
-            " AND (joined_at > ${at} OR (joined_at = ${at} AND account_id > ${id}))"
-        );
+        let (at, id) = (query.put(at.parse::<i64>().unwrap_or(0)), query.put(id));
+        query.and(&format!(
+            "(joined_at > {at} OR (joined_at = {at} AND account_id > {id}))"
+        ));
     }
-    values.push((limit + 1).into());
-    let _ = write!(text, " ORDER BY joined_at, account_id LIMIT ${}", values.len());
-    let records: Vec<MemberRecord> = Sql::built(text).bind_all(values).all(db).await?;
+    query.narrow("TRUE ORDER BY joined_at, account_id LIMIT", Some(limit + 1));
+    let records: Vec<MemberRecord> = query.sql().all(db).await?;
     let members: Vec<Member> = records.into_iter().map(Into::into).collect();
     Ok(Page::cut(members, limit, |member| {
         cursor(&member.joined_at.ms().to_string(), member.account)
@@ -317,7 +298,7 @@ pub(super) async fn remove(tx: &mut Tx, group: &Group) -> Result<()> {
 pub async fn forget(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
     sql(
         "UPDATE groups SET members = members - 1 WHERE workplace_id = $1 AND id IN \
-         (SELECT group_id FROM group_members WHERE account_id = $2)",
+         (SELECT group_id FROM group_members WHERE workplace_id = $1 AND account_id = $2)",
     )
     .bind(workplace)
     .bind(account)

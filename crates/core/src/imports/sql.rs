@@ -1,8 +1,6 @@
 //! The only file that touches import_runs and import_rows.
 
-use std::fmt::Write as _;
-
-use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 use uuid::Uuid;
 
 use super::types::{RowAction, RowFacts, RowStatus, Run, RunState};
@@ -314,27 +312,18 @@ pub(super) async fn row(tx: &mut Tx, run: &Run, line: i64) -> Result<RowFacts> {
 }
 
 pub(super) async fn rows(db: &Db, run: &Run, filter: &RowFilter) -> Result<Page<RowFacts>> {
-    let mut query = String::from(
+    let mut query = Growing::new(
         "SELECT line, status, action, name, account_id, problems, outcome, later FROM import_rows \
          WHERE workplace_id = $1 AND run_id = $2 AND line > $3",
+        [run.workplace.into(), run.id.into(), filter.after.into()],
     );
-    let mut values = vec![Value::from(run.workplace), run.id.into(), filter.after.into()];
-    for (column, value) in [
-        ("status", filter.status.map(RowStatus::as_str)),
-        ("action", filter.action.map(RowAction::as_str)),
-    ] {
-        if let Some(value) = value {
-            values.push(value.into());
-            // Writing into a String can't fail.
-            let _ = write!(query, " AND {column} = ${}", values.len());
-        }
-    }
+    query.narrow("status =", filter.status.map(RowStatus::as_str));
+    query.narrow("action =", filter.action.map(RowAction::as_str));
     if filter.later {
-        query.push_str(" AND later");
+        query.and("later");
     }
-    values.push((filter.limit + 1).into());
-    let _ = write!(query, " ORDER BY line LIMIT ${}", values.len());
-    let records: Vec<RowRecord> = Sql::built(query).bind_all(values).all(db).await?;
+    query.narrow("TRUE ORDER BY line LIMIT", Some(filter.limit + 1));
+    let records: Vec<RowRecord> = query.sql().all(db).await?;
     let found: Result<Vec<RowFacts>> = records.into_iter().map(RowRecord::facts).collect();
     Ok(Page::cut(found?, filter.limit, |row| row.line.to_string()))
 }

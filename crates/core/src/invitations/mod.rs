@@ -12,46 +12,22 @@ use crate::mail::Content;
 use crate::outbox::{self, Note};
 use crate::{Actor, ActorKind, App, Error, Moment, Result, signals, workplaces};
 
+use crate::words::words;
+
 pub use claim::{Claim, Opened, claim, open};
 pub use sql::{Filter, Funnel, end, forget, funnel, get, list, note_bounced, note_sent, of_account};
 
-/// How far an invitation has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum InvitationState {
-    Waiting,
-    Sent,
-    Bounced,
-    Visited,
-    Claimed,
-    /// Its link is too old.
-    Expired,
-    Revoked,
-}
-
-impl InvitationState {
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Sent,
-        Self::Bounced,
-        Self::Visited,
-        Self::Claimed,
-        Self::Expired,
-        Self::Revoked,
-    ];
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sent => "sent",
-            Self::Bounced => "bounced",
-            Self::Visited => "visited",
-            Self::Claimed => "claimed",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-        }
-    }
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+words! {
+    /// How far an invitation has come.
+    InvitationState {
+        Waiting = "waiting",
+        Sent = "sent",
+        Bounced = "bounced",
+        Visited = "visited",
+        Claimed = "claimed",
+        /// Its link is too old.
+        Expired = "expired",
+        Revoked = "revoked",
     }
 }
 

@@ -1,8 +1,6 @@
 //! The only file that touches invitations.
 
-use std::fmt::Write as _;
-
-use guildhall_store::{Conn, Db, FromRow, Sql, Tx, Value, placeholders, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Sql, Tx, sql};
 
 use super::{Invitation, InvitationState as State};
 use crate::ids::{AccountId, InvitationId, WorkplaceId};
@@ -194,42 +192,32 @@ pub struct Filter {
 
 /// The invitations that match, a page at a time. Those whose link is too old at `now` are told as expired.
 pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter, now: Moment) -> Result<Page<Invitation>> {
-    let mut text = format!("SELECT {COLUMNS} FROM invitations WHERE workplace_id = $1");
-    let mut values = vec![Value::from(workplace)];
+    let text = format!("SELECT {COLUMNS} FROM invitations WHERE workplace_id = $1");
+    let mut query = Growing::new(text, [workplace.into()]);
     if let Some(accounts) = &filter.accounts {
         if accounts.is_empty() {
-            return Ok(Page {
-                items: Vec::new(),
-                next: None,
-            });
+            return Ok(Page::empty());
         }
-        let _ = write!(text, " AND account_id IN ({})", placeholders(2, accounts.len()));
-        values.extend(accounts.iter().map(|account| Value::from(*account)));
+        let ids = query.put_all(accounts.iter().copied());
+        query.and(&format!("account_id IN ({ids})"));
     }
-    let mut narrow = |clause: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            values.push(value);
-            // Writing into a String can't fail.
-            let _ = write!(text, " AND {clause} ${}", values.len());
-        }
-    };
     match filter.state {
         Some(State::Expired) => {
-            narrow(
+            query.narrow(
                 "state NOT IN ('claimed', 'revoked') AND expires_at <=",
-                Some(now.ms().into()),
+                Some(now.ms()),
             );
         }
-        Some(state @ (State::Claimed | State::Revoked)) => narrow("state =", Some(state.as_str().into())),
         Some(state) => {
-            narrow("state =", Some(state.as_str().into()));
-            narrow("expires_at >", Some(now.ms().into()));
+            query.narrow("state =", Some(state.as_str()));
+            let ended = matches!(state, State::Claimed | State::Revoked);
+            query.narrow("expires_at >", (!ended).then_some(now.ms()));
         }
         None => {}
     }
-    narrow("id <", filter.after.map(Value::from));
-    narrow("TRUE ORDER BY id DESC LIMIT", Some((filter.limit + 1).into()));
-    let records: Vec<Record> = Sql::built(text).bind_all(values).all(db).await?;
+    query.narrow("id <", filter.after);
+    query.narrow("TRUE ORDER BY id DESC LIMIT", Some(filter.limit + 1));
+    let records: Vec<Record> = query.sql().all(db).await?;
     let found: Result<Vec<Invitation>> = records
         .into_iter()
         .map(|record| {

@@ -13,37 +13,25 @@ use crate::groups;
 use crate::ids::{AccountId, GroupId, JobId, WorkplaceId};
 use crate::{Actor, ActorKind, App, Error, Permission, Result, audit, imports, workplaces};
 
+use crate::words::words;
+
 pub use work::work;
 
 /// The most people that are named one by one.
 const MAX_IDS: usize = 10_000;
 
-/// What is done to each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    Invite,
-    Remind,
-    Deactivate,
-    Reactivate,
-    AddToGroup,
-    Delete,
-    Unclaim,
+words! {
+    /// What is done to each.
+    Action { Invite = "invite", Remind = "remind", Deactivate = "deactivate", Reactivate = "reactivate",
+        AddToGroup = "add_to_group", Delete = "delete", Unclaim = "unclaim" }
+}
+
+words! {
+    /// Where a job is.
+    JobState { Waiting = "waiting", Running = "running", Done = "done", Failed = "failed" }
 }
 
 impl Action {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invite => "invite",
-            Self::Remind => "remind",
-            Self::Deactivate => "deactivate",
-            Self::Reactivate => "reactivate",
-            Self::AddToGroup => "add_to_group",
-            Self::Delete => "delete",
-            Self::Unclaim => "unclaim",
-        }
-    }
-
     /// The verb on the one path; nothing for what is no change of an account.
     fn verb(self, message: Option<String>) -> Option<Verb> {
         Some(match self {
@@ -132,16 +120,6 @@ pub struct Progress {
     refused: i64,
     /// The first sentence that said no.
     first_refusal: Option<String>,
-}
-
-/// Where a job is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    Waiting,
-    Running,
-    Done,
-    Failed,
 }
 
 /// Something that is done in the background.

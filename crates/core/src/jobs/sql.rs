@@ -21,22 +21,6 @@ struct Record {
     error: Option<String>,
 }
 
-impl JobState {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-    fn parse(text: &str) -> Option<Self> {
-        [Self::Waiting, Self::Running, Self::Done, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-    }
-}
-
 fn damaged(column: &str) -> Error {
     Error::Internal(format!("jobs.{column} holds what is not known"))
 }

@@ -14,51 +14,27 @@ use crate::mail::{Catalogue, Content, LetterData, LetterKind, Recipient, Rendere
 use crate::workplaces::Workplace;
 use crate::{Actor, App, Error, Moment, Page, Permission, Result, audit, signals};
 
+use crate::words::words;
+
 pub use postman::Postman;
 pub use sql::{Filter, cancel, forget};
 
-/// Where a letter is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LetterState {
-    /// For its time, or for a mail server to be set.
-    Waiting,
-    /// It is going out; nobody knows yet what became of it.
-    Sending,
-    Sent,
-    /// The mail server took none of the attempts.
-    Failed,
-    /// The mail server knows the address and will never take it.
-    Bounced,
-    /// The connection was lost while it went out: it may have arrived or not.
-    Unknown,
-    /// What it was about is no longer so.
-    Cancelled,
-}
-
-impl LetterState {
-    pub const ALL: [Self; 7] = [
-        Self::Waiting,
-        Self::Sending,
-        Self::Sent,
-        Self::Failed,
-        Self::Bounced,
-        Self::Unknown,
-        Self::Cancelled,
-    ];
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Bounced => "bounced",
-            Self::Unknown => "unknown",
-            Self::Cancelled => "cancelled",
-        }
-    }
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+words! {
+    /// Where a letter is on its way.
+    LetterState {
+        /// For its time, or for a mail server to be set.
+        Waiting = "waiting",
+        /// It is going out; nobody knows yet what became of it.
+        Sending = "sending",
+        Sent = "sent",
+        /// The mail server took none of the attempts.
+        Failed = "failed",
+        /// The mail server knows the address and will never take it.
+        Bounced = "bounced",
+        /// The connection was lost while it went out: it may have arrived or not.
+        Unknown = "unknown",
+        /// What it was about is no longer so.
+        Cancelled = "cancelled",
     }
 }
 

@@ -1,8 +1,6 @@
 //! The only file that touches outbox.
 
-use std::fmt::Write as _;
-
-use guildhall_store::{Conn, Db, FromRow, Sql, Tx, Value, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Sql, Tx, sql};
 
 use super::{LetterState, Posted};
 use crate::ids::{AccountId, InvitationId, LetterId, WorkplaceId};
@@ -104,26 +102,15 @@ pub struct Filter {
 }
 
 pub(super) async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Page<Posted>> {
-    let mut text = format!("SELECT {COLUMNS} FROM outbox WHERE workplace_id = $1");
-    let mut values = vec![Value::from(workplace)];
-    let mut narrow = |clause: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            values.push(value);
-            // Writing into a String can't fail.
-            let _ = write!(text, " AND {clause} ${}", values.len());
-        }
-    };
-    narrow("state =", filter.state.map(|state| state.as_str().into()));
-    let begins = filter
-        .recipient
-        .as_deref()
-        .map(str::trim)
-        .filter(|q| !q.is_empty());
-    let escaped = begins.map(|q| format!("{}%", fold::key(q).replace(['%', '_', '\\'], "")));
-    narrow("LOWER(recipient) LIKE", escaped.map(Value::from));
-    narrow("id <", filter.after.map(Value::from));
-    narrow("TRUE ORDER BY id DESC LIMIT", Some((filter.limit + 1).into()));
-    let records: Vec<Record> = Sql::built(text).bind_all(values).all(db).await?;
+    let text = format!("SELECT {COLUMNS} FROM outbox WHERE workplace_id = $1");
+    let mut query = Growing::new(text, [workplace.into()]);
+    query.narrow("state =", filter.state.map(LetterState::as_str));
+    let recipient = filter.recipient.as_deref().map(fold::key);
+    let begins = recipient.filter(|q| !q.is_empty()).map(|q| fold::beginning(&q));
+    query.narrow("LOWER(recipient) LIKE", begins);
+    query.narrow("id <", filter.after);
+    query.narrow("TRUE ORDER BY id DESC LIMIT", Some(filter.limit + 1));
+    let records: Vec<Record> = query.sql().all(db).await?;
     let letters: Result<Vec<Posted>> = records.into_iter().map(Record::posted).collect();
     Ok(Page::cut(letters?, filter.limit, |letter| letter.id.to_string()))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use guildhall_store::{Conn, Db, FromRow, Sql, Value, placeholders};
+use guildhall_store::{Conn, Db, FromRow, Growing, Sql, placeholders};
 
 use super::{COLUMNS, Record};
 use crate::accounts::people::{Filter, Named, Sort};
@@ -16,27 +16,6 @@ use crate::{Error, Page, Result, fold};
 const FEW: i64 = 2000;
 /// The most words of a search that are looked at.
 const WORDS: usize = 6;
-
-/// A query that grows.
-struct Text {
-    text: String,
-    values: Vec<Value>,
-}
-
-impl Text {
-    /// The placeholder of a value.
-    fn put(&mut self, value: impl Into<Value>) -> String {
-        self.values.push(value.into());
-        format!("${}", self.values.len())
-    }
-    fn and(&mut self, clause: &str) {
-        // Writing into a String can't fail.
-        let _ = write!(self.text, " AND {clause}");
-    }
-    fn sql(self) -> Sql {
-        Sql::built(self.text).bind_all(self.values)
-    }
-}
 
 /// What one typed piece of a search may begin: a name (or several, as in "Anne-Ma"), an e-mail address, an employee
 /// id.
@@ -61,28 +40,30 @@ fn end(prefix: &str) -> String {
     format!("{prefix}\u{10FFFF}")
 }
 
-/// Those of the workplace ($1) whose name, e-mail or employee id begins so.
-fn candidates(text: &mut Text, prefix: &Prefix) -> String {
-    let key = (text.put(&prefix.key), text.put(end(&prefix.key)));
-    let mut found = format!(
-        "SELECT id FROM accounts WHERE workplace_id = $1 AND email_key >= {0} AND email_key < {1} \
-         UNION ALL \
-         SELECT id FROM accounts WHERE workplace_id = $1 AND employee_key >= {0} AND employee_key < {1}",
-        key.0, key.1
-    );
+/// Where those of the workplace ($1) are whose name, e-mail or employee id begins so: the column of their ids, and
+/// the rest of a query that gives it.
+fn sources(text: &mut Growing, prefix: &Prefix) -> Vec<(&'static str, String)> {
+    let (from, to) = (text.put(&prefix.key), text.put(end(&prefix.key)));
+    let mut found: Vec<(&'static str, String)> = ["email_key", "employee_key"]
+        .into_iter()
+        .map(|column| {
+            let range = format!("{column} >= {from} AND {column} < {to}");
+            ("id", format!("FROM accounts WHERE workplace_id = $1 AND {range}"))
+        })
+        .collect();
     if let Some(word) = prefix.words.first() {
-        let word = (text.put(word), text.put(end(word)));
-        let _ = write!(
-            found,
-            " UNION ALL SELECT account_id FROM account_words WHERE workplace_id = $1 AND word >= {} AND word < {}",
-            word.0, word.1
-        );
+        let (from, to) = (text.put(word), text.put(end(word)));
+        let range = format!("word >= {from} AND word < {to}");
+        found.push((
+            "account_id",
+            format!("FROM account_words WHERE workplace_id = $1 AND {range}"),
+        ));
     }
     found
 }
 
 /// Whether the account `a` is found by the piece: each of its words begins a name, or all of it an address or id.
-fn is_found(text: &mut Text, prefix: &Prefix) -> String {
+fn is_found(text: &mut Growing, prefix: &Prefix) -> String {
     let key = (text.put(&prefix.key), text.put(end(&prefix.key)));
     let mut found = format!(
         "((a.email_key >= {0} AND a.email_key < {1}) OR (a.employee_key >= {0} AND a.employee_key < {1})",
@@ -103,61 +84,36 @@ fn is_found(text: &mut Text, prefix: &Prefix) -> String {
     found
 }
 
+/// How many are found by the piece. Each source is cut off by itself, so that a word which half the workplace has costs
+/// no more than a rare one.
 async fn count_up_to(db: &Db, workplace: WorkplaceId, prefix: &Prefix, most: i64) -> Result<i64> {
-    let mut text = Text {
-        text: String::new(),
-        values: vec![workplace.into()],
-    };
-    let found = candidates(&mut text, prefix);
+    let mut text = Growing::new("", [workplace.into()]);
+    let found = sources(&mut text, prefix);
     let most = text.put(most);
-    // Each part is cut off by itself, so that a word which half the workplace has costs no more than a rare one.
     let parts: Vec<String> = found
-        .split(" UNION ALL ")
-        .map(|part| {
-            format!(
-                "SELECT COUNT(*) AS n FROM (SELECT 1 AS one {} LIMIT {most}) x",
-                &part[part.find("FROM").unwrap_or(0)..]
-            )
-        })
+        .iter()
+        .map(|(_, rest)| format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one {rest} LIMIT {most}) x"))
         .collect();
-    text.text = format!(
+    text.push(&format!(
         "SELECT CAST(SUM(n) AS BIGINT) FROM ({}) y",
         parts.join(" UNION ALL ")
-    );
+    ));
     Ok(text.sql().scalar(db).await?)
 }
 
 /// Narrows to those who match. The first word that few have is looked up; the others are checked on those.
-async fn narrow(text: &mut Text, db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<()> {
-    for (column, value) in [
-        ("a.state", filter.state.map(AccountState::as_str)),
-        ("a.created_source", filter.source.map(Source::as_str)),
-    ] {
-        if let Some(value) = value {
-            let value = text.put(value);
-            text.and(&format!("{column} = {value}"));
-        }
-    }
-    for (column, value) in [
-        ("a.department_key", &filter.department),
-        ("a.location_key", &filter.location),
-    ] {
-        if let Some(value) = value {
-            let value = text.put(fold::key(value));
-            text.and(&format!("{column} = {value}"));
-        }
-    }
+async fn narrow(text: &mut Growing, db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<()> {
+    text.narrow("a.state =", filter.state.map(AccountState::as_str));
+    text.narrow("a.created_source =", filter.source.map(Source::as_str));
+    text.narrow("a.department_key =", filter.department.as_deref().map(fold::key));
+    text.narrow("a.location_key =", filter.location.as_deref().map(fold::key));
     if let Some(role) = &filter.role {
-        let value = text.put(role);
-        text.and(&format!("a.role = {value}"));
+        text.narrow("a.role =", Some(role));
         if role != MEMBER {
             text.and("a.role <> 'member'");
         }
     }
-    if let Some(manager) = filter.manager {
-        let value = text.put(manager);
-        text.and(&format!("a.manager_id = {value}"));
-    }
+    text.narrow("a.manager_id =", filter.manager);
     if filter.members_only {
         text.and("a.state IN ('claimed', 'invited')");
     }
@@ -171,8 +127,11 @@ async fn narrow(text: &mut Text, db: &Db, workplace: WorkplaceId, filter: &Filte
     }
     for (at, prefix) in words.iter().enumerate() {
         if rarest.is_some_and(|(rarest, _)| rarest == at) {
-            let found = candidates(text, prefix);
-            text.and(&format!("a.id IN ({found})"));
+            let found: Vec<String> = sources(text, prefix)
+                .into_iter()
+                .map(|(id, rest)| format!("SELECT {id} {rest}"))
+                .collect();
+            text.and(&format!("a.id IN ({})", found.join(" UNION ALL ")));
         }
         let found = is_found(text, prefix);
         text.and(&found);
@@ -182,10 +141,10 @@ async fn narrow(text: &mut Text, db: &Db, workplace: WorkplaceId, filter: &Filte
 
 /// The people who match, a page at a time.
 pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Page<Account>> {
-    let mut text = Text {
-        text: format!("SELECT {COLUMNS} FROM accounts a WHERE a.workplace_id = $1"),
-        values: vec![workplace.into()],
-    };
+    let mut text = Growing::new(
+        format!("SELECT {COLUMNS} FROM accounts a WHERE a.workplace_id = $1"),
+        [workplace.into()],
+    );
     narrow(&mut text, db, workplace, filter).await?;
     let (column, down) = match filter.sort {
         Sort::Name => (Some("a.name_key"), false),
@@ -212,8 +171,7 @@ pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Pa
     let by = column.map_or(format!("a.id {order}"), |column| {
         format!("{column} {order}, a.id {order}")
     });
-    let limit = text.put(filter.limit + 1);
-    let _ = write!(text.text, " ORDER BY {by} LIMIT {limit}");
+    text.narrow(&format!("TRUE ORDER BY {by} LIMIT"), Some(filter.limit + 1));
     let records: Vec<Record> = text.sql().all(db).await?;
     let accounts: Result<Vec<Account>> = records.into_iter().map(Record::account).collect();
     Ok(Page::cut(accounts?, filter.limit, |account| {
@@ -229,26 +187,22 @@ pub async fn ids(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<AccountId>> {
-    let mut text = Text {
-        text: String::from("SELECT a.id FROM accounts a WHERE a.workplace_id = $1"),
-        values: vec![workplace.into()],
-    };
+    let mut text = Growing::new(
+        "SELECT a.id FROM accounts a WHERE a.workplace_id = $1",
+        [workplace.into()],
+    );
     narrow(&mut text, db, workplace, filter).await?;
-    if let Some(after) = after {
-        let after = text.put(after);
-        text.and(&format!("a.id > {after}"));
-    }
-    let limit = text.put(limit);
-    let _ = write!(text.text, " ORDER BY a.id LIMIT {limit}");
+    text.narrow("a.id >", after);
+    text.narrow("TRUE ORDER BY a.id LIMIT", Some(limit));
     Ok(text.sql().scalars(db).await?)
 }
 
 /// How many match.
 pub async fn count_matching(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<i64> {
-    let mut text = Text {
-        text: String::from("SELECT COUNT(*) FROM accounts a WHERE a.workplace_id = $1"),
-        values: vec![workplace.into()],
-    };
+    let mut text = Growing::new(
+        "SELECT COUNT(*) FROM accounts a WHERE a.workplace_id = $1",
+        [workplace.into()],
+    );
     narrow(&mut text, db, workplace, filter).await?;
     Ok(text.sql().scalar(db).await?)
 }

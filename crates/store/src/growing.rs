@@ -1,0 +1,53 @@
+use crate::{Sql, Value};
+
+/// A query that is narrowed clause by clause, from literals: what a person wrote is a parameter.
+#[derive(Debug)]
+pub struct Growing {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Growing {
+    /// Begins with a query that has a `WHERE`, and its parameters.
+    pub fn new(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
+        Self {
+            text: text.into(),
+            values: values.into_iter().collect(),
+        }
+    }
+
+    /// Adds a parameter; gives its placeholder.
+    pub fn put(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// Adds parameters; gives their placeholders, for `IN (…)`.
+    pub fn put_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> String {
+        let all: Vec<String> = values.into_iter().map(|value| self.put(value)).collect();
+        all.join(", ")
+    }
+
+    /// Adds ` AND clause`.
+    pub fn and(&mut self, clause: &str) {
+        self.push(" AND ");
+        self.push(clause);
+    }
+
+    /// Adds ` AND clause $n`, if there is a value.
+    pub fn narrow(&mut self, clause: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            let place = self.put(value);
+            self.and(&format!("{clause} {place}"));
+        }
+    }
+
+    /// Adds what comes after the clauses.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    pub fn sql(self) -> Sql {
+        Sql::built(self.text).bind_all(self.values)
+    }
+}
