@@ -7,7 +7,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
 use crate::accounts::people;
-use crate::accounts::{self, Account, AccountState, Plan, ProfileField, Verb};
+use crate::accounts::{Account, Plan, ProfileField, Verb};
 use crate::ids::{AccountId, FileId};
 use crate::{Actor, App, Error, Result, files, workplaces};
 
@@ -140,12 +140,7 @@ async fn settle(app: &App, actor: &Actor, done: Result<Plan>, new: Option<FileId
 
 /// The photo of somebody of the actor's workplace.
 pub async fn read_photo(app: &App, actor: &Actor, id: AccountId) -> Result<(String, Vec<u8>)> {
-    let account = accounts::get(&app.db, actor.workplace, id).await?;
-    let known = |account: &Account| {
-        actor.may(crate::Permission::PeopleRead)
-            || matches!(account.state, AccountState::Claimed | AccountState::Invited)
-    };
-    let file = account.filter(known).and_then(|account| account.profile.photo());
+    let file = people::visible(&app.db, actor, id).await?.profile.photo();
     let file = file.ok_or_else(|| Error::not_found("photo"))?;
     files::read_small(&app.db, actor.workplace, file)
         .await?

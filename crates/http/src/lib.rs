@@ -2,7 +2,9 @@
 
 mod caller;
 mod description;
+mod download;
 mod events;
+mod given;
 mod page;
 mod pages;
 mod problem;

@@ -69,8 +69,8 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::imports::cancel))
         .routes(routes!(r::imports::undo))
         .routes(routes!(r::imports::result))
-        .routes(routes!(r::groups::groups_of))
-        .routes(routes!(r::groups::preview))
+        .routes(routes!(r::groups::seen::groups_of))
+        .routes(routes!(r::groups::seen::preview))
         .routes(routes!(r::roles::give))
         .routes(routes!(
             r::pictures::photo,
@@ -87,9 +87,9 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::groups::read, r::groups::edit, r::groups::delete))
         .routes(routes!(r::groups::archive))
         .routes(routes!(r::groups::restore))
-        .routes(routes!(r::groups::members, r::groups::add))
-        .routes(routes!(r::groups::remove, r::groups::own))
-        .routes(routes!(r::groups::seen_by))
+        .routes(routes!(r::groups::members::members, r::groups::members::add))
+        .routes(routes!(r::groups::members::remove, r::groups::members::own))
+        .routes(routes!(r::groups::seen::seen_by))
         .routes(routes!(r::groups::join))
         .routes(routes!(r::groups::leave))
         .routes(routes!(r::roles::list, r::roles::create))

@@ -3,10 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use guildhall_store::Db;
+
 use super::sql::list;
 use super::{Account, AccountState, Change, Patch, Plan, Source, Verb, Whom, apply, sql};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Actor, ActorKind, App, Error, Page, Permission, Result, workplaces};
+
+/// How many reports of one person the chart shows.
+const REPORTS: i64 = 500;
 
 /// How a list of people is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,6 +111,40 @@ pub async fn read(app: &App, actor: &Actor, id: AccountId) -> Result<Account> {
     sql::get(&app.db, actor.workplace, id)
         .await?
         .ok_or_else(|| Error::not_found("person"))
+}
+
+/// Somebody whom the actor may know of: everybody finds who is in or invited, and whoever may see people finds all.
+pub async fn visible(db: &Db, actor: &Actor, id: AccountId) -> Result<Account> {
+    let known = |account: &Account| account.state.is_known() || actor.may(Permission::PeopleRead);
+    let account = sql::get(db, actor.workplace, id).await?;
+    account.filter(known).ok_or_else(|| Error::not_found("person"))
+}
+
+/// A person's place in the organisation.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    pub person: Option<Named>,
+    /// From the top down.
+    pub managers: Vec<Named>,
+    pub reports: Vec<Named>,
+}
+
+/// The place of a person, or the top of the chart. Whoever prepares the workplace sees the chart before anybody is
+/// invited.
+pub async fn place(db: &Db, actor: &Actor, person: Option<AccountId>) -> Result<Place> {
+    let (workplace, all) = (actor.workplace, actor.may(Permission::PeopleRead));
+    let mut place = Place {
+        reports: list::reports(db, workplace, person, all, REPORTS).await?,
+        ..Place::default()
+    };
+    if let Some(person) = person {
+        visible(db, actor, person).await?;
+        let chain = list::managers(db, workplace, person).await?;
+        let mut chain = list::with_reports(db, workplace, &chain, all).await?.into_iter();
+        place.person = chain.next();
+        place.managers = chain.rev().collect();
+    }
+    Ok(place)
 }
 
 /// The permission that a verb takes.

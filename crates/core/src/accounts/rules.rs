@@ -1,5 +1,7 @@
 //! Every rule of an account's life. Pure: what it decides depends on what it is given and on nothing else.
 
+mod brake;
+
 use super::change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 use super::fields::{self, refuse_field};
 use super::types::{
@@ -7,6 +9,8 @@ use super::types::{
 };
 use crate::Moment;
 use crate::ids::{AccountId, WorkplaceId};
+
+pub use brake::Brake;
 
 /// Whom a change is about.
 #[derive(Clone, Copy, Debug)]
@@ -529,6 +533,22 @@ fn come_back(after: &mut Account) {
     after.state = after.resting_state.take().unwrap_or(State::Uninvited);
     after.ended_by = None;
     after.deactivated_at = None;
+}
+
+/// Whether a person in this state gets in, and why, in a sentence about them.
+pub fn gets_in(state: State) -> (bool, &'static str) {
+    match state {
+        State::Claimed => (
+            true,
+            "They have claimed their account and log in with their password.",
+        ),
+        State::Invited => (
+            false,
+            "They are invited: they get in when they open the link and claim the account.",
+        ),
+        State::Uninvited => (false, "They are not invited yet, and nobody has told them."),
+        State::Deactivated => (false, "They are deactivated."),
+    }
 }
 
 #[cfg(test)]

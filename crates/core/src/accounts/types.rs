@@ -9,6 +9,13 @@ words! {
     AccountState { Uninvited = "uninvited", Invited = "invited", Claimed = "claimed", Deactivated = "deactivated" }
 }
 
+impl AccountState {
+    /// Everybody may know that the person is here: not of those who are prepared, nor of those who have left.
+    pub fn is_known(self) -> bool {
+        matches!(self, Self::Claimed | Self::Invited)
+    }
+}
+
 words! {
     /// Who says so.
     Source { Admin = "admin", File = "file", Scim = "scim", Directory = "directory", Sso = "sso", SelfService = "self",

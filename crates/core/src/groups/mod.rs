@@ -5,7 +5,8 @@ mod sql;
 
 use guildhall_store::{Db, Tx};
 
-use crate::accounts::{self, AccountState, people};
+use crate::accounts::people::{self, Named};
+use crate::accounts::{self, AccountState};
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::words::words;
 use crate::{Actor, App, Error, Moment, Page, Permission, Result, audit, signals};
@@ -49,10 +50,19 @@ pub struct Input {
     pub is_default: bool,
 }
 
+/// A row of who is in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Membership {
+    account: AccountId,
+    is_owner: bool,
+    source: String,
+    joined_at: Moment,
+}
+
 /// Somebody in a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    pub account: AccountId,
+    pub person: Named,
     pub is_owner: bool,
     pub source: String,
     pub joined_at: Moment,
@@ -67,24 +77,19 @@ pub struct Added {
     pub refused: i64,
 }
 
+/// People who are added in one transaction when all that match are.
+const STEP: i64 = 1000;
 /// People who are found by a search among members.
 const FOUND: i64 = 500;
 
 /// What the actor is to the group.
 async fn standing(db: &Db, actor: &Actor, group: GroupId) -> Result<Standing> {
     let manages = actor.may(Permission::GroupsManage);
-    let Some(account) = actor.account() else {
-        return Ok(Standing {
-            manages,
-            ..Standing::default()
-        });
+    let owner = match actor.account() {
+        Some(account) => sql::is_owner(db, actor.workplace, group, account).await?,
+        None => None,
     };
-    let owner = sql::is_owner(db, actor.workplace, group, account).await?;
-    Ok(Standing {
-        member: owner.is_some(),
-        owner: owner == Some(true),
-        manages,
-    })
+    Ok(Standing::of(owner, manages))
 }
 
 /// The group as the actor sees it, with what they are in it.
@@ -110,19 +115,7 @@ pub async fn list(
     let manages = actor.may(Permission::GroupsManage);
     let who = actor.account();
     let found = sql::list(db, actor.workplace, (who, manages), q, after, limit).await?;
-    let mut items = Vec::with_capacity(found.items.len());
-    for (group, owner) in found.items {
-        let standing = Standing {
-            member: owner.is_some(),
-            owner: owner == Some(true),
-            manages,
-        };
-        items.push((group, standing));
-    }
-    Ok(Page {
-        items,
-        next: found.next,
-    })
+    Ok(found.map(|(group, owner)| (group, Standing::of(owner, manages))))
 }
 
 async fn note(
@@ -265,7 +258,8 @@ pub async fn delete(app: &App, actor: &Actor, id: GroupId) -> Result<()> {
     Ok(())
 }
 
-/// Who is in the group, longest first. A closed or secret group tells its members, and who manages groups.
+/// Who is in the group, longest first. A closed or secret group tells its members, and who manages groups; only the
+/// latter learn of those who are still uninvited.
 pub async fn members(
     db: &Db,
     actor: &Actor,
@@ -288,7 +282,29 @@ pub async fn members(
         }
         None => None,
     };
-    sql::members(db, &group, among.as_deref(), after, limit).await
+    let found = sql::members(db, &group, among.as_deref(), after, limit).await?;
+    let ids: Vec<AccountId> = found.items.iter().map(|member| member.account).collect();
+    let people = accounts::named(db, actor.workplace, &ids).await?;
+    let known = |person: &&Named| {
+        let state = AccountState::parse(&person.state);
+        state.is_some_and(|state| rules::may_know(standing, state))
+    };
+    let items = found.items.into_iter().filter_map(|member| {
+        let person = people
+            .iter()
+            .filter(known)
+            .find(|person| person.id == member.account)?;
+        Some(Member {
+            person: person.clone(),
+            is_owner: member.is_owner,
+            source: member.source,
+            joined_at: member.joined_at,
+        })
+    });
+    Ok(Page {
+        items: items.collect(),
+        next: found.next,
+    })
 }
 
 /// Adds people, who are told nothing while they are uninvited.
@@ -298,6 +314,30 @@ pub async fn add(app: &App, actor: &Actor, id: GroupId, ids: &[AccountId], owner
     let done = add_within(app, &mut tx, actor, &group, ids, owner).await?;
     tx.commit().await?;
     Ok(done)
+}
+
+/// [`add`] for all people who match, in steps.
+pub async fn add_matching(
+    app: &App,
+    actor: &Actor,
+    id: GroupId,
+    filter: &people::Filter,
+    owner: bool,
+) -> Result<Added> {
+    actor.need(Permission::PeopleRead)?;
+    let mut all = Added::default();
+    let mut after = None;
+    loop {
+        let ids = accounts::matching_ids(&app.db, actor.workplace, filter, after, STEP).await?;
+        after = ids.last().copied();
+        if after.is_none() {
+            return Ok(all);
+        }
+        let step = add(app, actor, id, &ids, owner).await?;
+        all.added += step.added;
+        all.already += step.already;
+        all.refused += step.refused;
+    }
 }
 
 /// [`add`] in a transaction.
@@ -435,13 +475,21 @@ pub async fn seen_by(db: &Db, actor: &Actor, id: GroupId, account: AccountId) ->
         .await?
         .ok_or_else(|| Error::not_found("person"))?;
     let owner = sql::is_owner(db, actor.workplace, id, account).await?;
-    let standing = Standing {
-        member: owner.is_some(),
-        owner: owner == Some(true),
-        manages: false,
-    };
+    let standing = Standing::of(owner, false);
     let view = rules::view(&group, standing);
     Ok((group, view))
+}
+
+/// The groups of a person that the actor may read: for their card.
+pub async fn readable_of(db: &Db, actor: &Actor, account: AccountId) -> Result<Vec<Group>> {
+    let mut readable = Vec::new();
+    for (group, _) in sql::of_account(db, actor.workplace, account).await? {
+        let standing = standing(db, actor, group.id).await?;
+        if rules::view(&group, standing).can_read {
+            readable.push(group);
+        }
+    }
+    Ok(readable)
 }
 
 /// Whoever claims an account joins the groups that everybody is in.

@@ -1,6 +1,7 @@
 //! Who finds a group, reads it and joins it. Pure.
 
 use super::{Group, Input, Privacy};
+use crate::accounts::AccountState;
 use crate::{Error, Result};
 
 const MAX_NAME: usize = 80;
@@ -13,6 +14,17 @@ pub struct Standing {
     pub owner: bool,
     /// They may manage every group.
     pub manages: bool,
+}
+
+impl Standing {
+    /// Of somebody who owns it or not, if they are in it.
+    pub fn of(owner: Option<bool>, manages: bool) -> Self {
+        Self {
+            member: owner.is_some(),
+            owner: owner == Some(true),
+            manages,
+        }
+    }
 }
 
 /// What the person can do with the group, and why, in a sentence about them.
@@ -61,6 +73,11 @@ pub fn view(group: &Group, standing: Standing) -> View {
             why: "The group is secret: only its members know of it.",
         },
     }
+}
+
+/// Whether somebody with this standing may know that a member in this state is here.
+pub fn may_know(standing: Standing, member: AccountState) -> bool {
+    standing.manages || member.is_known()
 }
 
 /// What a group is to be, with its texts trimmed; or what is wrong with them.
@@ -143,6 +160,23 @@ mod tests {
                 expect,
                 "{privacy:?} {archived} {standing:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_uninvited_are_a_secret_of_whoever_prepares_the_group() {
+        let manager = Standing {
+            manages: true,
+            ..Standing::default()
+        };
+        for (state, known) in [
+            (AccountState::Uninvited, false),
+            (AccountState::Invited, true),
+            (AccountState::Claimed, true),
+            (AccountState::Deactivated, false),
+        ] {
+            assert_eq!(may_know(Standing::default(), state), known, "{state:?}");
+            assert!(may_know(manager, state));
         }
     }
 

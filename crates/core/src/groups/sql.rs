@@ -2,7 +2,7 @@
 
 use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 
-use super::{Group, Kind, Member, Privacy};
+use super::{Group, Kind, Membership, Privacy};
 use crate::accounts::people::cursor;
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::{Error, Moment, Page, Result, fold};
@@ -21,6 +21,14 @@ struct Record {
     is_default: bool,
     archived_at: Option<i64>,
     members: i64,
+}
+
+/// A group and whether somebody owns it, if they are in it.
+#[derive(FromRow)]
+struct Joined {
+    #[sqlx(flatten)]
+    group: Record,
+    is_owner: Option<bool>,
 }
 
 impl Record {
@@ -99,8 +107,9 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<Page<(Group, Option<bool>)>> {
     let text = format!(
-        "SELECT {COLUMNS} FROM groups g WHERE g.workplace_id = $1 AND ($2 OR g.privacy <> 'secret' OR EXISTS \
-         (SELECT 1 FROM group_members m WHERE m.workplace_id = $1 AND m.group_id = g.id AND m.account_id = $3))"
+        "SELECT {COLUMNS}, m.is_owner FROM groups g LEFT JOIN group_members m \
+         ON m.workplace_id = g.workplace_id AND m.group_id = g.id AND m.account_id = $3 \
+         WHERE g.workplace_id = $1 AND ($2 OR g.privacy <> 'secret' OR m.account_id IS NOT NULL)"
     );
     let mut query = Growing::new(text, [workplace.into(), all.into(), who.map(|id| id.0).into()]);
     let name = q.map(fold::sort_key).filter(|q| !q.is_empty());
@@ -112,23 +121,14 @@ pub(super) async fn list(
         ));
     }
     query.narrow("TRUE ORDER BY g.name_key, g.id LIMIT", Some(limit + 1));
-    let records: Vec<Record> = query.sql().all(db).await?;
-    let groups: Result<Vec<Group>> = records.into_iter().map(Record::group).collect();
-    let page = Page::cut(groups?, limit, |group| {
+    let records: Vec<Joined> = query.sql().all(db).await?;
+    let groups: Result<Vec<(Group, Option<bool>)>> = records
+        .into_iter()
+        .map(|joined| Ok((joined.group.group()?, joined.is_owner)))
+        .collect();
+    Ok(Page::cut(groups?, limit, |(group, _)| {
         cursor(&fold::sort_key(&group.name), AccountId(group.id.0))
-    });
-    let mut items = Vec::with_capacity(page.items.len());
-    for group in page.items {
-        let owner = match who {
-            Some(who) => is_owner(db, workplace, group.id, who).await?,
-            None => None,
-        };
-        items.push((group, owner));
-    }
-    Ok(Page {
-        items,
-        next: page.next,
-    })
+    }))
 }
 
 /// Whether the person owns the group; nothing, if they are not in it.
@@ -148,20 +148,17 @@ pub(super) async fn is_owner<'a>(
     .await?)
 }
 
-/// The groups that a person is in, by name.
+/// The groups that a person is in, by name, with whether they own each.
 pub async fn of_account(db: &Db, workplace: WorkplaceId, account: AccountId) -> Result<Vec<(Group, bool)>> {
     let text = format!(
-        "SELECT {COLUMNS} FROM groups g JOIN group_members m ON m.group_id = g.id \
+        "SELECT {COLUMNS}, m.is_owner FROM groups g JOIN group_members m ON m.group_id = g.id \
          WHERE g.workplace_id = $1 AND m.workplace_id = $1 AND m.account_id = $2 ORDER BY g.name_key, g.id LIMIT 1000"
     );
-    let records: Vec<Record> = Sql::built(text).bind(workplace).bind(account).all(db).await?;
-    let mut found = Vec::with_capacity(records.len());
-    for record in records {
-        let group = record.group()?;
-        let owner = is_owner(db, workplace, group.id, account).await?.unwrap_or(false);
-        found.push((group, owner));
-    }
-    Ok(found)
+    let records: Vec<Joined> = Sql::built(text).bind(workplace).bind(account).all(db).await?;
+    records
+        .into_iter()
+        .map(|joined| Ok((joined.group.group()?, joined.is_owner.unwrap_or(false))))
+        .collect()
 }
 
 #[derive(FromRow)]
@@ -172,7 +169,7 @@ struct MemberRecord {
     joined_at: i64,
 }
 
-impl From<MemberRecord> for Member {
+impl From<MemberRecord> for Membership {
     fn from(record: MemberRecord) -> Self {
         Self {
             account: record.account_id,
@@ -190,7 +187,7 @@ pub(super) async fn members(
     among: Option<&[AccountId]>,
     after: Option<(String, AccountId)>,
     limit: i64,
-) -> Result<Page<Member>> {
+) -> Result<Page<Membership>> {
     let mut query = Growing::new(
         "SELECT account_id, is_owner, source, joined_at FROM group_members WHERE workplace_id = $1 AND group_id = $2",
         [group.workplace.into(), group.id.into()],
@@ -210,7 +207,7 @@ pub(super) async fn members(
     }
     query.narrow("TRUE ORDER BY joined_at, account_id LIMIT", Some(limit + 1));
     let records: Vec<MemberRecord> = query.sql().all(db).await?;
-    let members: Vec<Member> = records.into_iter().map(Into::into).collect();
+    let members: Vec<Membership> = records.into_iter().map(Into::into).collect();
     Ok(Page::cut(members, limit, |member| {
         cursor(&member.joined_at.ms().to_string(), member.account)
     }))

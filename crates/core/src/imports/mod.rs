@@ -20,7 +20,7 @@ use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
 pub use result::result;
 pub use sql::RowFilter;
 pub use types::{
-    Brake, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
+    Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
 };
 pub use work::{work, work_on};
 
@@ -240,14 +240,8 @@ pub async fn apply(app: &App, actor: &Actor, id: RunId, confirm_brake: bool) -> 
         }
         if let Some(brake) = &mut run.brake {
             if !confirm_brake {
-                return Err(Error::Refused {
-                    code: "brake",
-                    message: format!(
-                        "The brake holds: this list would deactivate {} of {} people, and more than {} need your word. \
-                         Check that the list is complete; then confirm.",
-                        brake.would_deactivate, brake.active, brake.limit
-                    ),
-                });
+                let advice = "Check that the list is complete; then confirm.";
+                return Err(brake.refusal("this list", advice));
             }
             brake.confirmed = true;
         }

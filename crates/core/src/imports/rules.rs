@@ -3,7 +3,7 @@
 use guildhall_wire::sheet::values::{self, DateOrder, State};
 use guildhall_wire::sheet::{Field as Column, Row, RowError};
 
-use super::types::{Brake, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus};
+use super::types::{Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus};
 use crate::accounts::bulk::{Decided, Item, Keys};
 use crate::accounts::{Action, Change, Patch, ProfileField as Field, Source, Verb, normalise};
 use crate::fold;
@@ -336,17 +336,6 @@ pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bo
         outcome: None,
         later: later && manager_comes,
     }
-}
-
-/// Whether so many leavers need a person's word. `active`: people who have not left.
-pub fn brake(would_deactivate: i64, active: i64, (percent, minimum): (i64, i64)) -> Option<Brake> {
-    let limit = (active * percent / 100).max(minimum);
-    (would_deactivate > limit).then_some(Brake {
-        would_deactivate,
-        limit,
-        active,
-        confirmed: false,
-    })
 }
 
 #[cfg(test)]

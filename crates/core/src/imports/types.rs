@@ -2,6 +2,7 @@ use guildhall_wire::sheet::{Confidence, Field};
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
+use crate::accounts::Brake;
 use crate::ids::{AccountId, FileId, RunId, WorkplaceId};
 use crate::words::words;
 
@@ -152,18 +153,6 @@ impl Counts {
             RowAction::None => {}
         }
     }
-}
-
-/// What keeps a wrong list from emptying a workplace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Brake {
-    pub would_deactivate: i64,
-    /// More than so many needs a person's word.
-    pub limit: i64,
-    /// How many people there are who have not left.
-    pub active: i64,
-    /// Somebody gave it.
-    pub confirmed: bool,
 }
 
 /// One list on its way in.

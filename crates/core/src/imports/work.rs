@@ -7,11 +7,11 @@ use guildhall_store::Tx;
 use uuid::Uuid;
 
 use super::feed::{self, Line, Scan};
-use super::rules::{self, Reader, Reading, invalid, judge};
+use super::rules::{Reader, Reading, invalid, judge};
 use super::types::{Counts, Mode, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState};
 use super::{RowFilter, sql, told, undo};
 use crate::accounts::bulk::{Decided, Item, apply_all, plan_all};
-use crate::accounts::{self, AccountState, Change, Plan, Policy, ProfileField, Refusal, Source, Verb, Whom};
+use crate::accounts::{self, Brake, Change, Plan, Policy, ProfileField, Refusal, Source, Verb, Whom};
 use crate::ids::{AccountId, FileId, RunId};
 use crate::workplaces::{self, Settings};
 use crate::{Actor, ActorKind, App, Error, Moment, Result, files};
@@ -143,10 +143,7 @@ impl<'a> Worker<'a> {
             self.plan_leavers(&scan).await?;
         }
         let counts = accounts::counts(&self.app.db, self.run.workplace).await?;
-        let gone = counts.get(&AccountState::Deactivated).copied().unwrap_or(0);
-        let active = counts.values().sum::<i64>() - gone;
-        let bounds = (self.settings.brake_percent, self.settings.brake_minimum);
-        self.run.brake = rules::brake(self.run.counts.deactivate, active, bounds);
+        self.run.brake = Brake::hold(self.run.counts.deactivate, &counts, self.settings.brake());
         self.run.planned_at = Some(self.app.now());
         self.end(RunState::Planned).await
     }

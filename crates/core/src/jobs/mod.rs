@@ -8,10 +8,10 @@ use guildhall_store::Db;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::people::{self, Filter};
-use crate::accounts::{self, AccountState, Verb};
+use crate::accounts::{self, Brake, Verb};
 use crate::groups;
 use crate::ids::{AccountId, GroupId, JobId, WorkplaceId};
-use crate::{Actor, ActorKind, App, Error, Permission, Result, audit, imports, workplaces};
+use crate::{Actor, ActorKind, App, Error, Permission, Result, audit, workplaces};
 
 use crate::words::words;
 
@@ -205,20 +205,11 @@ async fn hold(app: &App, actor: &Actor, total: i64) -> Result<()> {
     let workplace = workplaces::get(&app.db, actor.workplace)
         .await?
         .ok_or_else(|| Error::not_found("workplace"))?;
-    let counts = accounts::counts(&app.db, actor.workplace).await?;
-    let gone = counts.get(&AccountState::Deactivated).copied().unwrap_or(0);
-    let active = counts.values().sum::<i64>() - gone;
-    let bounds = (workplace.settings.brake_percent, workplace.settings.brake_minimum);
-    match imports::rules::brake(total, active, bounds) {
+    let people = accounts::counts(&app.db, actor.workplace).await?;
+    let advice = "Look again at whom you chose; then confirm.";
+    match Brake::hold(total, &people, workplace.settings.brake()) {
         None => Ok(()),
-        Some(brake) => Err(Error::Refused {
-            code: "brake",
-            message: format!(
-                "The brake holds: this would deactivate {} of {} people, and more than {} need your word. Look again at \
-                 whom you chose; then confirm.",
-                brake.would_deactivate, brake.active, brake.limit
-            ),
-        }),
+        Some(brake) => Err(brake.refusal("this", advice)),
     }
 }
 

@@ -47,8 +47,7 @@ async fn told(app: &App, tx: &mut Tx, (workplace, account): (WorkplaceId, Accoun
 
 /// Whether the session still lives.
 pub async fn alive(db: &Db, session: &Session, now: Moment) -> Result<bool> {
-    let living = sql::list(db, session.workplace, session.account, now).await?;
-    Ok(living.iter().any(|one| one.id == session.id))
+    sql::lives(db, session, now).await
 }
 
 /// One browser or device of a person.

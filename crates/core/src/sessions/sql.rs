@@ -65,6 +65,19 @@ pub(super) async fn alive(db: &Db, token_hash: &str, now: Moment) -> Result<Opti
     Ok(record.map(Into::into))
 }
 
+/// Whether the session still lives.
+pub(super) async fn lives(db: &Db, session: &Session, now: Moment) -> Result<bool> {
+    let found: Option<i32> = sql(
+        "SELECT 1 FROM sessions WHERE workplace_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $3",
+    )
+    .bind(session.workplace)
+    .bind(session.id)
+    .bind(now.ms())
+    .scalar_optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// The living sessions of a person, the one used last first.
 pub async fn list(db: &Db, workplace: WorkplaceId, account: AccountId, now: Moment) -> Result<Vec<Session>> {
     let records: Vec<Record> =

@@ -32,6 +32,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The brake's share in percent, and how many may always go.
+    pub fn brake(&self) -> (i64, i64) {
+        (self.brake_percent, self.brake_minimum)
+    }
+
     /// What the rules of accounts need to know of them.
     pub fn policy(&self) -> Policy {
         Policy {

@@ -1,16 +1,14 @@
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use guildhall_core::audit::{self, AuditEvent, Filter};
 use guildhall_core::{Error, Moment, Page, Permission, page};
-use guildhall_wire::sheet::{CsvOptions, CsvWriter};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::caller::Asker;
-use crate::{Failure, Problem, Site};
+use crate::{Failure, Problem, Site, download};
 
 /// Which events.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -148,14 +146,14 @@ pub async fn export(
     let workplace = asker.actor.workplace;
     let lines = async_stream::try_stream! {
         if csv {
-            yield Bytes::from(row(&COLUMNS.map(str::to_owned)));
+            yield Bytes::from(download::csv([COLUMNS], false));
         }
         loop {
             let page = audit::list(&site.app.db, workplace, &filter).await.map_err(std::io::Error::other)?;
             let mut text = Vec::new();
             for event in &page.items {
                 if csv {
-                    text.extend(row(&cells(event)));
+                    text.extend(download::csv([cells(event)], false));
                 } else {
                     text.extend(serde_json::to_vec(event).map_err(std::io::Error::other)?);
                     text.push(b'\n');
@@ -170,18 +168,11 @@ pub async fn export(
     };
     let lines: futures::stream::BoxStream<'static, Result<Bytes, std::io::Error>> = Box::pin(lines);
     let (kind, name) = if csv {
-        ("text/csv; charset=utf-8", "audit.csv")
+        (download::CSV, "audit.csv")
     } else {
         ("application/x-ndjson", "audit.jsonl")
     };
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
-    Ok((headers, Body::from_stream(lines)).into_response())
+    Ok(download::file(kind, name, Body::from_stream(lines)))
 }
 
 fn cells(event: &AuditEvent) -> [String; 11] {
@@ -199,18 +190,4 @@ fn cells(event: &AuditEvent) -> [String; 11] {
         id(event.run_id),
         event.request_id.clone().unwrap_or_default(),
     ]
-}
-
-/// One line of CSV, with what a spreadsheet would take for a formula made harmless.
-fn row(cells: &[String]) -> Vec<u8> {
-    let mut text = Vec::new();
-    let options = CsvOptions {
-        bom: false,
-        ..CsvOptions::default()
-    };
-    // Writing into memory can't fail.
-    if let Ok(mut writer) = CsvWriter::new(&mut text, options) {
-        let _ = writer.row(cells).and_then(|()| writer.flush());
-    }
-    text
 }

@@ -3,16 +3,13 @@ use axum::extract::{Path, Query, State};
 use guildhall_core::accounts::people::{self, Filter, Named};
 use guildhall_core::accounts::{self, Account, AccountState, ProfileField as Field};
 use guildhall_core::ids::{AccountId, GroupId};
-use guildhall_core::{Error, Page, Permission};
+use guildhall_core::{Page, groups};
 use serde::{Deserialize, Serialize};
 
 use super::people::list::Paging;
 use super::people::view::{PersonLite, photo_url};
 use crate::caller::Caller;
 use crate::{Failure, Problem, Site};
-
-/// How many reports of one person the chart shows.
-const REPORTS: i64 = 500;
 
 /// A coworker in the list of all.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -66,10 +63,7 @@ pub async fn list(
         ..Filter::default()
     };
     let found = people::directory(&site.app, &caller.actor, &paging.page(filter)?).await?;
-    Ok(Json(Page {
-        items: found.items.iter().map(DirectoryPerson::of).collect(),
-        next: found.next,
-    }))
+    Ok(Json(found.map(|account| DirectoryPerson::of(&account))))
 }
 
 /// A coworker's card.
@@ -93,16 +87,6 @@ struct GroupName {
     name: String,
 }
 
-async fn visible(site: &Site, caller: &Caller, id: AccountId) -> Result<Account, Failure> {
-    let account = accounts::get(&site.app.db, caller.actor.workplace, id).await?;
-    let admin = caller.actor.may(Permission::PeopleRead);
-    let known =
-        |account: &Account| admin || matches!(account.state, AccountState::Claimed | AccountState::Invited);
-    account
-        .filter(known)
-        .ok_or_else(|| Failure(Error::not_found("person")))
-}
-
 /// A coworker's card.
 #[utoipa::path(get, path = "/api/v1/directory/{id}", tag = "directory", params(("id" = AccountId, Path)), responses(
     (status = 200, description = "The person", body = DirectoryProfile),
@@ -113,14 +97,14 @@ pub async fn profile(
     caller: Caller,
     Path(id): Path<AccountId>,
 ) -> Result<Json<DirectoryProfile>, Failure> {
-    let account = visible(&site, &caller, id).await?;
+    let account = people::visible(&site.app.db, &caller.actor, id).await?;
     let manager = match account.profile.manager() {
         Some(manager) => accounts::named(&site.app.db, account.workplace, &[manager])
             .await?
             .pop(),
         None => None,
     };
-    let groups = super::groups::shown_on_card(&site, &caller.actor, id).await?;
+    let groups = groups::readable_of(&site.app.db, &caller.actor, id).await?;
     let get = |field| account.profile.get(field).map(str::to_owned);
     Ok(Json(DirectoryProfile {
         person: DirectoryPerson::of(&account),
@@ -133,7 +117,10 @@ pub async fn profile(
         manager: manager.map(Into::into),
         groups: groups
             .into_iter()
-            .map(|(id, name)| GroupName { id, name })
+            .map(|group| GroupName {
+                id: group.id,
+                name: group.name,
+            })
             .collect(),
     }))
 }
@@ -184,23 +171,10 @@ pub async fn org(
     caller: Caller,
     Query(root): Query<Root>,
 ) -> Result<Json<OrgView>, Failure> {
-    let (db, workplace) = (&site.app.db, caller.actor.workplace);
-    // Whoever prepares the workplace sees the chart before anybody is invited.
-    let all = caller.actor.may(Permission::PeopleRead);
-    let mut chain = match root.root {
-        Some(root) => {
-            visible(&site, &caller, root).await?;
-            let ids = accounts::managers(db, workplace, root).await?;
-            accounts::with_reports(db, workplace, &ids, all).await?
-        }
-        None => Vec::new(),
-    };
-    let reports = accounts::reports(db, workplace, root.root, all, REPORTS).await?;
-    let person = (!chain.is_empty()).then(|| chain.remove(0));
-    chain.reverse();
+    let place = people::place(&site.app.db, &caller.actor, root.root).await?;
     Ok(Json(OrgView {
-        person: person.map(Into::into),
-        managers: chain.into_iter().map(Into::into).collect(),
-        reports: reports.into_iter().map(Into::into).collect(),
+        person: place.person.map(Into::into),
+        managers: place.managers.into_iter().map(Into::into).collect(),
+        reports: place.reports.into_iter().map(Into::into).collect(),
     }))
 }

@@ -3,21 +3,22 @@ use std::io::Write as _;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
+use guildhall_core::accounts::Brake;
 use guildhall_core::ids::RunId;
 use guildhall_core::imports::{
-    self, Brake, Counts, Mapping, Mode, RowAction, RowFacts, RowFilter, RowProblem, RowStatus, Run, RunState,
+    self, Counts, Mapping, Mode, RowAction, RowFacts, RowFilter, RowProblem, RowStatus, Run, RunState,
 };
 use guildhall_core::{Error, Moment, Page, accounts, page};
-use guildhall_wire::sheet::{self, CsvOptions, CsvWriter, Template, XlsxWriter};
+use guildhall_wire::sheet::{self, Template, XlsxWriter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::tokens::CreatedBy;
 use crate::caller::Asker;
-use crate::{Failure, Problem, Site};
+use crate::{Failure, Problem, Site, download};
 
 /// The largest list that is taken.
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
@@ -318,10 +319,7 @@ pub async fn rows(
         limit: page::limit(which.limit),
     };
     let found = imports::rows(&site.app.db, &asker.actor, RunId(id), &filter).await?;
-    Ok(Json(Page {
-        items: found.items.into_iter().map(Into::into).collect(),
-        next: found.next,
-    }))
+    Ok(Json(found.map(Into::into)))
 }
 
 #[derive(Default, Deserialize, utoipa::ToSchema)]
@@ -378,20 +376,6 @@ pub async fn undo(
     Ok(Json(Import::of(&site, run).await?))
 }
 
-fn attachment(kind: &str, name: &str, body: Body) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
-    (headers, body).into_response()
-}
-
-const CSV: &str = "text/csv; charset=utf-8";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
 /// A file that says what became of each row, as CSV.
 #[utoipa::path(get, path = "/api/v1/imports/{id}/result", tag = "imports", params(("id" = Uuid, Path)), responses(
     (status = 200, description = "The file", body = String, content_type = "text/csv"),
@@ -421,11 +405,8 @@ pub async fn result(
         }
     };
     let parts: futures::stream::BoxStream<'static, Result<Bytes, std::io::Error>> = Box::pin(parts);
-    Ok(attachment(
-        CSV,
-        &format!("{stem}-result.csv"),
-        Body::from_stream(parts),
-    ))
+    let name = format!("{stem}-result.csv");
+    Ok(download::file(download::CSV, &name, Body::from_stream(parts)))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -448,29 +429,19 @@ pub async fn template(asker: Asker, Query(which): Query<WhichTemplate>) -> Resul
         Some(Mode::Leavers) => Template::Deactivation,
         Some(Mode::Invite) => Template::Invitation,
     };
-    let inside = |why: std::io::Error| Error::Internal(why.to_string());
     let (headers, example) = (template.headers(), template.example());
     let stem = template.file_stem();
     match which.format.as_deref() {
         None | Some("csv") => {
-            let mut text = Vec::new();
-            let mut csv = CsvWriter::new(&mut text, CsvOptions::default()).map_err(inside)?;
-            csv.row(headers).map_err(inside)?;
-            csv.row(example).map_err(inside)?;
-            csv.finish().map_err(inside)?;
-            Ok(attachment(CSV, &format!("{stem}.csv"), Body::from(text)))
+            let text = download::csv([headers, example], true);
+            Ok(download::file(download::CSV, &format!("{stem}.csv"), text))
         }
         Some("xlsx") => {
-            let mut file = std::io::Cursor::new(Vec::new());
-            let mut xlsx = XlsxWriter::new("People").map_err(inside)?;
-            xlsx.row(headers).map_err(inside)?;
-            xlsx.row(example).map_err(inside)?;
-            xlsx.finish(&mut file).map_err(inside)?;
-            Ok(attachment(
-                XLSX,
-                &format!("{stem}.xlsx"),
-                Body::from(file.into_inner()),
-            ))
+            let mut xlsx = XlsxWriter::new("People").map_err(download::inside)?;
+            xlsx.row(headers).map_err(download::inside)?;
+            xlsx.row(example).map_err(download::inside)?;
+            let bytes = download::workbook(xlsx)?;
+            Ok(download::file(download::XLSX, &format!("{stem}.xlsx"), bytes))
         }
         Some(_) => Err(Failure(Error::invalid("format", "Choose csv or xlsx."))),
     }

@@ -107,17 +107,11 @@ struct SettingsInput {
     invite_days: Option<i64>,
     brake_percent: Option<i64>,
     brake_minimum: Option<i64>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     mail_from_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     terms_url: Option<Option<String>>,
     field_editing: Option<BTreeMap<Field, FieldOwner>>,
-}
-
-/// Tells null from left out.
-#[expect(clippy::option_option, reason = "that is what it tells apart")]
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl SettingsInput {

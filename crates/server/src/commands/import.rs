@@ -89,11 +89,9 @@ impl Desk {
                 super::print_json(&told(&run))?;
             }
             return match held {
-                Some(brake) => Err(Failure::brake(format!(
-                    "The brake holds: this list would deactivate {} of {} people, and more than {} need your word. Check \
-                     that the list is complete; --yes lets it.",
-                    brake.would_deactivate, brake.active, brake.limit
-                ))),
+                Some(brake) => Err(Failure::brake(
+                    brake.sentence("this list", "Check that the list is complete; --yes lets it."),
+                )),
                 None => Ok(()),
             };
         }

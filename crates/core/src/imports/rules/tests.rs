@@ -111,21 +111,3 @@ fn a_mapping_must_name_people_once() {
         assert!(got.is_none_or(|got| got.contains(told.unwrap())));
     }
 }
-
-#[test]
-fn the_brake_holds_what_is_more_than_a_share_and_a_few() {
-    for (leavers, active, expect) in [
-        (0, 0, None),
-        (5, 20, None),
-        (6, 20, Some(5)),
-        (50, 1000, None),
-        (51, 1000, Some(50)),
-        (1000, 1000, Some(50)),
-    ] {
-        assert_eq!(
-            brake(leavers, active, (5, 5)).map(|brake| brake.limit),
-            expect,
-            "{leavers} of {active}"
-        );
-    }
-}

@@ -1,16 +1,15 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use guildhall_core::accounts::people::{self, Filter};
 use guildhall_core::accounts::{self, Account, ProfileField as Field};
 use guildhall_core::{Actor, App, Error, Page, Permission, page};
-use guildhall_wire::sheet::{CsvOptions, CsvWriter, Template, XlsxWriter};
+use guildhall_wire::sheet::{Template, XlsxWriter};
 use serde::Deserialize;
 
 use super::list::PeopleFilter;
 use crate::caller::Asker;
-use crate::{Failure, Problem, Site};
+use crate::{Failure, Problem, Site, download};
 
 /// More than these fit into no sheet of Excel.
 const XLSX_MOST: i64 = 1_000_000;
@@ -103,18 +102,18 @@ pub async fn export(
     match format.format.as_deref() {
         None | Some("csv") => {
             let parts = async_stream::try_stream! {
-                yield Bytes::from(lines(&[headings().into_iter().map(str::to_owned).collect()], true));
+                yield Bytes::from(download::csv([headings()], true));
                 let mut more = true;
                 while more {
                     let (found, goes_on) =
                         rows(&site.app, &asker.actor, &mut filter).await.map_err(std::io::Error::other)?;
                     more = goes_on;
-                    yield Bytes::from(lines(&found, false));
+                    yield Bytes::from(download::csv(&found, false));
                 }
             };
             let parts: futures::stream::BoxStream<'static, Result<Bytes, std::io::Error>> = Box::pin(parts);
-            Ok(attachment(
-                "text/csv; charset=utf-8",
+            Ok(download::file(
+                download::CSV,
                 "people.csv",
                 Body::from_stream(parts),
             ))
@@ -125,54 +124,22 @@ pub async fn export(
                 return Err(Failure(Error::invalid("format", told)));
             }
             let bytes = workbook(&site.app, &asker.actor, &mut filter).await?;
-            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            Ok(attachment(kind, "people.xlsx", Body::from(bytes)))
+            Ok(download::file(download::XLSX, "people.xlsx", bytes))
         }
         Some(_) => Err(Failure(Error::invalid("format", "Export as csv or xlsx."))),
     }
 }
 
-fn attachment(kind: &str, name: &str, body: Body) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
-    (headers, body).into_response()
-}
-
-/// Lines of CSV, with what a spreadsheet would take for a formula made harmless.
-fn lines(rows: &[Vec<String>], bom: bool) -> Vec<u8> {
-    let mut text = Vec::new();
-    let options = CsvOptions {
-        bom,
-        ..CsvOptions::default()
-    };
-    // Writing into memory can't fail.
-    if let Ok(mut writer) = CsvWriter::new(&mut text, options) {
-        for row in rows {
-            let _ = writer.row(row);
-        }
-        let _ = writer.flush();
-    }
-    text
-}
-
 async fn workbook(app: &App, actor: &Actor, filter: &mut Filter) -> Result<Vec<u8>, Error> {
-    let inside = |why: std::io::Error| Error::Internal(why.to_string());
-    let mut xlsx = XlsxWriter::new("People").map_err(inside)?;
-    xlsx.row(headings()).map_err(inside)?;
+    let mut xlsx = XlsxWriter::new("People").map_err(download::inside)?;
+    xlsx.row(headings()).map_err(download::inside)?;
     let mut more = true;
     while more {
         let (found, goes_on) = rows(app, actor, filter).await?;
         more = goes_on;
         for row in found {
-            xlsx.row(row).map_err(inside)?;
+            xlsx.row(row).map_err(download::inside)?;
         }
     }
-    let mut file = std::io::Cursor::new(Vec::new());
-    xlsx.finish(&mut file).map_err(inside)?;
-    Ok(file.into_inner())
+    download::workbook(xlsx)
 }

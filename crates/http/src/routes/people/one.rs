@@ -112,6 +112,10 @@ pub fn message(text: Option<String>) -> Result<Option<String>, Error> {
     Ok(text)
 }
 
+fn spoken(words: Option<Json<Words>>) -> Result<Option<String>, Error> {
+    message(words.and_then(|words| words.0.message))
+}
+
 /// Invites the person: a letter with a link is on its way.
 #[utoipa::path(post, path = "/api/v1/people/{id}/invite", tag = "people", params(("id" = AccountId, Path)),
     request_body = Option<Words>, responses(
@@ -124,7 +128,7 @@ pub async fn invite(
     Path(id): Path<AccountId>,
     words: Option<Json<Words>>,
 ) -> Result<Json<Person>, Failure> {
-    let message = message(words.and_then(|words| words.0.message))?;
+    let message = spoken(words)?;
     act(&site, &asker, id, Verb::Invite { message }, None).await
 }
 
@@ -140,7 +144,7 @@ pub async fn remind(
     Path(id): Path<AccountId>,
     words: Option<Json<Words>>,
 ) -> Result<Json<Person>, Failure> {
-    let message = message(words.and_then(|words| words.0.message))?;
+    let message = spoken(words)?;
     act(&site, &asker, id, Verb::Remind { message }, None).await
 }
 

@@ -248,43 +248,43 @@ fn facts(account: &Account, looks: &Looks<'_>) -> BTreeMap<String, FieldFacts> {
 #[serde(deny_unknown_fields)]
 #[expect(clippy::option_option, reason = "null clears a field, left out it stays")]
 pub struct PersonInput {
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     given_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     middle_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     family_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     display_name: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     email: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     employee_id: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     phone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     title: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     department: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     division: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     organization: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     cost_center: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     location: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     locale: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     time_zone: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     manager_id: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     start_date: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     end_date: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "crate::given::or_null")]
     login_method: Option<Option<String>>,
     frontline: Option<bool>,
     /// Only when a person is added: invite them at once.
@@ -293,12 +293,6 @@ pub struct PersonInput {
     /// Only when a person is changed: what you saw.
     #[serde(default)]
     pub version: Option<i64>,
-}
-
-/// Tells null from left out.
-#[expect(clippy::option_option, reason = "that is what it tells apart")]
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl PersonInput {

@@ -1340,7 +1340,7 @@ export interface components {
             kind: string;
             name: string;
         };
-        /** @description What keeps a wrong list from emptying a workplace. */
+        /** @description What keeps a wrong list, or a slip of the hand, from emptying a workplace. */
         Brake: {
             /**
              * Format: int64
