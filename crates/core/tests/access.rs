@@ -1,44 +1,27 @@
 //! Passwords on both databases: who gets in, who waits, and for whom it ends.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+mod common;
 
+use std::net::IpAddr;
+
+use common::{Hands, World};
 use guildhall_core::access::{self, LoggedIn, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, Account, Change, Policy, ProfileField as Field, Source, Verb, Whom};
-use guildhall_core::{Actor, App, Clock, Entropy, Moment, Result, sessions, workplaces};
-use guildhall_store::Db;
-use guildhall_testkit::postgres;
+use guildhall_core::{Actor, App, Result, sessions, workplaces};
 
 const PASSWORD: &str = "correct lantern mussel";
 
-/// A clock that stands until it is moved on.
-struct Hands(AtomicI64);
-
-impl Clock for Hands {
-    fn now(&self) -> Moment {
-        Moment::from_ms(self.0.load(Ordering::Acquire))
-    }
-}
-
 struct Town {
     app: App,
-    hands: Arc<Hands>,
+    hands: Hands,
     hasher: PasswordHasher,
     actor: Actor,
     anna: Account,
 }
 
 impl Town {
-    async fn on(db: Db) -> Self {
-        let hands = Arc::new(Hands(AtomicI64::new(1_780_000_000_000)));
-        let app = App::start_with(
-            db,
-            Arc::clone(&hands) as Arc<dyn Clock>,
-            Arc::new(Entropy::seeded(5)),
-        )
-        .await
-        .unwrap();
+    async fn on(world: &World) -> Self {
+        let (app, hands) = (world.app.clone(), world.hands.clone());
         let workplace = workplaces::create(&app, "Town hall", "en", "UTC").await.unwrap();
         let actor = Actor::command_line(workplace.id);
         let hasher = PasswordHasher::new(&app.entropy).unwrap();
@@ -97,14 +80,7 @@ impl Town {
 }
 
 async fn on_both<F: AsyncFn(Town)>(story: F) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("g.db");
-    story(Town::on(Db::open_lite(&file).await.unwrap()).await).await;
-    let database = postgres::fresh_database().await;
-    let town = Town::on(Db::open_pg(database.url()).await.unwrap()).await;
-    let db = town.app.db.clone();
-    story(town).await;
-    db.close().await;
+    common::on_both(async |world| story(Town::on(world).await).await).await;
 }
 
 #[tokio::test]
@@ -150,7 +126,7 @@ async fn guessing_waits_and_nobody_is_locked_out_from_elsewhere() {
             "even with the right one"
         );
         assert_eq!(town.code(email, PASSWORD, home).await, "in", "from home");
-        town.hands.0.fetch_add(2_000, Ordering::AcqRel);
+        town.hands.turn(2);
         assert_eq!(town.code(email, PASSWORD, stranger).await, "in", "after the wait");
         assert_eq!(
             town.code(email, "a typo", stranger).await,

@@ -1,6 +1,6 @@
 //! The one path on both databases: what a change leaves in the tables.
 
-use std::sync::Arc;
+mod common;
 
 use guildhall_core::accounts::{
     self, AccountState as State, Action, Change, Policy, ProfileField as Field, SYSTEM_ADMIN, Source, Verb,
@@ -8,39 +8,10 @@ use guildhall_core::accounts::{
 };
 use guildhall_core::ids::AccountId;
 use guildhall_core::workplaces::{self, Workplace};
-use guildhall_core::{Actor, App, Clock, Entropy, Error, Moment, audit};
-use guildhall_store::Db;
-use guildhall_testkit::postgres;
+use guildhall_core::{Actor, App, Error, audit};
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Moment {
-        Moment::from_ms(1_780_000_000_000)
-    }
-}
-
-async fn start(db: Db) -> (App, Workplace) {
-    let app = App::start_with(db, Arc::new(Noon), Arc::new(Entropy::seeded(1)))
-        .await
-        .unwrap();
-    let workplace = workplaces::create(&app, "Łódź & Søn", "en-GB", "Europe/Warsaw")
-        .await
-        .unwrap();
-    (app, workplace)
-}
-
-/// Runs a story on SQLite and on PostgreSQL.
 async fn on_both<F: AsyncFn(&App, &Workplace)>(story: F) {
-    let folder = tempfile::tempdir().unwrap();
-    let (app, workplace) = start(Db::open_lite(&folder.path().join("g.db")).await.unwrap()).await;
-    story(&app, &workplace).await;
-    app.db.close().await;
-
-    let database = postgres::fresh_database().await;
-    let (app, workplace) = start(Db::open_pg(database.url()).await.unwrap()).await;
-    story(&app, &workplace).await;
-    app.db.close().await;
+    common::on_both(async |world| story(&world.app, &world.workplace).await).await;
 }
 
 /// As a form gives it: blank is absent.

@@ -1,11 +1,11 @@
 //! Sessions on both databases: they live, and end at once.
 
+mod common;
+
 use guildhall_core::accounts::{self, Change, Policy, ProfileField as Field, Source, Verb, Whom};
 use guildhall_core::sessions::{self, Place, Session};
 use guildhall_core::workplaces;
 use guildhall_core::{Actor, App};
-use guildhall_store::Db;
-use guildhall_testkit::postgres;
 
 const PLACE: Place<'_> = Place {
     method: "password",
@@ -14,19 +14,7 @@ const PLACE: Place<'_> = Place {
 };
 
 async fn on_both<F: AsyncFn(App)>(story: F) {
-    let folder = tempfile::tempdir().unwrap();
-    story(
-        App::start(Db::open_lite(&folder.path().join("g.db")).await.unwrap())
-            .await
-            .unwrap(),
-    )
-    .await;
-    let database = postgres::fresh_database().await;
-    let app = App::start(Db::open_pg(database.url()).await.unwrap())
-        .await
-        .unwrap();
-    story(app.clone()).await;
-    app.db.close().await;
+    common::on_both(async |world| story(world.app.clone()).await).await;
 }
 
 /// A workplace with one person.

@@ -1,25 +1,15 @@
 //! The real program, as an operator and a script meet it.
 
+mod common;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::time::Duration;
 use std::{fs, io, thread};
 
-fn guildhall(data: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
-    command
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .env("GUILDHALL_METRICS_LISTEN", "off");
-    command
-}
-
-fn run(data: &Path, arguments: &[&str]) -> Output {
-    guildhall(data, arguments).output().expect("the program runs")
-}
+use common::{guildhall, run};
 
 fn said(output: &Output) -> String {
     format!(

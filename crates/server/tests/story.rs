@@ -1,18 +1,11 @@
 //! What a script does with the real program, beside a running server.
 
+mod common;
+
 use std::path::Path;
-use std::process::{Command, Output};
 
+use common::run;
 use serde_json::Value;
-
-fn run(data: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_guildhall"))
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .output()
-        .expect("the program runs")
-}
 
 fn json(data: &Path, arguments: &[&str]) -> Value {
     let output = run(data, arguments);

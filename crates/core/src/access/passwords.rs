@@ -28,12 +28,6 @@ pub(crate) async fn hash_password(
     hasher.hash(&app.entropy, password).await
 }
 
-async fn workplace_of(app: &App, account: &Account) -> Result<Workplace> {
-    workplaces::get(&app.db, account.workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))
-}
-
 /// Gives the account a password, in place of any it had. Other sessions are not ended here.
 pub async fn choose_password(
     app: &App,
@@ -41,7 +35,7 @@ pub async fn choose_password(
     account: &Account,
     password: &str,
 ) -> Result<()> {
-    let workplace = workplace_of(app, account).await?;
+    let workplace = workplaces::read(&app.db, account.workplace).await?;
     let hash = hash_password(app, hasher, account, &workplace, password).await?;
     let mut tx = app.begin().await?;
     sql::set(&mut tx, (account.workplace, account.id), &hash, app.now()).await?;
@@ -61,7 +55,7 @@ pub async fn change_password(
     if !hasher.verify(current, stored.as_deref()).await? {
         return Err(Error::invalid("current", "That is not your present password."));
     }
-    let workplace = workplace_of(app, account).await?;
+    let workplace = workplaces::read(&app.db, account.workplace).await?;
     let hash = hash_password(app, hasher, account, &workplace, new).await?;
     replace(app, account, &workplace, &hash, Some(here)).await
 }
@@ -169,7 +163,7 @@ pub async fn open_reset(app: &App, token: &str) -> Result<(Workplace, Account)> 
         .await?
         .filter(|account| account.state == AccountState::Claimed)
         .ok_or_else(dead_link)?;
-    Ok((workplace_of(app, &account).await?, account))
+    Ok((workplaces::read(&app.db, account.workplace).await?, account))
 }
 
 /// Chooses a new password by the link, which is used up; every session of the person ends.

@@ -204,9 +204,7 @@ async fn run(app: &App, actor: &Actor, whom: Whom, verb: Verb, version: Option<i
             });
         }
     }
-    let workplace = workplaces::get(&mut tx, actor.workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))?;
+    let workplace = workplaces::read(&mut tx, actor.workplace).await?;
     let policy = workplace.settings.policy();
     let change = Change::new(source(actor), verb);
     let plan = apply::plan(app, &mut tx, actor, whom, &change, &policy).await?;
@@ -235,9 +233,7 @@ pub async fn edit_own(app: &App, account: &Account, patch: Patch) -> Result<Plan
 }
 
 async fn policy(app: &App, workplace: WorkplaceId) -> Result<super::Policy> {
-    let workplace = workplaces::get(&app.db, workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))?;
+    let workplace = workplaces::read(&app.db, workplace).await?;
     Ok(workplace.settings.policy())
 }
 

@@ -68,9 +68,7 @@ pub(super) struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     async fn new(app: &'a App, run: Run, lease: Uuid) -> Result<Self> {
-        let workplace = workplaces::get(&app.db, run.workplace)
-            .await?
-            .ok_or_else(|| Error::not_found("workplace"))?;
+        let workplace = workplaces::read(&app.db, run.workplace).await?;
         let mut actor = Actor::command_line(run.workplace);
         if let Some(id) = run.created_by {
             let account = accounts::get(&app.db, run.workplace, id).await?;

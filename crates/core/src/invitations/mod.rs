@@ -10,7 +10,7 @@ use crate::entropy::secret_hash;
 use crate::ids::{AccountId, InvitationId, WorkplaceId};
 use crate::mail::Content;
 use crate::outbox::{self, Note};
-use crate::{Actor, ActorKind, App, Error, Moment, Result, signals, workplaces};
+use crate::{Actor, ActorKind, App, Moment, Result, signals, workplaces};
 
 use crate::words::words;
 
@@ -60,9 +60,7 @@ pub async fn write(
     account: &Account,
     letter: &Letter,
 ) -> Result<String> {
-    let workplace = workplaces::get(&mut *tx, account.workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))?;
+    let workplace = workplaces::read(&mut *tx, account.workplace).await?;
     let now = app.now();
     let token = app.entropy.secret();
     let whose = (account.workplace, account.id);

@@ -202,9 +202,7 @@ pub async fn start(app: &App, actor: &Actor, input: Input, confirm: bool) -> Res
 }
 
 async fn hold(app: &App, actor: &Actor, total: i64) -> Result<()> {
-    let workplace = workplaces::get(&app.db, actor.workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))?;
+    let workplace = workplaces::read(&app.db, actor.workplace).await?;
     let people = accounts::counts(&app.db, actor.workplace).await?;
     let advice = "Look again at whom you chose; then confirm.";
     match Brake::hold(total, &people, workplace.settings.brake()) {

@@ -68,9 +68,7 @@ impl Worker<'_> {
 
     async fn all(&mut self) -> Result<()> {
         let actor = self.job.asked.actor(self.job.workplace);
-        let workplace = workplaces::get(&self.app.db, self.job.workplace)
-            .await?
-            .ok_or_else(|| Error::not_found("workplace"))?;
+        let workplace = workplaces::read(&self.app.db, self.job.workplace).await?;
         let policy = workplace.settings.policy();
         loop {
             let next = self.next().await?;

@@ -128,9 +128,7 @@ pub async fn post_test(
     message: Option<String>,
 ) -> Result<Option<LetterId>> {
     let mut tx = app.begin().await?;
-    let workplace = crate::workplaces::get(&mut tx, actor.workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))?;
+    let workplace = crate::workplaces::read(&mut tx, actor.workplace).await?;
     let note = Note {
         content: Content::Test {
             by: Some(actor.name.clone()),

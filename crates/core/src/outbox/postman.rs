@@ -74,9 +74,7 @@ impl Postman {
 
     async fn compose(&self, letter: &Posted, id: &str) -> Result<Outgoing> {
         let inside = |why: &dyn std::fmt::Display| Error::Internal(why.to_string());
-        let workplace = workplaces::get(&self.app.db, letter.workplace)
-            .await?
-            .ok_or_else(|| Error::not_found("workplace"))?;
+        let workplace = workplaces::read(&self.app.db, letter.workplace).await?;
         let (rendered, link) = write(&self.app, &self.public_url, letter)?;
         if link.is_none() && letter.kind.needs_link() {
             return Err(Error::Internal(

@@ -4,7 +4,7 @@ pub mod rules;
 mod settings;
 mod sql;
 
-use guildhall_store::Tx;
+use guildhall_store::{Conn, Tx};
 
 use crate::ids::{FileId, WorkplaceId};
 use crate::{Actor, App, Error, Moment, Permission, Result, audit};
@@ -26,6 +26,13 @@ pub struct Workplace {
     pub logo: Option<FileId>,
     pub settings: Settings,
     pub created_at: Moment,
+}
+
+/// The workplace of that id, which must be there.
+pub async fn read<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Workplace> {
+    sql::get(conn, id)
+        .await?
+        .ok_or_else(|| Error::not_found("workplace"))
 }
 
 /// Opens a workplace with nobody in it.
@@ -76,9 +83,7 @@ pub async fn change(app: &App, actor: &Actor, alter: impl FnOnce(&mut Workplace)
     let now = app.now();
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
-    let before = sql::get(&mut tx, actor.workplace)
-        .await?
-        .ok_or_else(|| Error::not_found("workplace"))?;
+    let before = read(&mut tx, actor.workplace).await?;
     let mut after = before.clone();
     alter(&mut after);
     let after = rules::checked(after)?;

@@ -25,9 +25,7 @@ pub struct Me {
 
 impl Me {
     async fn of(site: &Site, actor: &Actor, account: &Account, session: &Session) -> Result<Self, Failure> {
-        let workplace = workplaces::get(&site.app.db, account.workplace)
-            .await?
-            .ok_or_else(|| Error::not_found("workplace"))?;
+        let workplace = workplaces::read(&site.app.db, account.workplace).await?;
         let looks = Looks::Owner(&workplace.settings);
         Ok(Self {
             account: Person::of(site, account, looks).await?,

@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use guildhall_core::Error;
 use guildhall_core::accounts::ProfileField as Field;
 use guildhall_core::ids::WorkplaceId;
 use guildhall_core::workplaces::{self, Settings, Workplace};
@@ -84,8 +83,7 @@ impl From<Workplace> for WorkplaceView {
     (status = 200, description = "The workplace", body = WorkplaceView)
 ))]
 pub async fn read(State(site): State<Site>, asker: Asker) -> Result<Json<WorkplaceView>, Failure> {
-    let found = workplaces::get(&site.app.db, asker.actor.workplace).await?;
-    let workplace = found.ok_or_else(|| Error::not_found("workplace"))?;
+    let workplace = workplaces::read(&site.app.db, asker.actor.workplace).await?;
     Ok(Json(workplace.into()))
 }
 
