@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use guildhall_wire::sheet::values::DateOrder;
 use guildhall_wire::sheet::{Hints, Row, open};
 use tokio::sync::mpsc;
 
-use super::rules::{Reader, Reading, unreadable};
-use super::types::{Mapping, Mode, RowFacts};
+use super::rules::{Reader, Reading, date_columns, date_evidence, unreadable};
+use super::types::{Mapping, RowFacts};
 use crate::accounts::bulk::Keys;
 use crate::{Error, Result};
 
@@ -18,15 +19,18 @@ pub const BATCH: usize = 500;
 /// A row of the list.
 pub enum Line {
     Row(Box<Reading>),
-    /// It could not be read.
-    Bad(Box<RowFacts>),
+    /// It could not be read; `last`: and nothing after it can be.
+    Bad {
+        facts: Box<RowFacts>,
+        last: bool,
+    },
 }
 
 impl Line {
     pub fn number(&self) -> i64 {
         match self {
             Self::Row(reading) => reading.line,
-            Self::Bad(facts) => facts.line,
+            Self::Bad { facts, .. } => facts.line,
         }
     }
 }
@@ -42,9 +46,9 @@ pub fn hints(mapping: &Mapping) -> Hints {
 }
 
 /// The rows behind line `after`, in batches.
-pub fn rows(file: File, mapping: &Mapping, mode: Mode, after: i64) -> mpsc::Receiver<Result<Vec<Line>>> {
+pub fn rows(file: File, mapping: &Mapping, reader: Reader, after: i64) -> mpsc::Receiver<Result<Vec<Line>>> {
     let (send, receive) = mpsc::channel(2);
-    let (hints, reader) = (hints(mapping), Reader::new(mapping, mode));
+    let hints = hints(mapping);
     tokio::task::spawn_blocking(move || {
         if let Err(why) = read(file, &hints, &reader, after, &send) {
             // Nobody listens any more: then nobody needs to know.
@@ -70,7 +74,10 @@ fn read(
             Ok(()) if row.line() as i64 <= after => continue,
             Ok(()) => Line::Row(Box::new(reader.read(&row))),
             Err(error) if error.line as i64 <= after && !error.fatal => continue,
-            Err(error) => Line::Bad(Box::new(unreadable(&error))),
+            Err(error) => Line::Bad {
+                facts: Box::new(unreadable(&error)),
+                last: error.fatal,
+            },
         };
         batch.push(line);
         if batch.len() == BATCH {
@@ -86,11 +93,44 @@ fn read(
     Ok(())
 }
 
+/// Whether days or months stand first in the list. All of it is read for that only where the first rows can be taken
+/// either way.
+pub async fn date_order(file: File, mapping: &Mapping) -> Result<DateOrder> {
+    let mut evidence = date_evidence(mapping);
+    if evidence.either == 0 || evidence.order() != DateOrder::Unknown {
+        return Ok(evidence.order());
+    }
+    let hints = hints(mapping);
+    let columns: Vec<usize> = date_columns(mapping).map(|column| column.index).collect();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut sheet = open(file, &hints)?;
+        let mut rows = sheet.rows()?;
+        let mut row = Row::new();
+        while let Some(result) = rows.read(&mut row) {
+            if result.is_ok() {
+                for column in &columns {
+                    evidence.add(row.get(*column));
+                }
+            }
+        }
+        Ok(evidence.order())
+    });
+    read.await
+        .map_err(|why| Error::Internal(why.to_string()))?
+        .map_err(|why: guildhall_wire::sheet::SheetError| Error::invalid("file", why.to_string()))
+}
+
 /// What must be known of the whole list before any row of it is judged. It is kept as numbers of 64 bits, so that a
 /// million rows fit into little memory.
 #[derive(Default)]
 pub struct Scan {
     lines: HashMap<u64, i64>,
+    /// Whom only lines name in which something is wrong: they do nothing, but who is named has not left.
+    mentioned: HashSet<u64>,
+    /// The first line that does not say whom it means.
+    pub unclear: Option<i64>,
+    /// From this line on nothing can be read.
+    pub broken: Option<i64>,
     /// A line that names a person whom an earlier line names.
     pub duplicates: HashMap<i64, i64>,
     /// Lines whose people would be their own managers.
@@ -121,20 +161,29 @@ fn numbers(keys: &Keys) -> impl Iterator<Item = u64> {
 
 impl Scan {
     /// Reads the list once.
-    pub async fn of(file: File, mapping: &Mapping, mode: Mode) -> Result<Self> {
+    pub async fn of(file: File, mapping: &Mapping, reader: Reader) -> Result<Self> {
         let mut scan = Self::default();
         let mut managers: Vec<(i64, u64)> = Vec::new();
-        let mut batches = rows(file, mapping, mode, 0);
+        let mut batches = rows(file, mapping, reader, 0);
         while let Some(batch) = batches.recv().await {
             for line in batch? {
                 scan.rows += 1;
                 scan.last_line = scan.last_line.max(line.number());
-                let Line::Row(reading) = line else { continue };
-                if reading.problems.is_empty() {
-                    scan.add(&reading);
-                    if let Some(manager) = reading.manager.as_ref().and_then(|keys| numbers(keys).next()) {
-                        managers.push((reading.line, manager));
+                let reading = match line {
+                    Line::Row(reading) => reading,
+                    Line::Bad { facts, last } => {
+                        scan.unclear.get_or_insert(facts.line);
+                        scan.broken = scan.broken.or(Some(facts.line).filter(|_| last));
+                        continue;
                     }
+                };
+                if !reading.problems.is_empty() {
+                    scan.mention(&reading);
+                    continue;
+                }
+                scan.add(&reading);
+                if let Some(manager) = reading.manager.as_ref().and_then(|keys| numbers(keys).next()) {
+                    managers.push((reading.line, manager));
                 }
             }
         }
@@ -149,6 +198,13 @@ impl Scan {
                 self.duplicates.insert(reading.line, first);
             }
         }
+    }
+
+    fn mention(&mut self, reading: &Reading) {
+        if reading.keys == Keys::default() {
+            self.unclear.get_or_insert(reading.line);
+        }
+        self.mentioned.extend(numbers(&reading.keys));
     }
 
     fn find_circles(&mut self, managers: &[(i64, u64)]) {
@@ -184,9 +240,10 @@ impl Scan {
 
     /// Whether the list names somebody who is here, by any of their keys.
     pub fn has(&self, email: Option<&str>, employee: Option<&str>, phone: Option<&str>) -> bool {
+        let named = |number| self.lines.contains_key(&number) || self.mentioned.contains(&number);
         [(1, email), (2, employee), (3, phone)]
             .into_iter()
-            .any(|(kind, key)| key.is_some_and(|key| self.lines.contains_key(&number(kind, key))))
+            .any(|(kind, key)| key.is_some_and(|key| named(number(kind, key))))
     }
 }
 
@@ -229,5 +286,13 @@ mod tests {
         scan.add(&reading(9, "b"));
         assert_eq!(scan.duplicates.get(&9), Some(&3));
         assert!(scan.has(Some("a"), None, None) && !scan.has(Some("z"), Some("a"), None));
+        scan.mention(&reading(10, "z"));
+        assert!(scan.has(Some("z"), None, None), "who is named has not left");
+        assert_eq!((scan.unclear, scan.duplicates.get(&10)), (None, None));
+        scan.mention(&Reading {
+            line: 11,
+            ..Reading::default()
+        });
+        assert_eq!(scan.unclear, Some(11));
     }
 }

@@ -1,7 +1,9 @@
 //! A people file on its way in: what it would do, row by row; then done, going on after a crash where it was; and
 //! undone, if it was wrong. Every change goes the one path of [`crate::accounts`].
 
+mod apply;
 mod feed;
+mod plan;
 mod result;
 pub mod rules;
 mod sql;
@@ -20,7 +22,8 @@ use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
 pub use result::result;
 pub use sql::RowFilter;
 pub use types::{
-    Brake, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
+    Brake, By, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run,
+    RunState,
 };
 pub use work::{work, work_on};
 
@@ -116,6 +119,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
         position: 0,
         rows_total: 0,
         created_by: actor.account(),
+        by: By::of(actor),
         created_at: now,
         planned_at: None,
         applied_at: None,
@@ -123,9 +127,27 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
     };
     let mut tx = app.begin().await?;
     sql::put(&mut tx, &run, None).await?;
-    told(app, &mut tx, &run).await?;
+    noted(app, &mut tx, actor, (&run, "upload")).await?;
     tx.commit().await?;
     Ok(run)
+}
+
+/// Writes into the audit log what somebody asked for, and wakes who waits.
+async fn noted(app: &App, tx: &mut Tx, actor: &Actor, (run, verb): (&Run, &'static str)) -> Result<()> {
+    let entry = audit::Entry {
+        source: "admin",
+        verb,
+        subject: audit::Subject {
+            kind: "import",
+            id: Some(run.id.0),
+            name: run.file_name.clone(),
+        },
+        run: None,
+        changes: Vec::new(),
+    };
+    let now = app.now();
+    audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    told(app, tx, run).await
 }
 
 async fn told(app: &App, tx: &mut Tx, run: &Run) -> Result<()> {
@@ -176,21 +198,9 @@ async fn change(
         });
     }
     let verb = alter(&mut tx, &mut run).await?;
+    run.by = By::of(actor);
     sql::put(&mut tx, &run, None).await?;
-    let entry = audit::Entry {
-        source: "admin",
-        verb,
-        subject: audit::Subject {
-            kind: "import",
-            id: Some(run.id.0),
-            name: run.file_name.clone(),
-        },
-        run: None,
-        changes: Vec::new(),
-    };
-    let now = app.now();
-    audit::write(&mut tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
-    told(app, &mut tx, &run).await?;
+    noted(app, &mut tx, actor, (&run, verb)).await?;
     tx.commit().await?;
     Ok(run)
 }
@@ -235,9 +245,13 @@ pub async fn set_mapping(
 /// `brake` when it would deactivate more people than may go without a person's word, unless `confirm_brake`.
 pub async fn apply(app: &App, actor: &Actor, id: RunId, confirm_brake: bool) -> Result<Run> {
     change(app, actor, id, &[RunState::Planned], async |_, run| {
-        if run.counts.deactivate > 0 {
+        if run.counts.deactivate > 0 || run.counts.reactivate > 0 {
             actor.need(Permission::PeopleDeactivate)?;
         }
+        if run.counts.invite > 0 || run.options.invite {
+            actor.need(Permission::PeopleInvite)?;
+        }
+        run.options.over_admins &= actor.may(Permission::RolesManage);
         if let Some(brake) = &mut run.brake {
             if !confirm_brake {
                 return Err(Error::Refused {

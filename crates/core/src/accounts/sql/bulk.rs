@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use guildhall_store::{Db, Insert, Sql, Tx, placeholders, sql};
 
-use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, values};
-use crate::accounts::{Account, AccountState, ProfileField as Field};
+use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, known, values};
+use crate::accounts::{Account, AccountState, ProfileField as Field, SYSTEM_ADMIN};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Error, Result, fold};
 
@@ -42,6 +42,37 @@ pub async fn load(
         }
     }
     Ok(found.into_values().collect())
+}
+
+/// The accounts with these ids.
+pub async fn load_ids(tx: &mut Tx, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(KEYS) {
+        let text = format!(
+            "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND id IN ({})",
+            placeholders(2, ids.len())
+        );
+        let query = Sql::built(text).bind(workplace).bind_all(ids.iter().copied());
+        for record in query.all::<Record>(&mut *tx).await? {
+            found.push(record.account()?);
+        }
+    }
+    Ok(found)
+}
+
+/// The system admins who are in or may come in.
+pub async fn admins(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<(AccountId, AccountState)>> {
+    let rows: Vec<(AccountId, String)> = sql(
+        "SELECT id, state FROM accounts WHERE workplace_id = $1 AND role = $2 AND role <> 'member' \
+         AND state IN ('claimed', 'invited')",
+    )
+    .bind(workplace)
+    .bind(SYSTEM_ADMIN)
+    .all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|(id, state)| Ok((id, known("state", &state, AccountState::parse)?)))
+        .collect()
 }
 
 /// Writes accounts that are new or were read in this transaction.
@@ -131,6 +162,7 @@ pub async fn count_all(
 #[derive(guildhall_store::FromRow)]
 pub struct Present {
     pub id: AccountId,
+    pub display_name: String,
     pub email_key: Option<String>,
     pub employee_key: Option<String>,
     pub phone: Option<String>,
@@ -144,7 +176,7 @@ pub async fn present(
     limit: i64,
 ) -> Result<Vec<Present>> {
     Ok(sql(
-        "SELECT id, email_key, employee_key, phone FROM accounts WHERE workplace_id = $1 AND id > $2 \
+        "SELECT id, display_name, email_key, employee_key, phone FROM accounts WHERE workplace_id = $1 AND id > $2 \
          AND state <> 'deactivated' ORDER BY id LIMIT $3",
     )
     .bind(workplace)
