@@ -24,7 +24,8 @@ pub struct Import {
     /// Only say what it would do
     #[arg(long)]
     plan: bool,
-    /// Ask nothing, and let it deactivate more people than the brake allows
+    /// Ask nothing, and let it deactivate more people than the brake allows. Without it, and without a terminal to
+    /// ask at, it only says what it would do
     #[arg(long)]
     yes: bool,
     /// Invite at once who is added
@@ -97,10 +98,16 @@ impl Desk {
                 None => Ok(()),
             };
         }
-        if !yes && !self.json && std::io::stdin().is_terminal() && !asked("Do this now? [y/N] ")? {
-            imports::cancel(&self.app, &self.actor, run.id).await?;
-            println!("Nothing was done.");
-            return Ok(());
+        if !yes {
+            let nobody_to_ask = self.json || !std::io::stdin().is_terminal();
+            if nobody_to_ask || !asked("Do this now? [y/N] ")? {
+                imports::cancel(&self.app, &self.actor, run.id).await?;
+                if self.json {
+                    super::print_json(&told(&run))?;
+                }
+                eprintln!("Nothing was done: this was the plan. Add --yes to do it.");
+                return Ok(());
+            }
         }
         imports::apply(&self.app, &self.actor, run.id, yes).await?;
         let run = self.finished(run.id).await?;
