@@ -320,24 +320,23 @@ fn set_manager(change: &mut Change, manager: Option<AccountId>) {
 }
 
 /// Writes what the plans say, of one workplace. Unchanged ones write nothing.
-pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, plans: &[Plan]) -> Result<()> {
-    let plans: Vec<&Plan> = plans.iter().filter(|plan| !plan.is_unchanged()).collect();
+pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, mut plans: Vec<Plan>) -> Result<()> {
+    plans.retain(|plan| !plan.is_unchanged());
     if plans.is_empty() {
         return Ok(());
     }
     let now = app.now();
-    let mut rows = Vec::with_capacity(plans.len());
-    for plan in &plans {
-        match (&plan.before, &plan.after) {
-            (before, Some(after)) => {
-                let mut after = after.clone();
-                after.version = before.as_ref().map_or(1, |before| before.version + 1);
-                rows.push((after, renames(plan)));
-            }
+    for plan in &mut plans {
+        match (&plan.before, &mut plan.after) {
+            (before, Some(after)) => after.version = before.as_ref().map_or(1, |before| before.version + 1),
             (Some(before), None) => sql::remove(tx, before).await?,
             (None, None) => {}
         }
     }
+    let rows: Vec<(&Account, bool)> = plans
+        .iter()
+        .filter_map(|plan| Some((plan.after.as_ref()?, renames(plan))))
+        .collect();
     bulk::put_all(tx, &rows).await?;
     let moves = plans.iter().map(|plan| {
         (
@@ -346,7 +345,7 @@ pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, plans: &[Plan]) ->
         )
     });
     bulk::count_all(tx, actor.workplace, moves).await?;
-    let entries = plans.iter().filter_map(|plan| plan.audit_entry()).collect();
+    let entries = plans.iter_mut().filter_map(Plan::take_audit_entry).collect();
     audit::write_all(tx, &app.entropy, audit::Scope { actor, now }, entries).await?;
     for plan in &plans {
         if plan.ends != Ends::default() || plan.letter.is_some() {

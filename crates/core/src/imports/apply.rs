@@ -58,7 +58,7 @@ impl Worker<'_> {
             let mut tx = self.app.begin().await?;
             tx.lock(self.run.workplace.0).await?;
             let (mut facts, plans) = self.decide(&mut tx, (reader, scan), batch?, true).await?;
-            apply_all(self.app, &mut tx, &self.actor, &plans).await?;
+            apply_all(self.app, &mut tx, &self.actor, plans).await?;
             for row in &mut facts {
                 row.outcome = Some(outcome(row));
             }
@@ -151,7 +151,7 @@ impl Worker<'_> {
                 _ => not_set(row, Unset::Absent),
             }
         }
-        apply_all(self.app, tx, &self.actor, &plans).await?;
+        apply_all(self.app, tx, &self.actor, plans).await?;
         Ok(rows)
     }
 
@@ -174,7 +174,7 @@ impl Worker<'_> {
             let mut tx = self.app.begin().await?;
             tx.lock(self.run.workplace.0).await?;
             let (mut facts, plans) = self.leavers(&mut tx, &people, unclear).await?;
-            apply_all(self.app, &mut tx, &self.actor, &plans).await?;
+            apply_all(self.app, &mut tx, &self.actor, plans).await?;
             for row in &mut facts {
                 row.outcome = Some(outcome(row));
             }

@@ -218,6 +218,7 @@ impl Reader {
                 source: Source::File,
                 verb,
                 run: Some(run),
+                canonical: true,
             },
         }
     }

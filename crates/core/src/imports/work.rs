@@ -253,6 +253,7 @@ impl<'a> Worker<'a> {
                 source: Source::File,
                 verb: Verb::Deactivate,
                 run: Some(self.run.id),
+                canonical: false,
             },
             manager: None,
         });

@@ -75,8 +75,8 @@ pub async fn admins(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<(AccountI
         .collect()
 }
 
-/// Writes accounts that are new or were read in this transaction.
-pub async fn put_all(tx: &mut Tx, accounts: &[(Account, bool)]) -> Result<()> {
+/// Writes accounts that are new or were read in this transaction, each with whether its names changed.
+pub async fn put_all(tx: &mut Tx, accounts: &[(&Account, bool)]) -> Result<()> {
     let mut insert = Insert::new(INSERT, COUNT).tail(REPLACE);
     for (account, _) in accounts {
         insert.push(values(account));
@@ -90,7 +90,7 @@ pub async fn put_all(tx: &mut Tx, accounts: &[(Account, bool)]) -> Result<()> {
     let renamed: Vec<&Account> = accounts
         .iter()
         .filter(|(_, renamed)| *renamed)
-        .map(|(account, _)| account)
+        .map(|(account, _)| *account)
         .collect();
     put_words(tx, &renamed).await
 }
