@@ -169,7 +169,7 @@ fn upside_down(count: u32) -> String {
 async fn work_between_kills(world: &World, run: &imports::Run, until: RunState) -> u32 {
     let mut kills = 0;
     while again(world, run).await.state != until {
-        let life = Duration::from_millis(20 + u64::from(kills) * 15);
+        let life = Duration::from_millis(60 + u64::from(kills) * 50);
         if tokio::time::timeout(life, imports::work(&world.app))
             .await
             .is_err()
@@ -183,7 +183,7 @@ async fn work_between_kills(world: &World, run: &imports::Run, until: RunState) 
 
 #[tokio::test]
 async fn a_list_goes_on_after_every_kill_and_does_nothing_twice() {
-    const PEOPLE: u32 = 1600;
+    const PEOPLE: u32 = 1200;
     on_both(async |world| {
         world.person("Left", "left@example.com", false).await;
         let list = upside_down(PEOPLE);

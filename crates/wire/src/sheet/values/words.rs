@@ -237,7 +237,10 @@ fn is_plain(text: &str) -> bool {
     };
     language.len() == 2
         && region.bytes().all(|b| b.is_ascii_uppercase())
-        && LANGUAGES.split(' ').any(|code| code == language)
+        && LANGUAGES
+            .as_bytes()
+            .chunks(3)
+            .any(|code| code.starts_with(language.as_bytes()))
 }
 
 /// What Windows and Exchange call the zones of Europe and America (CLDR's windowsZones).
