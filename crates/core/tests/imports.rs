@@ -6,7 +6,7 @@ mod lists;
 
 use common::on_both;
 use guildhall_core::accounts::{self, AccountState as State, ProfileField as Field, Verb, Whom};
-use guildhall_core::imports::{self, Mode, RowAction, RowFilter, RowStatus, RunState};
+use guildhall_core::imports::{self, Mode, RowAction, RowFilter, RowStatus, RunState, Said};
 use lists::{again, applied, file, find, planned, rows};
 
 const LIST: &str = "Email,First name,Last name,Department,Manager Email\n\
@@ -221,7 +221,11 @@ async fn a_list_that_is_no_list_is_refused_with_what_to_do() {
             RunState::Mapping,
             "a person is to say what the columns are"
         );
-        let wrong = imports::set_mapping(&world.app, &world.admin(), run.id, &[(0, None)], false)
+        let said = Said {
+            columns: &[(0, None)],
+            ..Said::default()
+        };
+        let wrong = imports::set_mapping(&world.app, &world.admin(), run.id, &said)
             .await
             .unwrap_err();
         assert!(wrong.to_string().contains("No column names people"));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use guildhall_core::ids::RunId;
-use guildhall_core::imports::{self, Mode, RowFilter, RowStatus, Run, RunState};
+use guildhall_core::imports::{self, Mode, RowFilter, RowStatus, Run, RunState, Said};
 use guildhall_core::{Actor, App};
 use serde_json::json;
 
@@ -156,7 +156,12 @@ impl Desk {
             };
             columns[column.index].1 = field;
         }
-        Ok(imports::set_mapping(&self.app, &self.actor, run.id, &columns, invite).await?)
+        let said = Said {
+            columns: &columns,
+            invite,
+            ..Said::default()
+        };
+        Ok(imports::set_mapping(&self.app, &self.actor, run.id, &said).await?)
     }
 
     /// The run when nobody works on it any more. Works on it, unless a server beside does.
