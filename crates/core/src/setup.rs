@@ -62,11 +62,14 @@ pub async fn set_up(
         role: Some(SYSTEM_ADMIN.to_owned()),
     };
     let mut whom = Whom::New;
-    let mut account = None;
+    let mut account: Option<accounts::Account> = None;
     for change in [
         Change::new(Source::Admin, provision),
         Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() }),
     ] {
+        let actor = account
+            .as_ref()
+            .map_or_else(|| actor.clone(), |account| Actor::person(account, None));
         let mut plan = accounts::plan(app, &mut tx, &actor, whom, &change, &Policy::default()).await?;
         // Nobody needs to be invited who is here already.
         plan.letter = None;

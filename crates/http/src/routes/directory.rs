@@ -3,7 +3,7 @@ use axum::extract::{Path, Query, State};
 use guildhall_core::accounts::people::{self, Filter, Named};
 use guildhall_core::accounts::{self, Account, AccountState, ProfileField as Field};
 use guildhall_core::ids::{AccountId, GroupId};
-use guildhall_core::{Error, Page};
+use guildhall_core::{Error, Page, Permission};
 use serde::{Deserialize, Serialize};
 
 use super::people::list::Paging;
@@ -95,7 +95,9 @@ struct GroupName {
 
 async fn visible(site: &Site, caller: &Caller, id: AccountId) -> Result<Account, Failure> {
     let account = accounts::get(&site.app.db, caller.actor.workplace, id).await?;
-    let known = |account: &Account| matches!(account.state, AccountState::Claimed | AccountState::Invited);
+    let admin = caller.actor.may(Permission::PeopleRead);
+    let known =
+        |account: &Account| admin || matches!(account.state, AccountState::Claimed | AccountState::Invited);
     account
         .filter(known)
         .ok_or_else(|| Failure(Error::not_found("person")))
@@ -183,15 +185,17 @@ pub async fn org(
     Query(root): Query<Root>,
 ) -> Result<Json<OrgView>, Failure> {
     let (db, workplace) = (&site.app.db, caller.actor.workplace);
+    // Whoever prepares the workplace sees the chart before anybody is invited.
+    let all = caller.actor.may(Permission::PeopleRead);
     let mut chain = match root.root {
         Some(root) => {
             visible(&site, &caller, root).await?;
             let ids = accounts::managers(db, workplace, root).await?;
-            accounts::with_reports(db, workplace, &ids).await?
+            accounts::with_reports(db, workplace, &ids, all).await?
         }
         None => Vec::new(),
     };
-    let reports = accounts::reports(db, workplace, root.root, REPORTS).await?;
+    let reports = accounts::reports(db, workplace, root.root, all, REPORTS).await?;
     let person = (!chain.is_empty()).then(|| chain.remove(0));
     chain.reverse();
     Ok(Json(OrgView {

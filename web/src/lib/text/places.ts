@@ -22,6 +22,6 @@ export function languages(current?: string | null): Option[] {
 }
 
 export function timeZones(current?: string | null): Option[] {
-  const all = Intl.supportedValuesOf('timeZone');
-  return [...(current && !all.includes(current) ? [current] : []), 'UTC', ...all.filter((z) => z !== 'UTC')].map((value) => ({ value, label: value.replace(/_/g, ' ') }));
+  const all = new Set([...(current ? [current] : []), 'UTC', ...Intl.supportedValuesOf('timeZone')]);
+  return [...all].map((value) => ({ value, label: value.replace(/_/g, ' ') }));
 }

@@ -289,8 +289,23 @@ impl From<NamedRecord> for Named {
 
 const NAMED: &str =
     "a.id, a.former, a.display_name, a.title, a.department, a.location, a.email, a.state, a.photo_file";
-const REPORTS: &str = "(SELECT COUNT(*) FROM accounts r WHERE r.manager_id = a.id AND r.workplace_id = a.workplace_id \
-    AND r.state IN ('claimed', 'invited')) AS reports";
+/// How many report to the person, of those who are known to everybody or of all who have not left.
+fn reports_of(all: bool) -> String {
+    format!(
+        "(SELECT COUNT(*) FROM accounts r WHERE r.manager_id = a.id AND r.workplace_id = a.workplace_id \
+         AND {}) AS reports",
+        known("r", all)
+    )
+}
+
+/// Who is known to everybody; `all`: who has not left.
+fn known(alias: &str, all: bool) -> String {
+    if all {
+        format!("{alias}.state <> 'deactivated'")
+    } else {
+        format!("{alias}.state IN ('claimed', 'invited')")
+    }
+}
 
 /// The people with these ids, as they are shown in passing; those who are not here are left out.
 pub async fn named<'a>(
@@ -338,11 +353,17 @@ pub async fn keys_of(
 }
 
 /// The people with these ids, with how many report to each, in the order of the ids.
-pub async fn with_reports(db: &Db, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Named>> {
+pub async fn with_reports(
+    db: &Db,
+    workplace: WorkplaceId,
+    ids: &[AccountId],
+    all: bool,
+) -> Result<Vec<Named>> {
+    let reports = reports_of(all);
     let mut found = Vec::new();
     for id in ids {
         let text =
-            format!("SELECT {NAMED}, {REPORTS} FROM accounts a WHERE a.workplace_id = $1 AND a.id = $2");
+            format!("SELECT {NAMED}, {reports} FROM accounts a WHERE a.workplace_id = $1 AND a.id = $2");
         let record: Option<NamedRecord> = Sql::built(text).bind(workplace).bind(*id).optional(db).await?;
         found.extend(record.map(Named::from));
     }
@@ -354,6 +375,7 @@ pub async fn reports(
     db: &Db,
     workplace: WorkplaceId,
     manager: Option<AccountId>,
+    all: bool,
     limit: i64,
 ) -> Result<Vec<Named>> {
     let clause = match manager {
@@ -363,9 +385,10 @@ pub async fn reports(
                  AND r.workplace_id = a.workplace_id)"
         }
     };
+    let (reports, known) = (reports_of(all), known("a", all));
     let text = format!(
-        "SELECT {NAMED}, {REPORTS} FROM accounts a WHERE a.workplace_id = $1 AND {clause} \
-         AND a.state IN ('claimed', 'invited') ORDER BY a.name_key, a.id LIMIT $3"
+        "SELECT {NAMED}, {reports} FROM accounts a WHERE a.workplace_id = $1 AND {clause} \
+         AND {known} ORDER BY a.name_key, a.id LIMIT $3"
     );
     let records: Vec<NamedRecord> = Sql::built(text)
         .bind(workplace)

@@ -177,7 +177,7 @@ impl Person {
             Some(manager) => accounts::named(db, workplace, &[manager]).await?.pop(),
             None => None,
         };
-        let reports = accounts::with_reports(db, workplace, &[id]).await?;
+        let reports = accounts::with_reports(db, workplace, &[id], true).await?;
         let invitation = invitations::of_account(db, workplace, id).await?;
         let get = |field| account.profile.get(field).map(str::to_owned);
         let actions = match looks {
