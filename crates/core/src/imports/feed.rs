@@ -47,7 +47,7 @@ pub fn hints(mapping: &Mapping) -> Hints {
 
 /// The rows behind line `after`, in batches.
 pub fn rows(file: File, mapping: &Mapping, reader: Reader, after: i64) -> mpsc::Receiver<Result<Vec<Line>>> {
-    let (send, receive) = mpsc::channel(2);
+    let (send, receive) = mpsc::channel(4);
     let hints = hints(mapping);
     tokio::task::spawn_blocking(move || {
         if let Err(why) = read(file, &hints, &reader, after, &send) {

@@ -8,6 +8,8 @@ use crate::accounts::{self, AccountState};
 use crate::ids::AccountId;
 use crate::{Error, Result};
 
+/// Rows that are written in one transaction: it holds nobody up for long, for nobody is changed.
+const AT_ONCE: usize = 4 * feed::BATCH;
 /// How many who are here are looked for in a full list at once.
 const PRESENT: i64 = 2000;
 
@@ -23,8 +25,14 @@ impl Worker<'_> {
         tx.commit().await?;
         let mut batches = feed::rows(self.file().await?, &self.run.mapping, reader.clone(), 0);
         while let Some(batch) = self.holding(batches.recv()).await? {
+            let mut batch = batch?;
+            while batch.len() < AT_ONCE
+                && let Ok(more) = batches.try_recv()
+            {
+                batch.extend(more?);
+            }
             let mut reads = self.app.db.snapshot().await?;
-            let (facts, _) = self.decide(&mut reads, (&reader, &scan), batch?, false).await?;
+            let (facts, _) = self.decide(&mut reads, (&reader, &scan), batch, false).await?;
             drop(reads);
             self.write_planned(&facts).await?;
         }
