@@ -83,7 +83,7 @@ impl Worker<'_> {
         loop {
             let present = accounts::present(&self.app.db, self.run.workplace, after, PRESENT).await?;
             let Some(last) = present.last() else { return Ok(()) };
-            after = Some(last.id);
+            after = Some(last.place());
             let missing: Vec<(i64, AccountId, String)> = present
                 .into_iter()
                 .filter(|person| {

@@ -166,21 +166,32 @@ pub struct Present {
     pub email_key: Option<String>,
     pub employee_key: Option<String>,
     pub phone: Option<String>,
+    name_key: String,
 }
 
-/// Those who are not deactivated, in the order of ids, after `after`, to be looked for in a list.
+impl Present {
+    /// Where in the order of [`present`] they stand.
+    pub fn place(&self) -> (String, AccountId) {
+        (self.name_key.clone(), self.id)
+    }
+}
+
+/// Those who are not deactivated, in the order of names, after `after`, to be looked for in a list. (Another order would
+/// sort all of them for each page.)
 pub async fn present(
     db: &Db,
     workplace: WorkplaceId,
-    after: Option<AccountId>,
+    after: Option<(String, AccountId)>,
     limit: i64,
 ) -> Result<Vec<Present>> {
+    let (name, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.0));
     Ok(sql(
-        "SELECT id, display_name, email_key, employee_key, phone FROM accounts WHERE workplace_id = $1 AND id > $2 \
-         AND state <> 'deactivated' ORDER BY id LIMIT $3",
+        "SELECT id, display_name, email_key, employee_key, phone, name_key FROM accounts WHERE workplace_id = $1 \
+         AND (name_key, id) > ($2, $3) AND state <> 'deactivated' ORDER BY name_key, id LIMIT $4",
     )
     .bind(workplace)
-    .bind(after.map_or(uuid::Uuid::nil(), |id| id.0))
+    .bind(name)
+    .bind(id)
     .bind(limit)
     .all(db)
     .await?)
