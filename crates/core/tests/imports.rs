@@ -7,6 +7,8 @@ mod lists;
 use common::on_both;
 use guildhall_core::accounts::{self, AccountState as State, ProfileField as Field, Verb, Whom};
 use guildhall_core::imports::{self, Mode, RowAction, RowFilter, RowStatus, RunState, Said};
+use guildhall_core::outbox;
+use guildhall_wire::sheet::{Field as Column, XlsxWriter};
 use lists::{again, applied, file, find, planned, rows};
 
 const LIST: &str = "Email,First name,Last name,Department,Manager Email\n\
@@ -263,6 +265,70 @@ async fn inviting_by_list_reaches_those_who_are_here() {
             .unwrap()
             .unwrap();
         assert_eq!(found.state, State::Invited);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_workbook_goes_in_like_a_list_and_whoever_is_added_can_be_invited_at_once() {
+    on_both(async |world| {
+        let mut book = XlsxWriter::new("People").unwrap();
+        for row in [
+            [
+                "E-Mail",
+                "Vorname",
+                "Nachname",
+                "Personalnummer",
+                "Vorgesetzter Personalnummer",
+            ],
+            ["anna@example.com", "Anna", "Łoś", "0007", "0008"],
+            ["", "Bo", "Søn", "0008", ""],
+        ] {
+            book.row(row).unwrap();
+        }
+        let mut workbook = tempfile::tempfile().unwrap();
+        book.finish(&mut workbook).unwrap();
+        let run = imports::create(&world.app, &world.admin(), "a.xlsx", Mode::Add, workbook)
+            .await
+            .unwrap();
+        imports::work(&world.app).await.unwrap();
+        let said = Said {
+            invite: true,
+            columns: &[(4, Some(Column::ManagerEmployeeId))],
+            ..Said::default()
+        };
+        imports::set_mapping(&world.app, &world.admin(), run.id, &said)
+            .await
+            .unwrap();
+        imports::work(&world.app).await.unwrap();
+        assert_eq!(
+            rows(world, &run).await,
+            ["2 valid create", "3 incomplete create Not invited: there"]
+        );
+        applied(world, &run).await;
+        let anna = find(world, "anna@example.com").await.unwrap();
+        let bo = accounts::by_employee_id(&world.app.db, world.workplace.id, "0008")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((anna.state, bo.state), (State::Invited, State::Uninvited));
+        assert_eq!(anna.profile.manager(), Some(bo.id));
+        let waiting = outbox::list(
+            &world.app.db,
+            &world.admin(),
+            &outbox::Filter {
+                limit: 5,
+                ..Default::default()
+            },
+        )
+        .await
+        .unwrap();
+        let letters: Vec<&str> = waiting
+            .items
+            .iter()
+            .map(|letter| letter.recipient.as_str())
+            .collect();
+        assert_eq!(letters, ["anna@example.com"]);
     })
     .await;
 }
