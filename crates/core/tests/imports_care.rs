@@ -151,6 +151,33 @@ async fn a_list_makes_no_circle_with_those_who_are_here() {
     .await;
 }
 
+#[tokio::test]
+async fn two_lines_that_mean_one_person_by_different_keys_are_noticed() {
+    on_both(async |world| {
+        let anna = world.person("Anna", "anna@example.com", false).await;
+        let patch = vec![
+            (Field::EmployeeId, Some("7".to_owned())),
+            (Field::Phone, Some("+48 600 100 200".to_owned())),
+        ];
+        world.act(Whom::Is(anna), Verb::Update { patch }).await.unwrap();
+        let text = "Email,Employee ID,Phone Number,Full name\nanna@example.com,,,Anna One\n,7,,Anna Two\n\
+            ,,+48 600 100 200,Anna Three\nbo@example.com,8,,Bo\n";
+        let run = planned(world, Mode::Add, text).await;
+        let run = applied(world, &run).await;
+        assert_eq!(
+            rows(world, &run).await,
+            [
+                "2 valid update",
+                "3 invalid none Line 2 names",
+                "4 invalid none Line 2 names",
+                "5 valid create"
+            ]
+        );
+        assert_eq!(find(world, "anna@example.com").await.unwrap().name(), "Anna One");
+    })
+    .await;
+}
+
 /// People whose managers all come later in the list.
 fn upside_down(count: u32) -> String {
     let row = |number: u32| {

@@ -201,6 +201,9 @@ impl RetainOne for HashMap<String, AccountId> {
     }
 }
 
+/// What speaks against an item, by its place among all and whom it is about, besides the rules.
+pub type Veto<'a> = &'a (dyn Fn(usize, &Account) -> Option<Refusal> + Send + Sync);
+
 /// What the changes would do, one after the other, by what the transaction sees.
 pub async fn plan_all(
     app: &App,
@@ -208,13 +211,15 @@ pub async fn plan_all(
     actor: &Actor,
     policy: &Policy,
     items: Vec<Item>,
+    veto: Veto<'_>,
 ) -> Result<Vec<Decided>> {
     let mut known = Known::load(tx, actor.workplace, &items).await?;
     let now = app.now();
     let mut around = Around::default();
     let mut decided = Vec::with_capacity(items.len());
-    for item in items {
-        let one = decide_one(app, tx, actor, policy, (&known, &mut around), item, now).await?;
+    for (place, item) in items.into_iter().enumerate() {
+        let veto = |account: &Account| veto(place, account);
+        let one = decide_one(app, tx, actor, policy, (&known, &mut around), &veto, item, now).await?;
         if let Decided::Planned { plan, .. } = &one
             && !plan.is_unchanged()
             && let Some(after) = &plan.after
@@ -232,6 +237,7 @@ async fn decide_one(
     actor: &Actor,
     policy: &Policy,
     (known, around): (&Known, &mut Around),
+    veto: &(dyn Fn(&Account) -> Option<Refusal> + Send + Sync),
     mut item: Item,
     now: Moment,
 ) -> Result<Decided> {
@@ -245,6 +251,9 @@ async fn decide_one(
         }
     }
     let existing = holder.and_then(|id| known.accounts.get(&id));
+    if let Some(refusal) = existing.and_then(veto) {
+        return Ok(Decided::Refused(refusal));
+    }
     let provisions = matches!(item.change.verb, Verb::Provision { .. });
     if existing.is_none() && !provisions {
         return Ok(Decided::Nobody);

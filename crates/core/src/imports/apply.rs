@@ -136,7 +136,7 @@ impl Worker<'_> {
             }
         };
         let items = readings.iter().map(item).collect();
-        let decided = plan_all(self.app, tx, &self.actor, &self.policy, items).await?;
+        let decided = plan_all(self.app, tx, &self.actor, &self.policy, items, &|_, _| None).await?;
         let mut rows = sql::these_rows(tx, &self.run, readings.iter().map(|reading| reading.line)).await?;
         let mut plans = Vec::with_capacity(decided.len());
         for (row, one) in rows.iter_mut().zip(decided) {

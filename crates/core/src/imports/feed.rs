@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::rules::{Reader, Reading, date_columns, date_evidence, unreadable};
 use super::types::{Mapping, RowFacts};
 use crate::accounts::bulk::Keys;
+use crate::accounts::{Account, ProfileField};
 use crate::{Error, Result};
 
 /// Rows that are decided and written in one transaction: few enough that other work goes on.
@@ -266,6 +267,19 @@ impl Scan {
                 }
             }
         }
+    }
+
+    /// The earlier line that means the person, too, by another of their keys.
+    pub fn twin(&self, line: i64, account: &Account) -> Option<i64> {
+        let keys = [
+            (1, account.profile.email_key()),
+            (2, account.profile.employee_key()),
+            (3, account.profile.get(ProfileField::Phone).map(str::to_owned)),
+        ];
+        let lines = keys
+            .iter()
+            .filter_map(|(kind, key)| self.line_of(number(*kind, key.as_deref()?)));
+        lines.map(i64::from).filter(|first| *first < line).min()
     }
 
     /// Whether the list names the person.

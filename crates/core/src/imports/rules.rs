@@ -367,6 +367,11 @@ pub fn no_manager(why: Unset) -> RowProblem {
     }
 }
 
+/// What is to be said of a line that means somebody whom an earlier one means.
+pub fn same_person(first: i64) -> String {
+    format!("Line {first} names the same person: keep one of the two lines.")
+}
+
 /// What is to be said of somebody who is taken for a leaver though a line of the list names nobody.
 pub fn may_be_meant(line: i64) -> RowProblem {
     about_row(format!(

@@ -200,7 +200,14 @@ impl<'a> Worker<'a> {
             .iter()
             .map(|reading| reader.item(reading, self.run.options, self.run.id))
             .collect();
-        let decided = plan_all(self.app, tx, &self.actor, &self.policy, items).await?;
+        let veto = |place: usize, account: &Account| {
+            scan.twin(asked[place].line, account).map(|first| Refusal {
+                code: "duplicate",
+                field: None,
+                message: rules::same_person(first),
+            })
+        };
+        let decided = plan_all(self.app, tx, &self.actor, &self.policy, items, &veto).await?;
         let mut plans = Vec::with_capacity(decided.len());
         for (reading, one) in asked.iter().zip(decided) {
             let one = self.guard(one);
@@ -257,7 +264,8 @@ impl<'a> Worker<'a> {
             },
             manager: None,
         });
-        let decided = plan_all(self.app, tx, &self.actor, &self.policy, items.collect()).await?;
+        let items = items.collect();
+        let decided = plan_all(self.app, tx, &self.actor, &self.policy, items, &|_, _| None).await?;
         let (mut facts, mut plans) = (Vec::with_capacity(people.len()), Vec::with_capacity(people.len()));
         for ((line, id, name), one) in people.iter().zip(decided) {
             let one = self.guard(one);
@@ -283,7 +291,7 @@ fn of_the_whole(reading: &Reading, scan: &Scan) -> Vec<RowProblem> {
     let mut problems = Vec::new();
     if let Some(first) = scan.duplicates.get(&reading.line) {
         problems.push(RowProblem {
-            message: format!("Line {first} names the same person: keep one of the two lines."),
+            message: rules::same_person(*first),
             ..RowProblem::default()
         });
     }
