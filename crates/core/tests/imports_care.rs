@@ -363,6 +363,17 @@ async fn a_list_does_only_what_whoever_applies_it_may_do_and_is_told_as_theirs()
         imports::apply(&world.app, &token, run.id, false).await.unwrap();
         imports::work(&world.app).await.unwrap();
         let events = events_of(world, &run).await;
+        world.hands.turn(60);
+        make_admin(world, "cat").await;
+        let text = "Email,Full name\ncat@example.com,Cat Cat\nbo@example.com,Bo Bo\n";
+        let admins = planned(world, Mode::Add, text).await;
+        let admins = applied(world, &admins).await;
+        assert_eq!(admins.counts.update, 2);
+        imports::undo(&world.app, &token, admins.id).await.unwrap();
+        imports::work(&world.app).await.unwrap();
+        let undone = again(world, &admins).await;
+        assert_eq!((undone.counts.restored, undone.counts.kept), (1, 1));
+        assert_eq!(find(world, "cat@example.com").await.unwrap().name(), "Cat Cat");
         let by: Vec<(&str, &str)> = events
             .iter()
             .map(|event| (event.actor.kind.as_str(), event.actor.name.as_str()))

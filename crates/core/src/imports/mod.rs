@@ -340,6 +340,10 @@ pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
                 message: "Only the list that was applied last can be undone.".into(),
             });
         }
+        if run.counts.deactivate > 0 || run.counts.reactivate > 0 {
+            actor.need(Permission::PeopleDeactivate)?;
+        }
+        run.options.over_admins &= actor.may(Permission::RolesManage);
         run.state = RunState::Undoing;
         (run.position, run.stage) = (0, String::new());
         Ok("undo")

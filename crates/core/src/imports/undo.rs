@@ -53,6 +53,9 @@ async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Resul
     let Some(account) = accounts::get(&mut *tx, worker.run.workplace, id).await? else {
         return Ok(Err(GONE.into()));
     };
+    if account.is_system_admin() && !worker.run.options.over_admins {
+        return Ok(Err(ADMIN.into()));
+    }
     let (verbs, complete) = opposite(&account, &event.changes);
     for (source, verb) in &verbs {
         let change = Change::new(*source, verb.clone());
@@ -78,6 +81,7 @@ async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Resul
 type Answer = std::result::Result<(), String>;
 
 const GONE: &str = "is not here any more";
+const ADMIN: &str = "this is a system admin, whom only a system admin may change";
 const IN_USE: &str = "the account is in use since";
 const CHANGED: &str = "somebody changed it since";
 

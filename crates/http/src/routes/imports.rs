@@ -95,7 +95,8 @@ impl Import {
                 } else {
                     run.stage.clone()
                 },
-                done: run.position.min(run.rows_total.max(run.position)),
+                // Lines are more than rows where a heading or a cell of several lines is among them.
+                done: run.position.min(run.rows_total),
                 total: run.rows_total,
             }),
             undo: (run.state == RunState::Applied).then(|| Undo {
