@@ -1,77 +1,15 @@
 //! A people file from the upload to the undo, on both databases.
 
 mod common;
+#[path = "common/lists.rs"]
+mod lists;
 
-use std::fs::File;
-use std::io::Write as _;
-
-use common::{World, on_both};
+use common::on_both;
 use guildhall_core::accounts::{self, AccountState as State, ProfileField as Field, Verb, Whom};
-use guildhall_core::imports::{self, Mode, RowAction, RowFilter, RowStatus, Run, RunState};
-
-fn file(text: &str) -> File {
-    let mut file = tempfile::tempfile().unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-    file
-}
-
-async fn planned(world: &World, mode: Mode, text: &str) -> Run {
-    let run = imports::create(&world.app, &world.admin(), "people.csv", mode, file(text))
-        .await
-        .unwrap();
-    assert_eq!(run.state, RunState::Planning, "{:?}", run.mapping);
-    imports::work(&world.app).await.unwrap();
-    again(world, &run).await
-}
-
-async fn again(world: &World, run: &Run) -> Run {
-    imports::get(&world.app.db, &world.admin(), run.id).await.unwrap()
-}
-
-async fn applied(world: &World, run: &Run) -> Run {
-    imports::apply(&world.app, &world.admin(), run.id, false)
-        .await
-        .unwrap();
-    imports::work(&world.app).await.unwrap();
-    let run = again(world, run).await;
-    assert_eq!(run.state, RunState::Applied, "{:?}", run.error);
-    run
-}
-
-/// Each row as `line status action: outcome (first words of the first problem)`.
-async fn rows(world: &World, run: &Run) -> Vec<String> {
-    let filter = RowFilter {
-        limit: 200,
-        ..RowFilter::default()
-    };
-    let page = imports::rows(&world.app.db, &world.admin(), run.id, &filter)
-        .await
-        .unwrap();
-    let told = |row: &imports::RowFacts| {
-        let problem = row
-            .problems
-            .first()
-            .map(|problem| problem.message.clone())
-            .unwrap_or_default();
-        let problem: Vec<&str> = problem.split_whitespace().take(3).collect();
-        format!(
-            "{} {} {} {}",
-            row.line,
-            row.status.as_str(),
-            row.action.as_str(),
-            problem.join(" ")
-        )
-        .trim()
-        .to_owned()
-    };
-    page.items.iter().map(told).collect()
-}
-
-async fn find(world: &World, email: &str) -> Option<accounts::Account> {
-    accounts::by_email(&world.app.db, world.workplace.id, email)
-        .await
-        .unwrap()
-}
+use guildhall_core::imports::{self, Mode, RowAction, RowFilter, RowStatus, RunState, Said};
+use guildhall_core::outbox;
+use guildhall_wire::sheet::{Field as Column, XlsxWriter};
+use lists::{again, applied, file, find, planned, rows};
 
 const LIST: &str = "Email,First name,Last name,Department,Manager Email\n\
     anna@example.com,Anna,Łapińska,Finance,zoe@example.com\n\
@@ -285,7 +223,11 @@ async fn a_list_that_is_no_list_is_refused_with_what_to_do() {
             RunState::Mapping,
             "a person is to say what the columns are"
         );
-        let wrong = imports::set_mapping(&world.app, &world.admin(), run.id, &[(0, None)], false)
+        let said = Said {
+            columns: &[(0, None)],
+            ..Said::default()
+        };
+        let wrong = imports::set_mapping(&world.app, &world.admin(), run.id, &said)
             .await
             .unwrap_err();
         assert!(wrong.to_string().contains("No column names people"));
@@ -323,6 +265,70 @@ async fn inviting_by_list_reaches_those_who_are_here() {
             .unwrap()
             .unwrap();
         assert_eq!(found.state, State::Invited);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_workbook_goes_in_like_a_list_and_whoever_is_added_can_be_invited_at_once() {
+    on_both(async |world| {
+        let mut book = XlsxWriter::new("People").unwrap();
+        for row in [
+            [
+                "E-Mail",
+                "Vorname",
+                "Nachname",
+                "Personalnummer",
+                "Vorgesetzter Personalnummer",
+            ],
+            ["anna@example.com", "Anna", "Łoś", "0007", "0008"],
+            ["", "Bo", "Søn", "0008", ""],
+        ] {
+            book.row(row).unwrap();
+        }
+        let mut workbook = tempfile::tempfile().unwrap();
+        book.finish(&mut workbook).unwrap();
+        let run = imports::create(&world.app, &world.admin(), "a.xlsx", Mode::Add, workbook)
+            .await
+            .unwrap();
+        imports::work(&world.app).await.unwrap();
+        let said = Said {
+            invite: true,
+            columns: &[(4, Some(Column::ManagerEmployeeId))],
+            ..Said::default()
+        };
+        imports::set_mapping(&world.app, &world.admin(), run.id, &said)
+            .await
+            .unwrap();
+        imports::work(&world.app).await.unwrap();
+        assert_eq!(
+            rows(world, &run).await,
+            ["2 valid create", "3 incomplete create Not invited: there"]
+        );
+        applied(world, &run).await;
+        let anna = find(world, "anna@example.com").await.unwrap();
+        let bo = accounts::by_employee_id(&world.app.db, world.workplace.id, "0008")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!((anna.state, bo.state), (State::Invited, State::Uninvited));
+        assert_eq!(anna.profile.manager(), Some(bo.id));
+        let waiting = outbox::list(
+            &world.app.db,
+            &world.admin(),
+            &outbox::Filter {
+                limit: 5,
+                ..Default::default()
+            },
+        )
+        .await
+        .unwrap();
+        let letters: Vec<&str> = waiting
+            .items
+            .iter()
+            .map(|letter| letter.recipient.as_str())
+            .collect();
+        assert_eq!(letters, ["anna@example.com"]);
     })
     .await;
 }

@@ -87,6 +87,13 @@ fn a_script_opens_a_workplace_takes_lists_in_and_lets_people_go() {
         (&plan["counts"]["create"], &plan["state"]),
         (&100.into(), &"planned".into())
     );
+    let unasked = run(&data, &["import", &file, "--workplace", &id, "--mode", "add"]);
+    assert!(
+        unasked.status.success() && String::from_utf8_lossy(&unasked.stderr).contains("--yes"),
+        "without a terminal and without --yes it is only planned"
+    );
+    let nobody = run(&data, &["account", "show", "p9@example.com", "--workplace", &id]);
+    assert_eq!(nobody.status.code(), Some(1));
     let done = json(
         &data,
         &[

@@ -70,12 +70,15 @@ impl Insert {
         let mut touched = 0;
         while left > 0 {
             let rows = if left >= full { full } else { 1 << left.ilog2() };
-            let text = format!(
-                "{} VALUES {} {}",
-                self.head,
-                tuples(rows, self.columns),
-                self.tail
-            );
+            // To SQLite `$n` is a name, and names are looked up one by one (see `query.rs`).
+            let rows_text = match tx {
+                Tx::Lite(_) => {
+                    let row = format!("({})", vec!["?"; self.columns].join(", "));
+                    vec![row; rows].join(", ")
+                }
+                Tx::Pg(_) => tuples(rows, self.columns),
+            };
+            let text = format!("{} VALUES {rows_text} {}", self.head, self.tail);
             touched += Sql::built(text)
                 .bind_all(values.by_ref().take(rows * self.columns))
                 .execute(tx)

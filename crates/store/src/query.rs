@@ -147,12 +147,45 @@ impl Sql {
     }
 
     fn lite<'q>(self) -> Query<'q, Sqlite, SqliteArguments> {
-        bind(sqlx::query(AssertSqlSafe(self.text)), self.values)
+        let text = match in_order(&self.text, self.values.len()) {
+            Some(text) => Cow::Owned(text),
+            None => self.text,
+        };
+        bind(sqlx::query(AssertSqlSafe(text)), self.values)
     }
 
     fn pg<'q>(self) -> Query<'q, Postgres, PgArguments> {
         bind(sqlx::query(AssertSqlSafe(self.text)), self.values)
     }
+}
+
+/// From how many parameters on SQLite's names for them cost more than the statement itself.
+const MANY: usize = 16;
+
+/// The text with `?` for each `$n`, if there are many and each stands once and in order. To SQLite `$n` is a name: it
+/// looks through all names for each parameter, which takes a second for the 20,000 of one large insert.
+fn in_order(text: &str, parameters: usize) -> Option<String> {
+    if parameters < MANY {
+        return None;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let (mut rest, mut quotes) = (text, 0);
+    for number in 1..=parameters {
+        let (before, after) = rest.split_once('$')?;
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        quotes += before.matches('\'').count();
+        if after[..digits].parse() != Ok(number) || quotes % 2 == 1 {
+            return None;
+        }
+        plain.push_str(before);
+        plain.push('?');
+        rest = &after[digits..];
+    }
+    if rest.contains('$') {
+        return None;
+    }
+    plain.push_str(rest);
+    Some(plain)
 }
 
 fn bind<'q, DB>(
@@ -193,4 +226,29 @@ where
     rows.iter()
         .map(|row| T::from_row(row).map_err(Into::into))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_order;
+
+    #[test]
+    fn only_parameters_in_order_lose_their_numbers() {
+        let text = |numbers: &[usize]| {
+            let all: Vec<String> = numbers.iter().map(|number| format!("${number}")).collect();
+            format!("SELECT {}", all.join(", "))
+        };
+        let mut numbers: Vec<usize> = (1..=20).collect();
+        let plain = in_order(&text(&numbers), 20);
+        assert_eq!(plain, Some(format!("SELECT {}", ["?"; 20].join(", "))));
+        assert_eq!(in_order(&text(&numbers), 19), None, "one is left over");
+        assert_eq!(in_order(&text(&numbers), 21), None, "one is missing");
+        assert_eq!(in_order(&text(&numbers[..3]), 3), None, "few cost nothing");
+        let quoted = format!("SELECT 'it', '{}'", &text(&numbers)[7..]);
+        assert_eq!(in_order(&quoted, 20), None, "what is quoted is no parameter");
+        numbers.swap(3, 4);
+        assert_eq!(in_order(&text(&numbers), 20), None);
+        numbers[4] = numbers[3];
+        assert_eq!(in_order(&text(&numbers), 20), None);
+    }
 }

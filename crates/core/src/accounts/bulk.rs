@@ -8,14 +8,17 @@ use guildhall_store::Tx;
 use super::apply::side_effects;
 use super::sql::{self, bulk};
 use super::{
-    Account, Change, Ends, Facts, Plan, Policy, ProfileField as Field, Refusal, Target, Verb, decide,
+    Account, AccountState as State, Change, Ends, Facts, Plan, Policy, ProfileField as Field, Refusal,
+    Target, Verb, decide,
 };
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Actor, App, Moment, Result, audit, fold, signals};
 
-/// What names a person in a list: keys as `fold::key` makes them, the phone number in its canonical form.
+/// What names a person in a list: keys as `fold::key` makes them, the phone number in its canonical form; or the
+/// account itself, when it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Keys {
+    pub account: Option<AccountId>,
     pub email: Option<String>,
     pub employee: Option<String>,
     pub phone: Option<String>,
@@ -32,16 +35,25 @@ pub struct Item {
 /// What was decided on an item.
 #[derive(Debug)]
 pub enum Decided {
-    /// `manager_later`: the manager is not here yet, or could not be set in this order.
+    /// `unset`: why the manager is not set.
     Planned {
         plan: Box<Plan>,
-        manager_later: bool,
+        unset: Option<Unset>,
     },
     /// Nobody has these keys, and the change makes nobody.
     Nobody,
     /// Several people have the phone number.
     Several,
     Refused(Refusal),
+}
+
+/// Why a manager is not set: it may be later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unset {
+    /// There is no such person here, or not yet.
+    Absent,
+    /// The manager reports to this person, or still does.
+    Circle,
 }
 
 /// Who is known by which key, as the batch would leave it.
@@ -55,11 +67,13 @@ struct Known {
 
 impl Known {
     async fn load(tx: &mut Tx, workplace: WorkplaceId, items: &[Item]) -> Result<Self> {
-        let (mut emails, mut employees, mut phones) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut ids, mut emails, mut employees, mut phones) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for keys in items
             .iter()
             .flat_map(|item| item.manager.iter().chain([&item.keys]))
         {
+            ids.extend(keys.account);
             emails.extend(keys.email.clone());
             employees.extend(keys.employee.clone());
             if keys.email.is_none() && keys.employee.is_none() {
@@ -72,6 +86,9 @@ impl Known {
         }
         let mut known = Self::default();
         for account in bulk::load(tx, workplace, &emails, &employees, &phones).await? {
+            known.learn(account);
+        }
+        for account in bulk::load_ids(tx, workplace, &ids).await? {
             known.learn(account);
         }
         Ok(known)
@@ -95,9 +112,77 @@ impl Known {
     }
 
     fn holder(&self, keys: &Keys) -> Option<AccountId> {
+        if let Some(id) = keys.account {
+            return Some(id).filter(|id| self.accounts.contains_key(id));
+        }
         let by_email = keys.email.as_ref().and_then(|key| self.emails.get(key));
         let by_employee = || keys.employee.as_ref().and_then(|key| self.employees.get(key));
         by_email.or_else(by_employee).copied()
+    }
+}
+
+/// What was read of those who are in no row of the batch.
+#[derive(Default)]
+struct Around {
+    /// Who manages whom, as far as it was asked.
+    above: HashMap<AccountId, Option<AccountId>>,
+    admins: Option<Vec<(AccountId, State)>>,
+}
+
+/// More managers than anybody has above them.
+const CHAIN: usize = 200;
+
+impl Around {
+    /// The person and those above, as the batch would leave it.
+    async fn chain(
+        &mut self,
+        tx: &mut Tx,
+        workplace: WorkplaceId,
+        known: &Known,
+        from: AccountId,
+    ) -> Result<Vec<AccountId>> {
+        let mut chain = Vec::new();
+        let mut at = Some(from);
+        while let Some(id) = at {
+            if chain.len() == CHAIN || chain.contains(&id) {
+                break;
+            }
+            chain.push(id);
+            at = match (known.accounts.get(&id), self.above.get(&id)) {
+                (Some(account), _) => account.profile.manager(),
+                (None, Some(above)) => *above,
+                (None, None) => {
+                    let read = sql::manager_chain(tx, workplace, id).await?;
+                    for pair in read.windows(2) {
+                        self.above.insert(pair[0], Some(pair[1]));
+                    }
+                    *self.above.entry(id).or_default()
+                }
+            };
+        }
+        Ok(chain)
+    }
+
+    /// How many system admins there would be besides `except`: claimed, and claimed or invited.
+    async fn other_admins(
+        &mut self,
+        tx: &mut Tx,
+        workplace: WorkplaceId,
+        known: &Known,
+        except: AccountId,
+    ) -> Result<(i64, i64)> {
+        if self.admins.is_none() {
+            self.admins = Some(bulk::admins(tx, workplace).await?);
+        }
+        let left = |(id, state): &(AccountId, State)| match known.accounts.get(id) {
+            Some(account) if account.is_system_admin() => account.state,
+            Some(_) => State::Deactivated,
+            None => *state,
+        };
+        let others = self.admins.iter().flatten().filter(|(id, _)| *id != except);
+        let states: Vec<State> = others.map(left).collect();
+        let count = |wanted: &[State]| states.iter().filter(|state| wanted.contains(state)).count() as i64;
+        Ok((count(&[State::Claimed]), count(&[State::Claimed, State::Invited])))
     }
 }
 
@@ -116,6 +201,9 @@ impl RetainOne for HashMap<String, AccountId> {
     }
 }
 
+/// What speaks against an item, by its place among all and whom it is about, besides the rules.
+pub type Veto<'a> = &'a (dyn Fn(usize, &Account) -> Option<Refusal> + Send + Sync);
+
 /// What the changes would do, one after the other, by what the transaction sees.
 pub async fn plan_all(
     app: &App,
@@ -123,12 +211,15 @@ pub async fn plan_all(
     actor: &Actor,
     policy: &Policy,
     items: Vec<Item>,
+    veto: Veto<'_>,
 ) -> Result<Vec<Decided>> {
     let mut known = Known::load(tx, actor.workplace, &items).await?;
     let now = app.now();
+    let mut around = Around::default();
     let mut decided = Vec::with_capacity(items.len());
-    for item in items {
-        let one = decide_one(app, tx, actor, policy, &known, item, now).await?;
+    for (place, item) in items.into_iter().enumerate() {
+        let veto = |account: &Account| veto(place, account);
+        let one = decide_one(app, tx, actor, policy, (&known, &mut around), &veto, item, now).await?;
         if let Decided::Planned { plan, .. } = &one
             && !plan.is_unchanged()
             && let Some(after) = &plan.after
@@ -145,12 +236,13 @@ async fn decide_one(
     tx: &mut Tx,
     actor: &Actor,
     policy: &Policy,
-    known: &Known,
+    (known, around): (&Known, &mut Around),
+    veto: &(dyn Fn(&Account) -> Option<Refusal> + Send + Sync),
     mut item: Item,
     now: Moment,
 ) -> Result<Decided> {
     let mut holder = known.holder(&item.keys);
-    let only_phone = item.keys.email.is_none() && item.keys.employee.is_none();
+    let only_phone = item.keys.email.is_none() && item.keys.employee.is_none() && item.keys.account.is_none();
     if let (None, true, Some(phone)) = (holder, only_phone, &item.keys.phone) {
         match known.phones.get(phone).map_or(&[][..], Vec::as_slice) {
             [] => {}
@@ -159,6 +251,9 @@ async fn decide_one(
         }
     }
     let existing = holder.and_then(|id| known.accounts.get(&id));
+    if let Some(refusal) = existing.and_then(veto) {
+        return Ok(Decided::Refused(refusal));
+    }
     let provisions = matches!(item.change.verb, Verb::Provision { .. });
     if existing.is_none() && !provisions {
         return Ok(Decided::Nobody);
@@ -180,23 +275,21 @@ async fn decide_one(
         }
     }
     if existing.is_some_and(Account::is_system_admin) {
-        (facts.other_admins_claimed, facts.other_admins) = sql::other_admins(tx, actor.workplace, id).await?;
+        (facts.other_admins_claimed, facts.other_admins) =
+            around.other_admins(tx, actor.workplace, known, id).await?;
     }
-    let mut manager_later = false;
+    let mut unset = None;
     if let Some(keys) = item.manager.take() {
         match known.holder(&keys) {
-            None => manager_later = true,
+            None => unset = Some(Unset::Absent),
             Some(manager) => {
                 facts.manager_chain = match existing {
                     Some(account) if account.profile.manager() != Some(manager) => {
-                        sql::manager_chain(tx, actor.workplace, manager).await?
+                        around.chain(tx, actor.workplace, known, manager).await?
                     }
+                    // Nobody reports to somebody who is new.
                     _ => vec![manager],
                 };
-                // Whoever was made in this batch is not in the table yet.
-                if facts.manager_chain.is_empty() {
-                    facts.manager_chain = vec![manager];
-                }
                 set_manager(&mut item.change, Some(manager));
             }
         }
@@ -213,14 +306,14 @@ async fn decide_one(
         .as_ref()
         .is_err_and(|refusal| refusal.code == "manager_cycle")
     {
-        manager_later = true;
+        unset = Some(Unset::Circle);
         set_manager(&mut item.change, None);
         result = decide(target, &item.change, &facts, policy, now);
     }
     Ok(match result {
         Ok(plan) => Decided::Planned {
             plan: Box::new(plan),
-            manager_later,
+            unset,
         },
         Err(refusal) => Decided::Refused(refusal),
     })
@@ -236,24 +329,23 @@ fn set_manager(change: &mut Change, manager: Option<AccountId>) {
 }
 
 /// Writes what the plans say, of one workplace. Unchanged ones write nothing.
-pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, plans: &[Plan]) -> Result<()> {
-    let plans: Vec<&Plan> = plans.iter().filter(|plan| !plan.is_unchanged()).collect();
+pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, mut plans: Vec<Plan>) -> Result<()> {
+    plans.retain(|plan| !plan.is_unchanged());
     if plans.is_empty() {
         return Ok(());
     }
     let now = app.now();
-    let mut rows = Vec::with_capacity(plans.len());
-    for plan in &plans {
-        match (&plan.before, &plan.after) {
-            (before, Some(after)) => {
-                let mut after = after.clone();
-                after.version = before.as_ref().map_or(1, |before| before.version + 1);
-                rows.push((after, renames(plan)));
-            }
+    for plan in &mut plans {
+        match (&plan.before, &mut plan.after) {
+            (before, Some(after)) => after.version = before.as_ref().map_or(1, |before| before.version + 1),
             (Some(before), None) => sql::remove(tx, before).await?,
             (None, None) => {}
         }
     }
+    let rows: Vec<(&Account, bool)> = plans
+        .iter()
+        .filter_map(|plan| Some((plan.after.as_ref()?, renames(plan))))
+        .collect();
     bulk::put_all(tx, &rows).await?;
     let moves = plans.iter().map(|plan| {
         (
@@ -262,7 +354,7 @@ pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, plans: &[Plan]) ->
         )
     });
     bulk::count_all(tx, actor.workplace, moves).await?;
-    let entries = plans.iter().filter_map(|plan| plan.audit_entry()).collect();
+    let entries = plans.iter_mut().filter_map(Plan::take_audit_entry).collect();
     audit::write_all(tx, &app.entropy, audit::Scope { actor, now }, entries).await?;
     for plan in &plans {
         if plan.ends != Ends::default() || plan.letter.is_some() {

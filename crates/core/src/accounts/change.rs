@@ -74,6 +74,8 @@ pub struct Change {
     pub verb: Verb,
     /// The run it belongs to, so that a run can be undone.
     pub run: Option<RunId>,
+    /// Its values come from [`super::normalise`] and are not looked at again.
+    pub canonical: bool,
 }
 
 impl Change {
@@ -82,6 +84,7 @@ impl Change {
             source,
             verb,
             run: None,
+            canonical: false,
         }
     }
 }
@@ -180,6 +183,16 @@ impl Plan {
     }
     /// What the audit log says of it.
     pub fn audit_entry(&self) -> Option<crate::audit::Entry> {
+        self.entry_with(self.changes.clone())
+    }
+
+    /// [`Plan::audit_entry`] for a plan whose changes nobody asks for any more.
+    pub(super) fn take_audit_entry(&mut self) -> Option<crate::audit::Entry> {
+        let changes = std::mem::take(&mut self.changes);
+        self.entry_with(changes)
+    }
+
+    fn entry_with(&self, changes: Vec<FieldChange>) -> Option<crate::audit::Entry> {
         let account = self.account()?;
         Some(crate::audit::Entry {
             source: self.source.as_str(),
@@ -190,7 +203,7 @@ impl Plan {
                 name: account.name(),
             },
             run: self.run,
-            changes: self.changes.clone(),
+            changes,
         })
     }
     pub fn state_before(&self) -> Option<AccountState> {

@@ -3,7 +3,7 @@
 use guildhall_wire::sheet::values;
 
 use super::change::{Action, Change, Ends, Facts, Patch, Plan, Refusal};
-use super::types::{Account, Origin, Profile, ProfileField as Field, Source};
+use super::types::{Account, Origin, Profile, ProfileField as Field};
 use crate::Moment;
 use crate::audit::FieldChange;
 
@@ -65,12 +65,16 @@ pub fn normalise(field: Field, value: &str) -> Result<Option<String>, Refusal> {
 pub(super) fn put(
     account: &mut Account,
     patch: &Patch,
-    source: Source,
+    change: &Change,
     facts: &Facts,
     now: Moment,
 ) -> Result<(), Refusal> {
     for (field, value) in patch {
         let value = match value {
+            Some(value) if change.canonical => {
+                debug_assert_eq!(normalise(*field, value)?.as_ref(), Some(value));
+                Some(value.clone())
+            }
             Some(value) => normalise(*field, value)?,
             None => None,
         };
@@ -79,6 +83,7 @@ pub(super) fn put(
         }
         fits(account, *field, value.as_deref(), facts)?;
         account.profile.set(*field, value);
+        let source = change.source;
         account.origins.insert(*field, Origin { source, at: now });
         account.updated_at = now;
     }

@@ -115,7 +115,7 @@ fn create(id: AccountId, workplace: WorkplaceId, change: &Change, facts: &Facts,
         deactivated_at: None,
         version: 1,
     };
-    fields::put(&mut after, patch, change.source, facts, now)?;
+    fields::put(&mut after, patch, change, facts, now)?;
     fields::need_name_and_key(&after.profile)?;
     role_may(&after, &after.role, facts)?;
     let mut plan = Plan::of(change, None, Some(after), Action::Created);
@@ -175,7 +175,7 @@ impl Case<'_> {
 
     fn patched(&self, patch: &Patch) -> Result<Plan, Refusal> {
         let mut after = self.account.clone();
-        fields::put(&mut after, patch, self.change.source, self.facts, self.now)?;
+        fields::put(&mut after, patch, self.change, self.facts, self.now)?;
         fields::need_name_and_key(&after.profile)?;
         if after.is_system_admin() && after.profile.get(Field::Email).is_none() {
             return Err(refuse_field(
@@ -342,7 +342,7 @@ impl Case<'_> {
         match self.account.state {
             State::Invited => {
                 let mut after = self.account.clone();
-                fields::put(&mut after, patch, self.change.source, self.facts, self.now)?;
+                fields::put(&mut after, patch, self.change, self.facts, self.now)?;
                 after.state = State::Claimed;
                 after.claimed_at = Some(self.now);
                 let mut plan = Plan::of(

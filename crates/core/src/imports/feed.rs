@@ -4,12 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use guildhall_wire::sheet::values::DateOrder;
 use guildhall_wire::sheet::{Hints, Row, open};
 use tokio::sync::mpsc;
 
-use super::rules::{Reader, Reading, unreadable};
-use super::types::{Mapping, Mode, RowFacts};
+use super::rules::{Reader, Reading, date_columns, date_evidence, unreadable};
+use super::types::{Mapping, RowFacts};
 use crate::accounts::bulk::Keys;
+use crate::accounts::{Account, ProfileField};
 use crate::{Error, Result};
 
 /// Rows that are decided and written in one transaction: few enough that other work goes on.
@@ -18,15 +20,18 @@ pub const BATCH: usize = 500;
 /// A row of the list.
 pub enum Line {
     Row(Box<Reading>),
-    /// It could not be read.
-    Bad(Box<RowFacts>),
+    /// It could not be read; `last`: and nothing after it can be.
+    Bad {
+        facts: Box<RowFacts>,
+        last: bool,
+    },
 }
 
 impl Line {
     pub fn number(&self) -> i64 {
         match self {
             Self::Row(reading) => reading.line,
-            Self::Bad(facts) => facts.line,
+            Self::Bad { facts, .. } => facts.line,
         }
     }
 }
@@ -42,9 +47,9 @@ pub fn hints(mapping: &Mapping) -> Hints {
 }
 
 /// The rows behind line `after`, in batches.
-pub fn rows(file: File, mapping: &Mapping, mode: Mode, after: i64) -> mpsc::Receiver<Result<Vec<Line>>> {
-    let (send, receive) = mpsc::channel(2);
-    let (hints, reader) = (hints(mapping), Reader::new(mapping, mode));
+pub fn rows(file: File, mapping: &Mapping, reader: Reader, after: i64) -> mpsc::Receiver<Result<Vec<Line>>> {
+    let (send, receive) = mpsc::channel(4);
+    let hints = hints(mapping);
     tokio::task::spawn_blocking(move || {
         if let Err(why) = read(file, &hints, &reader, after, &send) {
             // Nobody listens any more: then nobody needs to know.
@@ -70,7 +75,10 @@ fn read(
             Ok(()) if row.line() as i64 <= after => continue,
             Ok(()) => Line::Row(Box::new(reader.read(&row))),
             Err(error) if error.line as i64 <= after && !error.fatal => continue,
-            Err(error) => Line::Bad(Box::new(unreadable(&error))),
+            Err(error) => Line::Bad {
+                facts: Box::new(unreadable(&error)),
+                last: error.fatal,
+            },
         };
         batch.push(line);
         if batch.len() == BATCH {
@@ -86,17 +94,56 @@ fn read(
     Ok(())
 }
 
-/// What must be known of the whole list before any row of it is judged. It is kept as numbers of 64 bits, so that a
+/// Whether days or months stand first in the list. All of it is read for that only where the first rows can be taken
+/// either way.
+pub async fn date_order(file: File, mapping: &Mapping) -> Result<DateOrder> {
+    let mut evidence = date_evidence(mapping);
+    if evidence.either == 0 || evidence.order() != DateOrder::Unknown {
+        return Ok(evidence.order());
+    }
+    let hints = hints(mapping);
+    let columns: Vec<usize> = date_columns(mapping).map(|column| column.index).collect();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut sheet = open(file, &hints)?;
+        let mut rows = sheet.rows()?;
+        let mut row = Row::new();
+        while let Some(result) = rows.read(&mut row) {
+            if result.is_ok() {
+                for column in &columns {
+                    evidence.add(row.get(*column));
+                }
+            }
+        }
+        Ok(evidence.order())
+    });
+    read.await
+        .map_err(|why| Error::Internal(why.to_string()))?
+        .map_err(|why: guildhall_wire::sheet::SheetError| Error::invalid("file", why.to_string()))
+}
+
+/// What must be known of the whole list before any row of it is judged. It is kept as sorted numbers, so that a
 /// million rows fit into little memory.
 #[derive(Default)]
 pub struct Scan {
-    lines: HashMap<u64, i64>,
+    /// The number of each key and the line that names it first.
+    lines: Vec<(u64, u32)>,
+    /// Whom only lines name in which something is wrong: they do nothing, but who is named has not left.
+    mentioned: Vec<u64>,
+    /// The first line that does not say whom it means.
+    pub unclear: Option<i64>,
+    /// From this line on nothing can be read.
+    pub broken: Option<i64>,
     /// A line that names a person whom an earlier line names.
     pub duplicates: HashMap<i64, i64>,
     /// Lines whose people would be their own managers.
     pub circles: HashSet<i64>,
     pub rows: i64,
     pub last_line: i64,
+}
+
+/// A line's number in the list; there are never more than fit.
+fn short(line: i64) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
 }
 
 fn number(kind: u8, key: &str) -> u64 {
@@ -121,72 +168,131 @@ fn numbers(keys: &Keys) -> impl Iterator<Item = u64> {
 
 impl Scan {
     /// Reads the list once.
-    pub async fn of(file: File, mapping: &Mapping, mode: Mode) -> Result<Self> {
+    pub async fn of(file: File, mapping: &Mapping, reader: Reader) -> Result<Self> {
         let mut scan = Self::default();
-        let mut managers: Vec<(i64, u64)> = Vec::new();
-        let mut batches = rows(file, mapping, mode, 0);
+        let mut managers = Vec::new();
+        let mut batches = rows(file, mapping, reader, 0);
         while let Some(batch) = batches.recv().await {
             for line in batch? {
                 scan.rows += 1;
                 scan.last_line = scan.last_line.max(line.number());
-                let Line::Row(reading) = line else { continue };
-                if reading.problems.is_empty() {
-                    scan.add(&reading);
-                    if let Some(manager) = reading.manager.as_ref().and_then(|keys| numbers(keys).next()) {
-                        managers.push((reading.line, manager));
+                let reading = match line {
+                    Line::Row(reading) => reading,
+                    Line::Bad { facts, last } => {
+                        scan.unclear.get_or_insert(facts.line);
+                        scan.broken = scan.broken.or(Some(facts.line).filter(|_| last));
+                        continue;
                     }
+                };
+                if !reading.problems.is_empty() {
+                    scan.mention(&reading);
+                    continue;
+                }
+                scan.add(&reading);
+                if let Some(manager) = reading.manager.as_ref().and_then(|keys| numbers(keys).next()) {
+                    managers.push((short(reading.line), manager));
                 }
             }
         }
-        scan.find_circles(&managers);
-        Ok(scan)
+        tokio::task::spawn_blocking(move || scan.finished(managers))
+            .await
+            .map_err(|why| Error::Internal(why.to_string()))
     }
 
     fn add(&mut self, reading: &Reading) {
-        for number in numbers(&reading.keys) {
-            let first = *self.lines.entry(number).or_insert(reading.line);
-            if first != reading.line {
-                self.duplicates.insert(reading.line, first);
+        let line = short(reading.line);
+        self.lines
+            .extend(numbers(&reading.keys).map(|number| (number, line)));
+    }
+
+    /// All lines are here. `managers`: a line and whom it names as manager, in the order of lines.
+    fn finished(mut self, managers: Vec<(u32, u64)>) -> Self {
+        self.lines.sort_unstable();
+        self.mentioned.sort_unstable();
+        self.mentioned.dedup();
+        for same in self.lines.chunk_by(|a, b| a.0 == b.0) {
+            for (_, line) in &same[1..] {
+                if *line != same[0].1 {
+                    self.duplicates.insert(i64::from(*line), i64::from(same[0].1));
+                }
+            }
+        }
+        self.lines.dedup_by_key(|(number, _)| *number);
+        self.find_circles(managers);
+        self
+    }
+
+    fn line_of(&self, number: u64) -> Option<u32> {
+        let at = self.lines.binary_search_by_key(&number, |(key, _)| *key).ok()?;
+        Some(self.lines[at].1)
+    }
+
+    fn mention(&mut self, reading: &Reading) {
+        if reading.keys == Keys::default() {
+            self.unclear.get_or_insert(reading.line);
+        }
+        self.mentioned.extend(numbers(&reading.keys));
+    }
+
+    fn find_circles(&mut self, managers: Vec<(u32, u64)>) {
+        // Each line and that of its manager; then, for each, where the manager's own stands.
+        let above: Vec<(u32, u32)> = managers
+            .into_iter()
+            .filter_map(|(line, manager)| Some((line, self.line_of(manager)?)))
+            .collect();
+        let place = |line: u32| above.binary_search_by_key(&line, |(line, _)| *line).ok();
+        let next: Vec<Option<u32>> = above
+            .iter()
+            .map(|(_, up)| place(*up).map(|at| at as u32))
+            .collect();
+        // On which walk upwards somebody was met first.
+        let mut met = vec![0_u32; next.len()];
+        for start in 0..next.len() {
+            let walk = start as u32 + 1;
+            let mut at = Some(start);
+            while let Some(here) = at.filter(|here| met[*here] == 0) {
+                met[here] = walk;
+                at = next[here].map(|next| next as usize);
+            }
+            // Somebody is met twice on one walk: from there on it goes round.
+            let Some(first) = at.filter(|here| met[*here] == walk) else {
+                continue;
+            };
+            let mut here = first;
+            loop {
+                self.circles.insert(i64::from(above[here].0));
+                match next[here].map(|next| next as usize) {
+                    Some(next) if next != first => here = next,
+                    _ => break,
+                }
             }
         }
     }
 
-    fn find_circles(&mut self, managers: &[(i64, u64)]) {
-        let above: HashMap<i64, i64> = managers
+    /// The earlier line that means the person, too, by another of their keys.
+    pub fn twin(&self, line: i64, account: &Account) -> Option<i64> {
+        let keys = [
+            (1, account.profile.email_key()),
+            (2, account.profile.employee_key()),
+            (3, account.profile.get(ProfileField::Phone).map(str::to_owned)),
+        ];
+        let lines = keys
             .iter()
-            .filter_map(|(line, manager)| self.lines.get(manager).map(|above| (*line, *above)))
-            .collect();
-        let mut done: HashSet<i64> = HashSet::new();
-        for line in above.keys() {
-            let mut path = Vec::new();
-            let mut at = *line;
-            while !done.contains(&at) {
-                done.insert(at);
-                path.push(at);
-                match above.get(&at) {
-                    Some(next) => at = *next,
-                    None => break,
-                }
-            }
-            if let Some(from) = path.iter().position(|passed| *passed == at)
-                && above.contains_key(&at)
-                && above.get(path.last().unwrap_or(&at)) == Some(&at)
-            {
-                self.circles.extend(&path[from..]);
-            }
-        }
+            .filter_map(|(kind, key)| self.line_of(number(*kind, key.as_deref()?)));
+        lines.map(i64::from).filter(|first| *first < line).min()
     }
 
     /// Whether the list names the person.
     pub fn names(&self, keys: &Keys) -> bool {
-        numbers(keys).any(|number| self.lines.contains_key(&number))
+        numbers(keys).any(|number| self.line_of(number).is_some())
     }
 
     /// Whether the list names somebody who is here, by any of their keys.
     pub fn has(&self, email: Option<&str>, employee: Option<&str>, phone: Option<&str>) -> bool {
+        let named = |number| self.line_of(number).is_some() || self.mentioned.binary_search(&number).is_ok();
         [(1, email), (2, employee), (3, phone)]
             .into_iter()
-            .any(|(kind, key)| key.is_some_and(|key| self.lines.contains_key(&number(kind, key))))
+            .any(|(kind, key)| key.is_some_and(|key| named(number(kind, key))))
     }
 }
 
@@ -205,29 +311,58 @@ mod tests {
         }
     }
 
+    fn scanned(people: &[(i64, &str)], above: &[(u32, &str)]) -> Scan {
+        let mut scan = Scan::default();
+        for (line, email) in people {
+            scan.add(&reading(*line, email));
+        }
+        let managers = above.iter().map(|(line, email)| (*line, number(1, email)));
+        scan.finished(managers.collect())
+    }
+
     #[test]
     fn circles_are_found_and_those_below_them_are_not_in_them() {
+        let people = [(2, "a"), (3, "b"), (4, "c"), (5, "d"), (6, "e"), (7, "f")];
+        for (above, expect) in [
+            // d reports into a circle, e to f, who has no manager.
+            (
+                &[(2, "b"), (3, "c"), (4, "a"), (5, "a"), (6, "f")][..],
+                &[2, 3, 4][..],
+            ),
+            (&[(7, "f")], &[7]),
+            (&[(2, "b"), (3, "c"), (4, "z"), (5, "d")], &[5]),
+            (&[(2, "b"), (3, "a"), (4, "d"), (5, "c")], &[2, 3, 4, 5]),
+            (&[(5, "c"), (6, "d"), (7, "e")], &[]),
+        ] {
+            let mut circles: Vec<i64> = scanned(&people, above).circles.into_iter().collect();
+            circles.sort_unstable();
+            assert_eq!(circles, expect, "{above:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_named_twice_or_in_a_wrong_line_is_known() {
         let mut scan = Scan::default();
-        for (line, email) in [(2, "a"), (3, "b"), (4, "c"), (5, "d"), (6, "e"), (7, "f")] {
+        for (line, email) in [(2, "a"), (3, "b"), (9, "b"), (12, "b")] {
             scan.add(&reading(line, email));
         }
-        // a -> b -> c -> a; d -> a; e -> f; f has none; b's own twin is a duplicate.
-        let above = |line, email| (line, number(1, email));
-        scan.find_circles(&[
-            above(2, "b"),
-            above(3, "c"),
-            above(4, "a"),
-            above(5, "a"),
-            above(6, "f"),
-        ]);
-        let mut circles: Vec<i64> = scan.circles.iter().copied().collect();
-        circles.sort_unstable();
-        assert_eq!(circles, [2, 3, 4]);
-        scan.circles.clear();
-        scan.find_circles(&[above(7, "f")]);
-        assert!(scan.circles.contains(&7), "nobody is their own manager");
-        scan.add(&reading(9, "b"));
-        assert_eq!(scan.duplicates.get(&9), Some(&3));
-        assert!(scan.has(Some("a"), None, None) && !scan.has(Some("z"), Some("a"), None));
+        scan.mention(&reading(10, "z"));
+        assert_eq!(scan.unclear, None);
+        scan.mention(&Reading {
+            line: 11,
+            ..Reading::default()
+        });
+        let scan = scan.finished(Vec::new());
+        assert_eq!(scan.duplicates, HashMap::from([(9, 3), (12, 3)]));
+        assert_eq!(scan.unclear, Some(11));
+        for (email, employee, has) in [
+            (Some("a"), None, true),
+            (Some("z"), None, true),
+            (Some("y"), None, false),
+            (None, Some("a"), false),
+            (Some("y"), Some("b"), false),
+        ] {
+            assert_eq!(scan.has(email, employee, None), has, "{email:?} {employee:?}");
+        }
     }
 }

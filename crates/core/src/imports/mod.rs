@@ -1,7 +1,9 @@
 //! A people file on its way in: what it would do, row by row; then done, going on after a crash where it was; and
 //! undone, if it was wrong. Every change goes the one path of [`crate::accounts`].
 
+mod apply;
 mod feed;
+mod plan;
 mod result;
 pub mod rules;
 mod sql;
@@ -12,7 +14,7 @@ mod work;
 use std::fs::File;
 
 use guildhall_store::{Db, Tx};
-use guildhall_wire::sheet::{self, Format, Hints, Sheet};
+use guildhall_wire::sheet::{self, Format, Hints, Sheet, SheetError};
 
 use crate::ids::{FileId, RunId};
 use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
@@ -20,7 +22,7 @@ use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
 pub use result::result;
 pub use sql::RowFilter;
 pub use types::{
-    Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
+    By, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
 };
 pub use work::{work, work_on};
 
@@ -69,6 +71,20 @@ fn is_clear(mapping: &Mapping) -> bool {
     rules::usable(mapping).is_ok() && !mapping.columns.iter().any(unsure)
 }
 
+/// What the list is, and what its columns probably are.
+async fn look_into(file: File, hints: Hints) -> Result<Mapping> {
+    let read = tokio::task::spawn_blocking(move || sheet::open(file, &hints).map(|sheet| mapping_of(&sheet)));
+    let read = read.await.map_err(|why| Error::Internal(why.to_string()))?;
+    read.map_err(|why| {
+        let field = match why {
+            SheetError::UnknownEncoding(_) => "encoding",
+            SheetError::BadDelimiter => "delimiter",
+            _ => "file",
+        };
+        Error::invalid(field, why.to_string())
+    })
+}
+
 /// Takes a list in. It is planned at once when it is clear what its columns are; else a person is to look at them.
 ///
 /// # Errors
@@ -76,13 +92,7 @@ fn is_clear(mapping: &Mapping) -> bool {
 pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: File) -> Result<Run> {
     actor.need(Permission::PeopleImport)?;
     let opened = file.try_clone().map_err(|why| Error::Internal(why.to_string()))?;
-    let read = tokio::task::spawn_blocking(move || {
-        sheet::open(opened, &Hints::default()).map(|sheet| mapping_of(&sheet))
-    });
-    let mapping = read
-        .await
-        .map_err(|why| Error::Internal(why.to_string()))?
-        .map_err(|why| Error::invalid("file", why.to_string()))?;
+    let mapping = look_into(opened, Hints::default()).await?;
     let name: String = name.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
     let kept = files::keep(
         app,
@@ -116,6 +126,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
         position: 0,
         rows_total: 0,
         created_by: actor.account(),
+        by: By::of(actor),
         created_at: now,
         planned_at: None,
         applied_at: None,
@@ -123,9 +134,27 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
     };
     let mut tx = app.begin().await?;
     sql::put(&mut tx, &run, None).await?;
-    told(app, &mut tx, &run).await?;
+    noted(app, &mut tx, actor, (&run, "upload")).await?;
     tx.commit().await?;
     Ok(run)
+}
+
+/// Writes into the audit log what somebody asked for, and wakes who waits.
+async fn noted(app: &App, tx: &mut Tx, actor: &Actor, (run, verb): (&Run, &'static str)) -> Result<()> {
+    let entry = audit::Entry {
+        source: "admin",
+        verb,
+        subject: audit::Subject {
+            kind: "import",
+            id: Some(run.id.0),
+            name: run.file_name.clone(),
+        },
+        run: None,
+        changes: Vec::new(),
+    };
+    let now = app.now();
+    audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    told(app, tx, run).await
 }
 
 async fn told(app: &App, tx: &mut Tx, run: &Run) -> Result<()> {
@@ -176,56 +205,70 @@ async fn change(
         });
     }
     let verb = alter(&mut tx, &mut run).await?;
+    run.by = By::of(actor);
     sql::put(&mut tx, &run, None).await?;
-    let entry = audit::Entry {
-        source: "admin",
-        verb,
-        subject: audit::Subject {
-            kind: "import",
-            id: Some(run.id.0),
-            name: run.file_name.clone(),
-        },
-        run: None,
-        changes: Vec::new(),
-    };
-    let now = app.now();
-    audit::write(&mut tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
-    told(app, &mut tx, &run).await?;
+    noted(app, &mut tx, actor, (&run, verb)).await?;
     tx.commit().await?;
     Ok(run)
 }
 
-/// Says what the columns are, and whether those who are added are invited; the list is planned anew.
-pub async fn set_mapping(
-    app: &App,
-    actor: &Actor,
-    id: RunId,
-    columns: &[(usize, Option<sheet::Field>)],
-    invite: bool,
-) -> Result<Run> {
-    change(
-        app,
-        actor,
-        id,
-        &[RunState::Mapping, RunState::Planned],
-        async |tx, run| {
-            if invite {
-                actor.need(Permission::PeopleInvite)?;
+/// What somebody says of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Said<'a> {
+    /// What the column with that number is; absent: not used.
+    pub columns: &'a [(usize, Option<sheet::Field>)],
+    /// Invite at once who is added.
+    pub invite: bool,
+    /// The list is to be read with this between its cells, or in this encoding, and not as it was guessed.
+    pub delimiter: Option<&'a str>,
+    pub encoding: Option<&'a str>,
+}
+
+/// Says what the columns are, and whether those who are added are invited; the list is planned anew. Read in another
+/// way and with no columns named, it may wait for a person to look at them.
+pub async fn set_mapping(app: &App, actor: &Actor, id: RunId, said: &Said<'_>) -> Result<Run> {
+    let from = [RunState::Mapping, RunState::Planned];
+    let mut other = None;
+    if said.delimiter.is_some() || said.encoding.is_some() {
+        let run = get(&app.db, actor, id).await?;
+        if from.contains(&run.state) {
+            let mut hints = feed::hints(&run.mapping);
+            // A delimiter that is no single byte is refused as one that nobody knows.
+            let byte = |text: &str| match text.as_bytes() {
+                [byte] => *byte,
+                _ => 0,
+            };
+            hints.delimiter = said.delimiter.map(byte).or(hints.delimiter);
+            hints.encoding = said.encoding.map(str::to_owned).or(hints.encoding);
+            let file = files::open(&app.db, run.workplace, run.file).await?;
+            other = Some(look_into(file, hints).await?);
+        }
+    }
+    change(app, actor, id, &from, async |tx, run| {
+        if said.invite {
+            actor.need(Permission::PeopleInvite)?;
+        }
+        let looked_at = other.is_none() || !said.columns.is_empty();
+        if let Some(other) = other {
+            run.mapping = other;
+        }
+        for (index, field) in said.columns {
+            if let Some(column) = run.mapping.columns.get_mut(*index) {
+                column.field = *field;
+                column.confidence = sheet::Confidence::Sure;
             }
-            for (index, field) in columns {
-                if let Some(column) = run.mapping.columns.get_mut(*index) {
-                    column.field = *field;
-                    column.confidence = sheet::Confidence::Sure;
-                }
-            }
+        }
+        run.state = RunState::Planning;
+        if looked_at {
             rules::usable(&run.mapping).map_err(|why| Error::invalid("columns", why))?;
-            run.options.invite = invite;
-            run.state = RunState::Planning;
-            (run.position, run.counts, run.brake) = (0, Counts::default(), None);
-            sql::drop_rows(tx, run).await?;
-            Ok("plan")
-        },
-    )
+        } else if !is_clear(&run.mapping) {
+            run.state = RunState::Mapping;
+        }
+        run.options.invite = said.invite;
+        (run.position, run.counts, run.brake) = (0, Counts::default(), None);
+        sql::drop_rows(tx, run).await?;
+        Ok("plan")
+    })
     .await
 }
 
@@ -235,9 +278,13 @@ pub async fn set_mapping(
 /// `brake` when it would deactivate more people than may go without a person's word, unless `confirm_brake`.
 pub async fn apply(app: &App, actor: &Actor, id: RunId, confirm_brake: bool) -> Result<Run> {
     change(app, actor, id, &[RunState::Planned], async |_, run| {
-        if run.counts.deactivate > 0 {
+        if run.counts.deactivate > 0 || run.counts.reactivate > 0 {
             actor.need(Permission::PeopleDeactivate)?;
         }
+        if run.counts.invite > 0 || run.options.invite {
+            actor.need(Permission::PeopleInvite)?;
+        }
+        run.options.over_admins &= actor.may(Permission::RolesManage);
         if let Some(brake) = &mut run.brake {
             if !confirm_brake {
                 let advice = "Check that the list is complete; then confirm.";
@@ -286,6 +333,10 @@ pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
                 message: "Only the list that was applied last can be undone.".into(),
             });
         }
+        if run.counts.deactivate > 0 || run.counts.reactivate > 0 {
+            actor.need(Permission::PeopleDeactivate)?;
+        }
+        run.options.over_admins &= actor.may(Permission::RolesManage);
         run.state = RunState::Undoing;
         (run.position, run.stage) = (0, String::new());
         Ok("undo")

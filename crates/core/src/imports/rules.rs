@@ -1,10 +1,10 @@
 //! What a row says, and what is to be said of it. Pure.
 
-use guildhall_wire::sheet::values::{self, DateOrder, State};
+use guildhall_wire::sheet::values::{self, DateEvidence, DateOrder, State};
 use guildhall_wire::sheet::{Field as Column, Row, RowError};
 
 use super::types::{Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus};
-use crate::accounts::bulk::{Decided, Item, Keys};
+use crate::accounts::bulk::{Decided, Item, Keys, Unset};
 use crate::accounts::{Action, Change, Patch, ProfileField as Field, Source, Verb, normalise};
 use crate::fold;
 use crate::ids::RunId;
@@ -86,18 +86,32 @@ pub fn usable(mapping: &Mapping) -> Result<(), String> {
     Ok(())
 }
 
+/// The columns that hold dates.
+pub fn date_columns(mapping: &Mapping) -> impl Iterator<Item = &super::types::Column> {
+    let is_date = |field| matches!(field, Some(Column::StartDate | Column::EndDate));
+    mapping.columns.iter().filter(move |column| is_date(column.field))
+}
+
+/// What the first rows tell of the order of days and months.
+pub fn date_evidence(mapping: &Mapping) -> DateEvidence {
+    let mut evidence = DateEvidence::default();
+    for value in date_columns(mapping).flat_map(|column| &column.sample) {
+        evidence.add(value);
+    }
+    evidence
+}
+
 impl Reader {
-    pub fn new(mapping: &Mapping, mode: Mode) -> Self {
+    /// `dates`: whether days or months stand first, by what the whole list holds.
+    pub fn new(mapping: &Mapping, mode: Mode, dates: DateOrder) -> Self {
         let used = |column: &super::types::Column| column.field.filter(|field| *field != Column::Ignore);
-        let is_date = |field| matches!(field, Some(Column::StartDate | Column::EndDate));
-        let dates = mapping.columns.iter().filter(|column| is_date(column.field));
         Self {
             columns: mapping
                 .columns
                 .iter()
                 .filter_map(|column| used(column).map(|field| (column.index, field, column.header.clone())))
                 .collect(),
-            dates: values::date_order(dates.flat_map(|column| &column.sample)),
+            dates,
             mode,
         }
     }
@@ -204,6 +218,7 @@ impl Reader {
                 source: Source::File,
                 verb,
                 run: Some(run),
+                canonical: true,
             },
         }
     }
@@ -267,7 +282,7 @@ pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bo
         });
         facts
     };
-    let (plan, later) = match decided {
+    let (plan, unset) = match decided {
         Decided::Refused(refusal) => return refused(refusal.message.clone(), refusal.field),
         Decided::Several => {
             return refused(
@@ -291,24 +306,22 @@ pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bo
                 ..invalid(reading)
             };
         }
-        Decided::Planned { plan, manager_later } => (plan, *manager_later),
+        Decided::Planned { plan, unset } => (plan, *unset),
     };
+    let later = unset.is_some() && manager_comes;
     let action = match plan.action {
         Action::Created => RowAction::Create,
         Action::Reactivated => RowAction::Reactivate,
         Action::Deactivated => RowAction::Deactivate,
         Action::Invited => RowAction::Invite,
-        Action::Unchanged if later && manager_comes => RowAction::Update,
+        Action::Unchanged if later => RowAction::Update,
         Action::Unchanged => RowAction::None,
         _ => RowAction::Update,
     };
     let mut notes: Vec<RowProblem> = reading.notes.clone();
     notes.extend(plan.notes.iter().map(about_row));
-    if later && !manager_comes {
-        notes.push(RowProblem {
-            field: Some(Field::Manager.as_str().to_owned()),
-            ..about_row("The manager is neither here nor in this list: the person is kept without a manager.")
-        });
+    if let (Some(why), false) = (unset, later) {
+        notes.push(no_manager(why));
     }
     let no_email = plan
         .account()
@@ -334,8 +347,36 @@ pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bo
         account: plan.before.as_ref().map(|account| account.id),
         problems: notes,
         outcome: None,
-        later: later && manager_comes,
+        later,
     }
+}
+
+/// What is to be said where a manager is not set.
+pub fn no_manager(why: Unset) -> RowProblem {
+    let message = match why {
+        Unset::Absent => {
+            "The manager is neither here nor in this list, and is not set: add that person, then send the list again."
+        }
+        Unset::Circle => {
+            "The manager reports to this person, and is not set: correct who reports to whom, then send the list again."
+        }
+    };
+    RowProblem {
+        field: Some(Field::Manager.as_str().to_owned()),
+        ..about_row(message)
+    }
+}
+
+/// What is to be said of a line that means somebody whom an earlier one means.
+pub fn same_person(first: i64) -> String {
+    format!("Line {first} names the same person: keep one of the two lines.")
+}
+
+/// What is to be said of somebody who is taken for a leaver though a line of the list names nobody.
+pub fn may_be_meant(line: i64) -> RowProblem {
+    about_row(format!(
+        "Line {line} does not say whom it means: check that it is not this person before you apply the list."
+    ))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The only file that touches import_runs and import_rows.
 
-use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, placeholders, sql};
 use uuid::Uuid;
 
-use super::types::{RowAction, RowFacts, RowStatus, Run, RunState};
+use super::types::{By, Options, RowAction, RowFacts, RowStatus, Run, RunState};
 use crate::ids::{AccountId, FileId, RunId, WorkplaceId};
 use crate::imports::Mode;
 use crate::{Error, Moment, Page, Result};
@@ -53,6 +53,9 @@ impl Record {
             mode: Mode::parse(&self.mode).ok_or_else(|| damaged("mode"))?,
             state: RunState::parse(&self.state).ok_or_else(|| damaged("state"))?,
             mapping: json("mapping", &self.mapping)?,
+            by: json::<Kept<By>>("options", &self.options)?
+                .by
+                .unwrap_or_else(|| By::uploader(self.created_by)),
             options: json("options", &self.options)?,
             counts: json("counts", &self.counts)?,
             brake: self.brake.map(|text| json("brake", &text)).transpose()?,
@@ -69,6 +72,14 @@ impl Record {
     }
 }
 
+/// What the column `options` holds.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Kept<B> {
+    #[serde(flatten)]
+    options: Options,
+    by: Option<B>,
+}
+
 fn text<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|why| Error::Internal(why.to_string()))
 }
@@ -81,7 +92,7 @@ pub(super) async fn put(tx: &mut Tx, run: &Run, lease: Option<(Uuid, Moment)>) -
          counts, brake, error, stage, position, rows_total, created_by, created_at, planned_at, applied_at, undone_at, \
          lease, leased_until) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, mapping = excluded.mapping, options = excluded.options, \
+         ON CONFLICT (id) DO UPDATE SET file_id = excluded.file_id, state = excluded.state, mapping = excluded.mapping, options = excluded.options, \
          counts = excluded.counts, brake = excluded.brake, error = excluded.error, stage = excluded.stage, \
          position = excluded.position, rows_total = excluded.rows_total, planned_at = excluded.planned_at, \
          applied_at = excluded.applied_at, undone_at = excluded.undone_at, leased_until = excluded.leased_until, \
@@ -95,7 +106,10 @@ pub(super) async fn put(tx: &mut Tx, run: &Run, lease: Option<(Uuid, Moment)>) -
     .bind(run.mode.as_str())
     .bind(run.state.as_str())
     .bind(text(&run.mapping)?)
-    .bind(text(&run.options)?)
+    .bind(text(&Kept {
+        options: run.options,
+        by: Some(&run.by),
+    })?)
     .bind(text(&run.counts)?)
     .bind(run.brake.as_ref().map(text).transpose()?)
     .bind(run.error.clone())
@@ -286,6 +300,34 @@ impl RowRecord {
     }
 }
 
+/// Notes what became of the rows of these people.
+pub(super) async fn put_outcomes(tx: &mut Tx, run: &Run, outcomes: &[(AccountId, String)]) -> Result<()> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "SELECT line, account_id FROM import_rows WHERE workplace_id = $1 AND run_id = $2 AND account_id IN ({})",
+        placeholders(3, outcomes.len())
+    );
+    let lines: Vec<(i64, AccountId)> = Sql::built(text)
+        .bind(run.workplace)
+        .bind(run.id)
+        .bind_all(outcomes.iter().map(|(account, _)| *account))
+        .all(&mut *tx)
+        .await?;
+    for (line, account) in lines {
+        let outcome = outcomes.iter().find(|(of, _)| *of == account);
+        sql("UPDATE import_rows SET outcome = $1 WHERE workplace_id = $2 AND run_id = $3 AND line = $4")
+            .bind(outcome.map(|(_, told)| told.as_str()))
+            .bind(run.workplace)
+            .bind(run.id)
+            .bind(line)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Which rows, by line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RowFilter {
@@ -297,18 +339,24 @@ pub struct RowFilter {
     pub limit: i64,
 }
 
-/// What is said of one row.
-pub(super) async fn row(tx: &mut Tx, run: &Run, line: i64) -> Result<RowFacts> {
-    let record: RowRecord = sql(
+/// What is said of the rows of these lines, in the order of lines.
+pub(super) async fn these_rows(
+    tx: &mut Tx,
+    run: &Run,
+    lines: impl ExactSizeIterator<Item = i64>,
+) -> Result<Vec<RowFacts>> {
+    let text = format!(
         "SELECT line, status, action, name, account_id, problems, outcome, later FROM import_rows \
-         WHERE workplace_id = $1 AND run_id = $2 AND line = $3",
-    )
-    .bind(run.workplace)
-    .bind(run.id)
-    .bind(line)
-    .one(tx)
-    .await?;
-    record.facts()
+         WHERE workplace_id = $1 AND run_id = $2 AND line IN ({}) ORDER BY line",
+        placeholders(3, lines.len())
+    );
+    let records: Vec<RowRecord> = Sql::built(text)
+        .bind(run.workplace)
+        .bind(run.id)
+        .bind_all(lines)
+        .all(tx)
+        .await?;
+    records.into_iter().map(RowRecord::facts).collect()
 }
 
 pub(super) async fn rows(db: &Db, run: &Run, filter: &RowFilter) -> Result<Page<RowFacts>> {

@@ -1,10 +1,12 @@
 use guildhall_wire::sheet::{Confidence, Field};
 use serde::{Deserialize, Serialize};
 
-use crate::Moment;
+use uuid::Uuid;
+
 use crate::accounts::Brake;
 use crate::ids::{AccountId, FileId, RunId, WorkplaceId};
 use crate::words::words;
+use crate::{Actor, ActorKind, Moment};
 
 words! {
     /// What a list is for.
@@ -115,6 +117,51 @@ pub struct Options {
     pub over_admins: bool,
 }
 
+/// Who asked for what is done now, as the audit log tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    kind: String,
+    id: Option<Uuid>,
+    name: String,
+    request_id: Option<String>,
+}
+
+impl By {
+    pub fn of(actor: &Actor) -> Self {
+        Self {
+            kind: actor.kind.as_str().to_owned(),
+            id: actor.kind.id(),
+            name: actor.name.clone(),
+            request_id: actor.request_id.clone(),
+        }
+    }
+
+    /// Of a run that was kept before it was noted who asked.
+    pub fn uploader(id: Option<AccountId>) -> Self {
+        let kind = id.map_or(ActorKind::CommandLine, ActorKind::Account);
+        Self {
+            kind: kind.as_str().to_owned(),
+            id: kind.id(),
+            name: String::new(),
+            request_id: None,
+        }
+    }
+
+    /// The same one at work in the background. What they may do was asked when they asked for it.
+    pub fn actor(&self, workplace: WorkplaceId) -> Actor {
+        let mut actor = Actor::command_line(workplace);
+        actor.kind = match (self.kind.as_str(), self.id) {
+            ("account", Some(id)) => ActorKind::Account(AccountId(id)),
+            ("token", Some(id)) => ActorKind::Token(id),
+            ("system", _) => ActorKind::System,
+            _ => ActorKind::CommandLine,
+        };
+        actor.name.clone_from(&self.name);
+        actor.request_id.clone_from(&self.request_id);
+        actor
+    }
+}
+
 /// How many rows there are of what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Counts {
@@ -175,6 +222,7 @@ pub struct Run {
     pub position: i64,
     pub rows_total: i64,
     pub created_by: Option<AccountId>,
+    pub by: By,
     pub created_at: Moment,
     pub planned_at: Option<Moment>,
     pub applied_at: Option<Moment>,
@@ -194,4 +242,27 @@ pub struct RowFacts {
     pub outcome: Option<String>,
     /// Its manager is set when all people are there.
     pub later: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asked_comes_back_as_the_same_one() {
+        let workplace = WorkplaceId(Uuid::max());
+        for kind in [
+            ActorKind::Account(AccountId(Uuid::max())),
+            ActorKind::Token(Uuid::max()),
+            ActorKind::CommandLine,
+            ActorKind::System,
+        ] {
+            let mut asked = Actor::command_line(workplace);
+            (asked.kind, asked.request_id) = (kind, Some("r1".into()));
+            let back = By::of(&asked).actor(workplace);
+            assert_eq!((back.kind, back.request_id), (kind, asked.request_id));
+        }
+        let early = By::uploader(Some(AccountId(Uuid::max()))).actor(workplace);
+        assert_eq!(early.kind, ActorKind::Account(AccountId(Uuid::max())));
+    }
 }

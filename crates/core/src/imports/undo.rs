@@ -1,9 +1,9 @@
 //! Putting back what a list changed: its events are read backwards, and each is answered by its opposite on the one
 //! path. What somebody changed since, and who has logged in since, is kept.
 
-use super::told;
 use super::types::RunState;
 use super::work::Worker;
+use super::{sql, told};
 use crate::accounts::{self, Account, AccountState, Change, ProfileField, Source, Verb, Whom};
 use crate::audit::{self, AuditEvent, FieldChange};
 use crate::ids::AccountId;
@@ -25,13 +25,16 @@ pub(super) async fn undo(worker: &mut Worker<'_>) -> Result<()> {
         let Some(last) = events.items.last() else { break };
         let mut tx = worker.app.begin().await?;
         tx.lock(worker.run.workplace.0).await?;
+        let mut kept = Vec::new();
         for event in &events.items {
-            if put_back(worker, &mut tx, event).await? {
+            let Err(why) = put_back(worker, &mut tx, event).await? else {
                 worker.run.counts.restored += 1;
-            } else {
-                worker.run.counts.kept += 1;
-            }
+                continue;
+            };
+            worker.run.counts.kept += 1;
+            kept.extend(event.subject.id.map(|id| (AccountId(id), format!("kept: {why}"))));
         }
+        sql::put_outcomes(&mut tx, &worker.run, &kept).await?;
         worker.run.stage = last.id.to_string();
         worker.run.position += events.items.len() as i64;
         worker.keep(&mut tx).await?;
@@ -42,14 +45,17 @@ pub(super) async fn undo(worker: &mut Worker<'_>) -> Result<()> {
     worker.end(RunState::Undone).await
 }
 
-/// Answers one event. False: what it changed is kept.
-async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Result<bool> {
+/// Answers one event, or says why what it changed is kept.
+async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Result<Answer> {
     let Some(id) = event.subject.id.map(AccountId) else {
-        return Ok(false);
+        return Ok(Err(GONE.into()));
     };
     let Some(account) = accounts::get(&mut *tx, worker.run.workplace, id).await? else {
-        return Ok(false);
+        return Ok(Err(GONE.into()));
     };
+    if account.is_system_admin() && !worker.run.options.over_admins {
+        return Ok(Err(ADMIN.into()));
+    }
     let (verbs, complete) = opposite(&account, &event.changes);
     for (source, verb) in &verbs {
         let change = Change::new(*source, verb.clone());
@@ -65,26 +71,37 @@ async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Resul
         match planned {
             Ok(plan) => accounts::apply(worker.app, tx, &worker.actor, &plan).await?,
             Err(error @ (Error::Internal(_) | Error::Store(_))) => return Err(error),
-            Err(_) => return Ok(false),
+            Err(error) => return Ok(Err(error.to_string())),
         }
     }
-    Ok(complete)
+    Ok(complete.map_err(str::to_owned))
 }
 
-/// What undoes these changes of the account as it is now; and whether that undoes all of them.
-fn opposite(account: &Account, changes: &[FieldChange]) -> (Vec<(Source, Verb)>, bool) {
+/// Put back, or why not.
+type Answer = std::result::Result<(), String>;
+
+const GONE: &str = "is not here any more";
+const ADMIN: &str = "this is a system admin, whom only a system admin may change";
+const IN_USE: &str = "the account is in use since";
+const CHANGED: &str = "somebody changed it since";
+
+/// What undoes these changes of the account as it is now; and whether that undoes all of them, or why not.
+fn opposite(
+    account: &Account,
+    changes: &[FieldChange],
+) -> (Vec<(Source, Verb)>, std::result::Result<(), &'static str>) {
     let state = changes.iter().find(|change| change.field == "state");
     let was = state.map(|change| change.before.as_deref().and_then(AccountState::parse));
     if was == Some(None) {
         // The list made this person: gone again, unless they have been in.
         let deletable = account.claimed_at.is_none();
         return if deletable {
-            (vec![(Source::File, Verb::Delete)], true)
+            (vec![(Source::File, Verb::Delete)], Ok(()))
         } else {
-            (Vec::new(), false)
+            (Vec::new(), Err(IN_USE))
         };
     }
-    let mut complete = true;
+    let mut complete = Ok(());
     let mut patch = Vec::new();
     for change in changes {
         let Some(field) = ProfileField::parse(&change.field) else {
@@ -93,7 +110,7 @@ fn opposite(account: &Account, changes: &[FieldChange]) -> (Vec<(Source, Verb)>,
         if account.profile.get(field) == change.after.as_deref() {
             patch.push((field, change.before.clone()));
         } else {
-            complete = false;
+            complete = Err(CHANGED);
         }
     }
     let mut verbs = Vec::new();
@@ -109,7 +126,10 @@ fn opposite(account: &Account, changes: &[FieldChange]) -> (Vec<(Source, Verb)>,
             (Some("uninvited"), Some("invited")) => Some((Source::Admin, Verb::Revoke)),
             _ => None,
         };
-        complete &= back.is_some();
+        if back.is_none() {
+            let claimed = account.state == AccountState::Claimed;
+            complete = Err(if claimed { IN_USE } else { CHANGED });
+        }
         verbs.extend(back);
     }
     (verbs, complete)
@@ -209,7 +229,7 @@ mod tests {
             let (verbs, whole) = opposite(&account(state), std::slice::from_ref(&change));
             let words: Vec<&str> = verbs.iter().map(|(_, verb)| verb.as_str()).collect();
             assert_eq!(
-                (words.join(" ").as_str(), whole),
+                (words.join(" ").as_str(), whole.is_ok()),
                 (verb, complete),
                 "{state:?} {change:?}"
             );

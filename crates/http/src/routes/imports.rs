@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use guildhall_core::accounts::Brake;
 use guildhall_core::ids::RunId;
 use guildhall_core::imports::{
-    self, Counts, Mapping, Mode, RowAction, RowFacts, RowFilter, RowProblem, RowStatus, Run, RunState,
+    self, Counts, Mapping, Mode, RowAction, RowFacts, RowFilter, RowProblem, RowStatus, Run, RunState, Said,
 };
 use guildhall_core::{Error, Moment, Page, accounts, page};
 use guildhall_wire::sheet::{self, Template, XlsxWriter};
@@ -49,8 +49,7 @@ pub struct Import {
     undone_at: Option<Moment>,
 }
 
-#[derive(Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct ImportOptions {
     /// Invite at once who is added.
     invite: bool,
@@ -96,7 +95,8 @@ impl Import {
                 } else {
                     run.stage.clone()
                 },
-                done: run.position.min(run.rows_total.max(run.position)),
+                // Lines are more than rows where a heading or a cell of several lines is among them.
+                done: run.position.min(run.rows_total),
                 total: run.rows_total,
             }),
             undo: (run.state == RunState::Applied).then(|| Undo {
@@ -227,7 +227,18 @@ pub async fn read(
 #[serde(deny_unknown_fields)]
 pub struct MappingInput {
     columns: Vec<ColumnInput>,
-    options: ImportOptions,
+    options: OptionsInput,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OptionsInput {
+    /// Invite at once who is added.
+    invite: bool,
+    /// Read the list with this between its cells, if what was guessed is wrong: `,` `;` `|` or a tab.
+    delimiter: Option<String>,
+    /// Read the list in this encoding, if what was guessed is wrong: `utf-8`, `utf-16le`, `windows-1252`.
+    encoding: Option<String>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -239,7 +250,8 @@ struct ColumnInput {
     field: Option<sheet::Field>,
 }
 
-/// Says what the columns are and whether those who are added are invited. The list is planned anew.
+/// Says what the columns are and whether those who are added are invited. The list is planned anew. Read in another way
+/// and with no columns named, it may wait for its columns again.
 #[utoipa::path(put, path = "/api/v1/imports/{id}/mapping", tag = "imports", params(("id" = Uuid, Path)),
     request_body = MappingInput, responses(
     (status = 200, description = "It is planned now", body = Import),
@@ -257,8 +269,13 @@ pub async fn map(
         .iter()
         .map(|column| (column.index, column.field))
         .collect();
-    let run =
-        imports::set_mapping(&site.app, &asker.actor, RunId(id), &columns, input.options.invite).await?;
+    let said = Said {
+        columns: &columns,
+        invite: input.options.invite,
+        delimiter: input.options.delimiter.as_deref(),
+        encoding: input.options.encoding.as_deref(),
+    };
+    let run = imports::set_mapping(&site.app, &asker.actor, RunId(id), &said).await?;
     Ok(Json(Import::of(&site, run).await?))
 }
 

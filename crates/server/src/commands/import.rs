@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use guildhall_core::ids::RunId;
-use guildhall_core::imports::{self, Mode, RowFilter, RowStatus, Run, RunState};
+use guildhall_core::imports::{self, Mode, RowFilter, RowStatus, Run, RunState, Said};
 use guildhall_core::{Actor, App};
 use serde_json::json;
 
@@ -24,7 +24,8 @@ pub struct Import {
     /// Only say what it would do
     #[arg(long)]
     plan: bool,
-    /// Ask nothing, and let it deactivate more people than the brake allows
+    /// Ask nothing, and let it deactivate more people than the brake allows. Without it, and without a terminal to
+    /// ask at, it only says what it would do
     #[arg(long)]
     yes: bool,
     /// Invite at once who is added
@@ -95,10 +96,16 @@ impl Desk {
                 None => Ok(()),
             };
         }
-        if !yes && !self.json && std::io::stdin().is_terminal() && !asked("Do this now? [y/N] ")? {
-            imports::cancel(&self.app, &self.actor, run.id).await?;
-            println!("Nothing was done.");
-            return Ok(());
+        if !yes {
+            let nobody_to_ask = self.json || !std::io::stdin().is_terminal();
+            if nobody_to_ask || !asked("Do this now? [y/N] ")? {
+                imports::cancel(&self.app, &self.actor, run.id).await?;
+                if self.json {
+                    super::print_json(&told(&run))?;
+                }
+                eprintln!("Nothing was done: this was the plan. Add --yes to do it.");
+                return Ok(());
+            }
         }
         imports::apply(&self.app, &self.actor, run.id, yes).await?;
         let run = self.finished(run.id).await?;
@@ -147,7 +154,12 @@ impl Desk {
             };
             columns[column.index].1 = field;
         }
-        Ok(imports::set_mapping(&self.app, &self.actor, run.id, &columns, invite).await?)
+        let said = Said {
+            columns: &columns,
+            invite,
+            ..Said::default()
+        };
+        Ok(imports::set_mapping(&self.app, &self.actor, run.id, &said).await?)
     }
 
     /// The run when nobody works on it any more. Works on it, unless a server beside does.

@@ -91,19 +91,30 @@ pub async fn run(settings: Settings) -> Outcome {
     }
 }
 
-/// Does what waits to be done in the background.
+/// Does what waits to be done in the background, until told to stop. A long list holds up no job.
 async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
+    tokio::select! {
+        () = lists(&app) => {}
+        () = jobs(&app) => {}
+        _ = stopped.wait_for(|stop| *stop) => {}
+    }
+}
+
+async fn lists(app: &App) {
     loop {
-        if let Err(why) = imports::work(&app).await {
+        if let Err(why) = imports::work(app).await {
             tracing::error!(%why, "a list can't be worked on");
         }
-        if let Err(why) = jobs::work(&app).await {
+        tokio::time::sleep(DESK).await;
+    }
+}
+
+async fn jobs(app: &App) {
+    loop {
+        if let Err(why) = jobs::work(app).await {
             tracing::error!(%why, "a job can't be worked on");
         }
-        tokio::select! {
-            () = tokio::time::sleep(DESK) => {}
-            _ = stopped.wait_for(|stop| *stop) => return,
-        }
+        tokio::time::sleep(DESK).await;
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use guildhall_store::{Db, Insert, Sql, Tx, placeholders, sql};
 
-use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, values};
-use crate::accounts::{Account, AccountState, ProfileField as Field};
+use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, known, values};
+use crate::accounts::{Account, AccountState, ProfileField as Field, SYSTEM_ADMIN};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Error, Result, fold};
 
@@ -44,8 +44,39 @@ pub async fn load(
     Ok(found.into_values().collect())
 }
 
-/// Writes accounts that are new or were read in this transaction.
-pub async fn put_all(tx: &mut Tx, accounts: &[(Account, bool)]) -> Result<()> {
+/// The accounts with these ids.
+pub async fn load_ids(tx: &mut Tx, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(KEYS) {
+        let text = format!(
+            "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND id IN ({})",
+            placeholders(2, ids.len())
+        );
+        let query = Sql::built(text).bind(workplace).bind_all(ids.iter().copied());
+        for record in query.all::<Record>(&mut *tx).await? {
+            found.push(record.account()?);
+        }
+    }
+    Ok(found)
+}
+
+/// The system admins who are in or may come in.
+pub async fn admins(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<(AccountId, AccountState)>> {
+    let rows: Vec<(AccountId, String)> = sql(
+        "SELECT id, state FROM accounts WHERE workplace_id = $1 AND role = $2 AND role <> 'member' \
+         AND state IN ('claimed', 'invited')",
+    )
+    .bind(workplace)
+    .bind(SYSTEM_ADMIN)
+    .all(tx)
+    .await?;
+    rows.into_iter()
+        .map(|(id, state)| Ok((id, known("state", &state, AccountState::parse)?)))
+        .collect()
+}
+
+/// Writes accounts that are new or were read in this transaction, each with whether its names changed.
+pub async fn put_all(tx: &mut Tx, accounts: &[(&Account, bool)]) -> Result<()> {
     let mut insert = Insert::new(INSERT, COUNT).tail(REPLACE);
     for (account, _) in accounts {
         insert.push(values(account));
@@ -59,7 +90,7 @@ pub async fn put_all(tx: &mut Tx, accounts: &[(Account, bool)]) -> Result<()> {
     let renamed: Vec<&Account> = accounts
         .iter()
         .filter(|(_, renamed)| *renamed)
-        .map(|(account, _)| account)
+        .map(|(account, _)| *account)
         .collect();
     put_words(tx, &renamed).await
 }
@@ -131,24 +162,36 @@ pub async fn count_all(
 #[derive(guildhall_store::FromRow)]
 pub struct Present {
     pub id: AccountId,
+    pub display_name: String,
     pub email_key: Option<String>,
     pub employee_key: Option<String>,
     pub phone: Option<String>,
+    name_key: String,
 }
 
-/// Those who are not deactivated, in the order of ids, after `after`, to be looked for in a list.
+impl Present {
+    /// Where in the order of [`present`] they stand.
+    pub fn place(&self) -> (String, AccountId) {
+        (self.name_key.clone(), self.id)
+    }
+}
+
+/// Those who are not deactivated, in the order of names, after `after`, to be looked for in a list. (Another order would
+/// sort all of them for each page.)
 pub async fn present(
     db: &Db,
     workplace: WorkplaceId,
-    after: Option<AccountId>,
+    after: Option<(String, AccountId)>,
     limit: i64,
 ) -> Result<Vec<Present>> {
+    let (name, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.0));
     Ok(sql(
-        "SELECT id, email_key, employee_key, phone FROM accounts WHERE workplace_id = $1 AND id > $2 \
-         AND state <> 'deactivated' ORDER BY id LIMIT $3",
+        "SELECT id, display_name, email_key, employee_key, phone, name_key FROM accounts WHERE workplace_id = $1 \
+         AND (name_key, id) > ($2, $3) AND state <> 'deactivated' ORDER BY name_key, id LIMIT $4",
     )
     .bind(workplace)
-    .bind(after.map_or(uuid::Uuid::nil(), |id| id.0))
+    .bind(name)
+    .bind(id)
     .bind(limit)
     .all(db)
     .await?)

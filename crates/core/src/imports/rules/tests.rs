@@ -7,7 +7,8 @@ use super::*;
 
 fn read(csv: &str, mode: Mode) -> Vec<Reading> {
     let mut sheet = open_source(Cursor::new(csv.as_bytes().to_vec()), &Hints::default()).unwrap();
-    let reader = Reader::new(&mapping_of(&sheet), mode);
+    let mapping = mapping_of(&sheet);
+    let reader = Reader::new(&mapping, mode, date_evidence(&mapping).order());
     let mut rows = sheet.rows().unwrap();
     let mut row = Row::new();
     let mut readings = Vec::new();
@@ -64,7 +65,8 @@ fn what_a_row_asks_for_depends_on_the_mode() {
         (Mode::Invite, ["invite", "invite"]),
     ] {
         let mut sheet = open_source(Cursor::new(csv.as_bytes().to_vec()), &Hints::default()).unwrap();
-        let reader = Reader::new(&mapping_of(&sheet), mode);
+        let mapping = mapping_of(&sheet);
+        let reader = Reader::new(&mapping, mode, date_evidence(&mapping).order());
         let rows: Vec<Row> = sheet.rows().unwrap().map(Result::unwrap).collect();
         let verbs: Vec<&str> = rows
             .iter()

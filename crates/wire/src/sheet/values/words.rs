@@ -50,47 +50,54 @@ const INACTIVE: &str = "inactive|deactivated|disabled|terminated|left|leaver|for
 const INVITED: &str = "invited|pending|provisioned|staged|pending activation|invitation sent|unclaimed|eingeladen|invité|invitée|invitado|invitada|convidado|convidada|invitato|invitata|uitgenodigd|zaproszony|zaproszona";
 const NOT_INVITED: &str = "not invited|uninvited|not yet invited|nicht eingeladen|non invité|non invitée|no invitado|no invitada|não convidado|não convidada|non invitato|non invitata|niet uitgenodigd|niezaproszony|niezaproszona";
 
-fn is_one_of(words: &str, parted: char, text: &str) -> bool {
-    let key = fold(text);
-    let text = text.trim();
-    words.split(parted).any(|word| {
-        if key.is_empty() {
-            word == text
-        } else {
-            fold(word) == key
+/// Each word by what [`fold`] makes of it, or as it is where nothing is left (such as `-`).
+fn table<T: Copy>(lists: &[(&str, char, T)]) -> HashMap<String, T> {
+    let mut table = HashMap::new();
+    for (words, parted, value) in lists {
+        for word in words.split(*parted) {
+            table.entry(key(word)).or_insert(*value);
         }
-    })
+    }
+    table
+}
+
+fn key(text: &str) -> String {
+    let folded = fold(text);
+    if folded.is_empty() {
+        return text.trim().to_owned();
+    }
+    folded
 }
 
 /// Yes or no, in eight languages, as `1`/`0` or as an `x`.
 pub fn parse_bool(text: &str) -> Result<bool, ValueError> {
-    if is_one_of(YES, ' ', text) {
-        Ok(true)
-    } else if is_one_of(NO, ' ', text) {
-        Ok(false)
-    } else {
-        refuse(format!(
+    static TABLE: LazyLock<HashMap<String, bool>> =
+        LazyLock::new(|| table(&[(YES, ' ', true), (NO, ' ', false)]));
+    match TABLE.get(&key(text)) {
+        Some(yes) => Ok(*yes),
+        None => refuse(format!(
             "{} is neither yes nor no. Write “yes” or “no”.",
             quote(text)
-        ))
+        )),
     }
 }
 
 /// Password, SSO or both.
 pub fn parse_login_method(text: &str) -> Result<LoginMethod, ValueError> {
-    for (words, method) in [
-        (PASSWORD, LoginMethod::Password),
-        (SSO, LoginMethod::Sso),
-        (BOTH, LoginMethod::Both),
-    ] {
-        if is_one_of(words, '|', text) {
-            return Ok(method);
-        }
+    static TABLE: LazyLock<HashMap<String, LoginMethod>> = LazyLock::new(|| {
+        table(&[
+            (PASSWORD, '|', LoginMethod::Password),
+            (SSO, '|', LoginMethod::Sso),
+            (BOTH, '|', LoginMethod::Both),
+        ])
+    });
+    match TABLE.get(&key(text)) {
+        Some(method) => Ok(*method),
+        None => refuse(format!(
+            "{} is not a way to log in. Write “password”, “sso” or “both”.",
+            quote(text)
+        )),
     }
-    refuse(format!(
-        "{} is not a way to log in. Write “password”, “sso” or “both”.",
-        quote(text)
-    ))
 }
 
 /// Whether a person is there, has left, is invited or not yet.
@@ -179,6 +186,9 @@ const REGIONS: &[(&str, &str)] = &[
 /// `en-GB`.
 pub fn parse_locale(text: &str) -> Result<String, ValueError> {
     let trimmed = text.trim();
+    if is_plain(trimmed) {
+        return Ok(trimmed.to_owned());
+    }
     if let Some(code) = NAMES.get(&fold(trimmed)) {
         return Ok((*code).to_owned());
     }
@@ -218,6 +228,19 @@ pub fn parse_locale(text: &str) -> Result<String, ValueError> {
         }
     }
     Ok(locale)
+}
+
+/// Whether it is written as we write it, `en-GB`: most are, and need no look into the names.
+fn is_plain(text: &str) -> bool {
+    let (Some((language, region)), 5) = (text.split_once('-'), text.len()) else {
+        return false;
+    };
+    language.len() == 2
+        && region.bytes().all(|b| b.is_ascii_uppercase())
+        && LANGUAGES
+            .as_bytes()
+            .chunks(3)
+            .any(|code| code.starts_with(language.as_bytes()))
 }
 
 /// What Windows and Exchange call the zones of Europe and America (CLDR's windowsZones).

@@ -379,7 +379,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Says what the columns are and whether those who are added are invited. The list is planned anew. */
+        /**
+         * Says what the columns are and whether those who are added are invited. The list is planned anew. Read in another way
+         *     and with no columns named, it may wait for its columns again.
+         */
         put: operations["put_imports_by_id_mapping"];
         post?: never;
         delete?: never;
@@ -1759,7 +1762,7 @@ export interface components {
         };
         MappingInput: {
             columns: components["schemas"]["ColumnInput"][];
-            options: components["schemas"]["ImportOptions"];
+            options: components["schemas"]["OptionsInput"];
         };
         /** @description Who you are here. */
         Me: {
@@ -1814,6 +1817,14 @@ export interface components {
             /** @description Which program uses it. */
             name: string;
             scopes: components["schemas"]["Permission"][];
+        };
+        OptionsInput: {
+            /** @description Read the list with this between its cells, if what was guessed is wrong: `,` `;` `|` or a tab. */
+            delimiter?: string | null;
+            /** @description Read the list in this encoding, if what was guessed is wrong: `utf-8`, `utf-16le`, `windows-1252`. */
+            encoding?: string | null;
+            /** @description Invite at once who is added. */
+            invite: boolean;
         };
         /** @description Somebody in the chart of the organisation. */
         OrgPerson: components["schemas"]["PersonLite"] & {

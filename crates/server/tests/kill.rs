@@ -1,0 +1,273 @@
+//! A process that works on a list is killed (SIGKILL) at random moments, over and over. Afterwards nothing is half done
+//! and nothing was done twice. `GUILDHALL_KILLS` says how often; 50 if it is unset.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use guildhall_core::accounts::{self, AccountState as State, ProfileField as Field};
+use guildhall_core::imports::{self, Mode, RowFilter, Run, RunState};
+use guildhall_core::workplaces::{self, Workplace};
+use guildhall_core::{Actor, App, Clock, Entropy, Moment, SystemClock, audit};
+use guildhall_store::Db;
+use guildhall_testkit::postgres;
+
+/// A clock that runs ahead, so that nobody waits until the lease of the one who was killed is over.
+struct Ahead(i64);
+
+impl Clock for Ahead {
+    fn now(&self) -> Moment {
+        SystemClock.now().plus_seconds(self.0)
+    }
+}
+
+const DATABASE: &str = "GUILDHALL_TEST_DATABASE";
+const AHEAD: &str = "GUILDHALL_TEST_AHEAD";
+
+async fn open(database: &str, ahead: i64) -> App {
+    let db = if database.starts_with("postgres") {
+        Db::open_pg(database).await
+    } else {
+        Db::open_lite(database.as_ref()).await
+    };
+    App::start_with(db.unwrap(), Arc::new(Ahead(ahead)), Arc::new(Entropy::system()))
+        .await
+        .unwrap()
+}
+
+/// Not a test of its own: the process that is killed is this program, told to run only this.
+#[tokio::test]
+async fn the_worker_that_is_killed() {
+    let Ok(database) = std::env::var(DATABASE) else {
+        return;
+    };
+    let ahead = std::env::var(AHEAD).unwrap().parse().unwrap();
+    imports::work(&open(&database, ahead).await).await.unwrap();
+}
+
+/// How many people a list has: some transactions' worth.
+const PEOPLE: u32 = 1600;
+/// The longest life of a worker; the whole work takes about as long.
+const LONGEST: u64 = 1200;
+
+struct Story {
+    app: App,
+    database: String,
+    workplace: Workplace,
+    kills: u32,
+    dice: u64,
+}
+
+impl Story {
+    async fn on(database: String) -> Self {
+        let app = open(&database, 0).await;
+        let workplace = workplaces::create(&app, "Łódź & Søn", "en-GB", "Europe/Warsaw")
+            .await
+            .unwrap();
+        Self {
+            app,
+            database,
+            workplace,
+            kills: 0,
+            dice: 7,
+        }
+    }
+
+    fn admin(&self) -> Actor {
+        Actor::command_line(self.workplace.id)
+    }
+
+    /// A number below `sides`: the same ones at every run (Knuth's MMIX generator).
+    fn throw(&mut self, sides: u64) -> u64 {
+        self.dice = self
+            .dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.dice >> 33) % sides
+    }
+
+    async fn again(&self, run: &Run) -> Run {
+        imports::get(&self.app.db, &self.admin(), run.id).await.unwrap()
+    }
+
+    /// Lets workers at it, each killed at some moment, until the run is so far.
+    async fn until(&mut self, run: &Run, state: RunState) -> Run {
+        for _ in 0..500 {
+            let now = self.again(run).await;
+            if now.state == state {
+                return now;
+            }
+            assert_ne!(now.state, RunState::Failed, "{:?}", now.error);
+            let mut worker = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", "the_worker_that_is_killed"])
+                .env(DATABASE, &self.database)
+                .env(AHEAD, (60 * (self.kills + 1)).to_string())
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            tokio::time::sleep(Duration::from_millis(self.throw(LONGEST))).await;
+            if worker.try_wait().unwrap().is_none() {
+                worker.kill().unwrap();
+                self.kills += 1;
+            }
+            assert!(worker.wait().unwrap().code().is_none_or(|code| code == 0));
+        }
+        panic!("it does not come to {state:?}: {:?}", self.again(run).await);
+    }
+
+    async fn list(&mut self, text: &str) -> Run {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let run = self.upload(file).await;
+        let run = self.until(&run, RunState::Planned).await;
+        imports::apply(&self.app, &self.admin(), run.id, true)
+            .await
+            .unwrap();
+        self.until(&run, RunState::Applied).await
+    }
+
+    async fn upload(&self, file: File) -> Run {
+        imports::create(&self.app, &self.admin(), "people.csv", Mode::Full, file)
+            .await
+            .unwrap()
+    }
+
+    /// Everybody's events of the run: how often each verb was done to each.
+    async fn events(&self, run: &Run) -> HashMap<(String, String), u32> {
+        let mut filter = audit::Filter {
+            run: Some(run.id),
+            limit: 1000,
+            ..audit::Filter::default()
+        };
+        let mut events = HashMap::new();
+        loop {
+            let page = audit::list(&self.app.db, self.workplace.id, &filter)
+                .await
+                .unwrap();
+            for event in &page.items {
+                *events
+                    .entry((event.verb.clone(), event.subject.id.unwrap().to_string()))
+                    .or_default() += 1;
+            }
+            filter.after = page.items.last().map(|event| event.id);
+            if page.next.is_none() {
+                return events;
+            }
+        }
+    }
+
+    async fn check(&self, run: &Run, people: &[Person]) {
+        let (db, workplace) = (&self.app.db, self.workplace.id);
+        let events = self.events(run).await;
+        let twice: Vec<_> = events.iter().filter(|(_, times)| **times > 1).collect();
+        assert!(twice.is_empty(), "done twice: {twice:?}");
+        let mut filter = RowFilter {
+            limit: 1000,
+            ..RowFilter::default()
+        };
+        loop {
+            let page = imports::rows(db, &self.admin(), run.id, &filter).await.unwrap();
+            for row in &page.items {
+                assert!(row.outcome.is_some() && !row.later, "half done: {row:?}");
+                filter.after = row.line;
+            }
+            if page.next.is_none() {
+                break;
+            }
+        }
+        let mut states: HashMap<State, i64> = HashMap::new();
+        for person in people {
+            let found = accounts::by_email(db, workplace, &email(person.number))
+                .await
+                .unwrap();
+            let state = found.as_ref().map(|account| account.state);
+            assert_eq!(state, person.state, "{}", person.number);
+            let Some(account) = found else { continue };
+            *states.entry(account.state).or_default() += 1;
+            assert_eq!(account.profile.get(Field::Title), person.title.as_deref());
+            if let Some(manager) = person.manager {
+                let manager = accounts::by_email(db, workplace, &email(manager)).await.unwrap();
+                assert_eq!(account.profile.manager(), manager.map(|manager| manager.id));
+            }
+        }
+        let counted = accounts::counts(db, workplace).await.unwrap();
+        assert_eq!(counted.into_iter().collect::<HashMap<_, _>>(), states);
+    }
+}
+
+fn email(number: u32) -> String {
+    format!("p{number}@example.com")
+}
+
+#[derive(Clone, Default)]
+struct Person {
+    number: u32,
+    state: Option<State>,
+    title: Option<String>,
+    manager: Option<u32>,
+}
+
+/// The list of a round, and what each person is after it. A third is missing and so has left; all who are named have
+/// another title than before; each manager comes after those who report to them.
+fn round(number: u32, people: &mut [Person]) -> String {
+    let mut text = String::from("Email,Full name,Job Title,Manager Email\n");
+    for person in people.iter_mut().rev() {
+        if person.number % 3 == number % 3 {
+            person.state = person.state.map(|_| State::Deactivated);
+            continue;
+        }
+        person.state = Some(State::Uninvited);
+        person.title = Some(format!("Title {number}"));
+        let manager = Some(person.number / 8).filter(|of| *of != person.number && of % 3 != number % 3);
+        person.manager = manager.or(person.manager);
+        let manager = manager.map(email).unwrap_or_default();
+        let cells = [
+            email(person.number),
+            format!("Person {}", person.number),
+            format!("Title {number}"),
+            manager,
+        ];
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+async fn kill_often(database: String, kills: u32) {
+    let mut story = Story::on(database).await;
+    let mut people: Vec<Person> = (0..PEOPLE)
+        .map(|number| Person {
+            number,
+            ..Person::default()
+        })
+        .collect();
+    let mut number = 0;
+    while story.kills < kills {
+        let text = round(number, &mut people);
+        let run = story.list(&text).await;
+        story.check(&run, &people).await;
+        number += 1;
+    }
+    story.app.db.close().await;
+}
+
+fn kills() -> u32 {
+    let asked = std::env::var("GUILDHALL_KILLS").ok();
+    asked.map_or(50, |asked| asked.parse().expect("GUILDHALL_KILLS is a number"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_outlives_its_workers_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("g.db");
+    kill_often(file.to_string_lossy().into_owned(), kills().div_ceil(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_outlives_its_workers_on_postgresql() {
+    let database = postgres::fresh_database().await;
+    kill_often(database.url().to_owned(), kills() / 2).await;
+}
