@@ -1,3 +1,5 @@
+use guildhall_store::Tx;
+
 use super::{Invitation, sql};
 use crate::access::{self, LoggedIn, Origin, PasswordHasher};
 use crate::accounts::{
@@ -123,12 +125,7 @@ pub async fn claim(
     let account = plan.after.ok_or_else(dead_link)?;
     let (whose, now) = ((account.workplace, account.id), app.now());
     access::keep_password(&mut tx, whose, &hash, now).await?;
-    let welcome = Note {
-        content: Content::Welcome,
-        invitation: None,
-        secret: None,
-    };
-    outbox::post(app, &mut tx, &opened.workplace, &account, welcome).await?;
+    welcome(app, &mut tx, &opened.workplace, &account).await?;
     let address = origin.address.to_canonical().to_string();
     let place = Place {
         method: "claim",
@@ -142,6 +139,17 @@ pub async fn claim(
         session,
         token,
     })
+}
+
+/// Puts the letter that says how to come back into the outbox.
+pub(crate) async fn welcome(app: &App, tx: &mut Tx, workplace: &Workplace, account: &Account) -> Result<()> {
+    let note = Note {
+        content: Content::Welcome,
+        invitation: None,
+        secret: None,
+    };
+    outbox::post(app, tx, workplace, account, note).await?;
+    Ok(())
 }
 
 fn patch(claim: &Claim) -> Patch {
