@@ -6,6 +6,8 @@ use crate::accounts::{
     self, Account, AccountState, Change, Patch, ProfileField as Field, Source, Verb, Whom,
 };
 use crate::entropy::secret_hash;
+use crate::groups;
+use crate::ids::GroupId;
 use crate::mail::Content;
 use crate::outbox::{self, Note};
 use crate::sessions::{self, Place};
@@ -28,6 +30,8 @@ pub struct Claim {
     pub family_name: Option<String>,
     pub password: String,
     pub accept_terms: bool,
+    /// Open groups to join at once.
+    pub groups: Vec<GroupId>,
 }
 
 fn dead_link() -> Error {
@@ -123,6 +127,7 @@ pub async fn claim(
     let plan = accounts::plan(app, &mut tx, &actor, whom, &change, &policy).await?;
     accounts::apply(app, &mut tx, &actor, &plan).await?;
     let account = plan.after.ok_or_else(dead_link)?;
+    groups::join_chosen(app, &mut tx, &actor, &claim.groups).await?;
     let (whose, now) = ((account.workplace, account.id), app.now());
     access::keep_password(&mut tx, whose, &hash, now).await?;
     welcome(app, &mut tx, &opened.workplace, &account).await?;
