@@ -30,7 +30,7 @@ fn cache(path: &str) -> &'static str {
 pub async fn answer(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path == "api" || path.starts_with("api/") {
-        let detail = "There is nothing at this address. /api/openapi.json lists what there is.";
+        let detail = "There is nothing at this address. /api tells what there is.";
         return Problem::new(StatusCode::NOT_FOUND, "not_found", detail).into_response();
     }
     if method != Method::GET && method != Method::HEAD {

@@ -58,7 +58,7 @@ impl Db {
                     .foreign_keys(true)
                     .pragma("journal_size_limit", "67108864")
                     .pragma("cache_size", "-32768")
-                    .pragma("wal_autocheckpoint", "4000"),
+                    .pragma("wal_autocheckpoint", "16000"),
             )
             .await?;
         let r = SqlitePoolOptions::new()

@@ -15,7 +15,7 @@ use crate::accounts::{Account, ProfileField};
 use crate::{Error, Result};
 
 /// Rows that are decided and written in one transaction: few enough that other work goes on.
-pub const BATCH: usize = 500;
+pub const BATCH: usize = 1000;
 
 /// A row of the list.
 pub enum Line {

@@ -1,5 +1,6 @@
 //! The pages before one is in. They need no script.
 
+mod api;
 mod claim;
 mod login;
 mod reset;
@@ -164,6 +165,9 @@ pub fn routes() -> Router<Site> {
         .route("/forgot", get(reset::forgot).post(reset::ask))
         .route("/reset/{token}", get(reset::show).post(reset::choose))
         .route("/door.css", get(style))
+        .route("/api", get(api::show))
+        .route("/api/", get(api::show))
+        .route("/api.css", get(api::style))
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn sentence(status: StatusCode) -> (&'static str, &'static str) {
         ),
         404 => (
             "not_found",
-            "There is nothing at this address. /api/openapi.json lists what there is.",
+            "There is nothing at this address. /api tells what there is.",
         ),
         405 => (
             "method_not_allowed",
@@ -94,7 +94,7 @@ fn sentence(status: StatusCode) -> (&'static str, &'static str) {
         ),
         _ => (
             "refused",
-            "This could not be done. See docs/openapi.json for what the route takes.",
+            "This could not be done. See /api for what the route takes.",
         ),
     }
 }

@@ -13,7 +13,7 @@ use guildhall_testkit::postgres;
 use crate::worker::{Fate, kills, open};
 
 /// How many people a list has: some transactions' worth.
-const PEOPLE: u32 = 1600;
+const PEOPLE: u32 = 2400;
 /// The longest life of a worker; the whole work takes about as long.
 const LONGEST: u64 = 1200;
 
