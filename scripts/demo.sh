@@ -12,5 +12,7 @@ if [ ! -e "$data" ]; then
   rm -rf "$data.new"
   "$target/quick/guildhall" demo --data "$data.new"
   mv "$data.new" "$data"
+else
+  cat "$data/demo.txt"
 fi
 DATA="$data" exec scripts/run.sh

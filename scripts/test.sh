@@ -20,11 +20,15 @@ say "Testing the page's units"
 npm --prefix web run --silent test
 
 say "Testing the server"
+TEST_QUERY_SITES="$(mktemp -d)"
+export TEST_QUERY_SITES
+trap 'rm -rf "$TEST_QUERY_SITES"' EXIT
 if command -v cargo-nextest >/dev/null; then
   cargo nextest run --locked --workspace --no-fail-fast --cargo-quiet --status-level slow --final-status-level fail
 else
   cargo test --quiet --locked --workspace --no-fail-fast
 fi
+cargo test --quiet --locked -p guildhall-testkit --test queries -- --ignored
 
 say "Testing in a browser"
 GUILDHALL="$target/debug/guildhall" npm --prefix e2e run --silent test

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::Timestamp;
 
 /// A point in time, to the millisecond, as the database keeps it.
@@ -53,5 +55,30 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Moment {
         Moment(Timestamp::now().as_millisecond())
+    }
+}
+
+/// A clock that shows what it is set to: for tests, and for the demo, whose history is written as if it had happened.
+#[derive(Debug)]
+pub struct SetClock(AtomicI64);
+
+impl SetClock {
+    pub fn new(at: Moment) -> Self {
+        Self(AtomicI64::new(at.0))
+    }
+
+    pub fn set(&self, at: Moment) {
+        self.0.store(at.0, Ordering::SeqCst);
+    }
+
+    /// Lets seconds go by.
+    pub fn turn(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Moment {
+        Moment(self.0.load(Ordering::SeqCst))
     }
 }

@@ -32,7 +32,7 @@ pub mod workplaces;
 
 pub use actor::{Actor, ActorKind, Permission};
 pub use app::App;
-pub use clock::{Clock, Moment, SystemClock};
+pub use clock::{Clock, Moment, SetClock, SystemClock};
 pub use entropy::Entropy;
 pub use error::{Error, FieldProblem, Result};
 pub use migrations::MIGRATIONS;

@@ -3,17 +3,18 @@
 mod common;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use common::{Hands, World};
+use common::World;
 use guildhall_core::access::{self, LoggedIn, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, Account, Change, Policy, ProfileField as Field, Source, Verb, Whom};
-use guildhall_core::{Actor, App, Result, sessions, workplaces};
+use guildhall_core::{Actor, App, Result, SetClock, sessions, workplaces};
 
 const PASSWORD: &str = "correct lantern mussel";
 
 struct Town {
     app: App,
-    hands: Hands,
+    hands: Arc<SetClock>,
     hasher: PasswordHasher,
     actor: Actor,
     anna: Account,

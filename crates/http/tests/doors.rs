@@ -113,6 +113,51 @@ async fn the_link_leads_in_without_script() {
 }
 
 #[tokio::test]
+async fn whoever_claims_chooses_among_open_groups_and_loses_nothing_typed() {
+    on_both(async |server| {
+        let opened = server.set_up().await;
+        let admin = opened.cookie();
+        let make = async |name: &str, privacy: &str, default: bool| {
+            let group = json!({"name": name, "description": "", "kind": "social", "privacy": privacy,
+                "is_default": default});
+            let made = server.send(&admin, "POST", "/api/v1/groups", group).await;
+            made.body["id"].as_str().unwrap().to_owned()
+        };
+        let running = make("Running", "open", false).await;
+        make("Chess", "open", false).await;
+        make("Everybody", "open", true).await;
+        let finance = make("Finance", "closed", false).await;
+        invite_bo(server, &opened.body["workplace"]["id"]).await;
+        let link = server.newest_link().await;
+        let (_, html, _) = page(server, "GET", &link, "").await;
+        assert!(html.contains("Running") && html.contains("Chess"), "{html}");
+        assert!(!html.contains("Finance") && !html.contains("Everybody"), "{html}");
+        assert!(html.contains("rel=\"icon\""), "{html}");
+
+        let form = |password: &str, group: &str| {
+            format!("display_name=Bo+New&groups={group}&password={password}&accept_terms=true")
+        };
+        let (status, html, _) = page(server, "POST", &link, &form("short", &running)).await;
+        assert_eq!(status, 422);
+        assert!(html.contains("id=\"password-wrong\""), "beside its field: {html}");
+        assert!(html.contains("value=\"Bo New\""), "{html}");
+        assert!(html.contains(&format!("value=\"{running}\" checked")), "{html}");
+        let good = GOOD.replace(' ', "+");
+        let (status, html, _) = page(server, "POST", &link, &form(&good, &finance)).await;
+        assert!(status == 422 && html.contains("no longer open"), "{html}");
+        let (status, _, cookie) = page(server, "POST", &link, &form(&good, &running)).await;
+        assert_eq!(status, 303);
+        let cookie = cookie.unwrap();
+        let group = server
+            .get(&cookie, &format!("/api/v1/groups/{running}"))
+            .await
+            .body;
+        assert_eq!(group["my_role"], "member");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_open_stream_is_cut_within_a_second_of_the_deactivation() {
     on_both(async |server| {
         let opened = server.set_up().await.body;

@@ -85,6 +85,11 @@ async fn a_group_is_prepared_and_found_by_whom_it_is_for() {
         let members = server.get(&cookie, &path(&closed, "/members?q=bo")).await.body;
         assert_eq!(members["items"][0]["person"]["display_name"], "Bo");
 
+        let mine = path(&closed, &format!("/members/{bo}"));
+        assert_eq!(server.send(&cookie, "PUT", &mine, json!({"is_owner": false})).await.status, 204);
+        let again = server.send(&cookie, "PATCH", &path(&closed, ""), group("Mine", "closed", false)).await;
+        assert_eq!(again.status, 403, "who owns it no more changes it no more");
+
         server.send(&admin, "POST", &format!("/api/v1/people/{bo}/deactivate"), Value::Null).await;
         server.send(&admin, "POST", &format!("/api/v1/people/{bo}/reactivate"), Value::Null).await;
         let groups = server.get(&admin, &format!("/api/v1/people/{bo}/groups")).await.body;
@@ -124,6 +129,9 @@ async fn a_role_of_single_permissions_opens_just_those_doors() {
         assert_eq!(counts, [0, 0, 0, 0, 1, 1]);
         server.send(&admin, "PUT", &format!("/api/v1/people/{bo}/role"), json!({"role": "member"})).await;
         assert_eq!(server.get(&cookie, "/api/v1/people").await.status, 403, "from the next request on");
+        assert_eq!(server.send(&admin, "DELETE", &format!("/api/v1/roles/{key}"), Value::Null).await.status, 204);
+        let left = server.get(&admin, "/api/v1/roles").await.body;
+        assert_eq!(left["items"].as_array().unwrap().len(), 5, "the built-in ones stay");
     })
     .await;
 }
@@ -205,6 +213,7 @@ async fn a_list_is_uploaded_planned_and_applied_and_what_is_exported_comes_back_
         let uploaded = server
             .upload(
                 &admin,
+                "POST",
                 "/api/v1/imports?mode=add&file_name=hr.csv",
                 csv.as_bytes(),
             )
@@ -249,6 +258,7 @@ async fn a_list_is_uploaded_planned_and_applied_and_what_is_exported_comes_back_
         let again = server
             .upload(
                 &admin,
+                "POST",
                 "/api/v1/imports?mode=add&file_name=again.csv",
                 exported.as_bytes(),
             )
@@ -262,7 +272,7 @@ async fn a_list_is_uploaded_planned_and_applied_and_what_is_exported_comes_back_
             "{planned}"
         );
         let no_list = server
-            .upload(&admin, "/api/v1/imports?mode=add", b"%PDF-1.7")
+            .upload(&admin, "POST", "/api/v1/imports?mode=add", b"%PDF-1.7")
             .await;
         assert_eq!(no_list.code(), (422, "invalid"));
     })

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 async fn upload(server: &Server, cookie: &str, mode: &str, text: &str) -> String {
     let path = format!("/api/v1/imports?mode={mode}&file_name=people.csv");
-    let uploaded = server.upload(cookie, &path, text.as_bytes()).await;
+    let uploaded = server.upload(cookie, "POST", &path, text.as_bytes()).await;
     assert_eq!(uploaded.status, 201, "{}", uploaded.body);
     imports::work(&server.app).await.unwrap();
     format!("/api/v1/imports/{}", uploaded.body["id"].as_str().unwrap())

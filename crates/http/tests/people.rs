@@ -242,3 +242,47 @@ async fn the_workplace_is_changed_and_all_that_is_told_and_exported() {
     })
     .await;
 }
+
+/// The smallest PNG: one black dot.
+const DOT: &str = "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082";
+
+#[tokio::test]
+async fn a_logo_is_for_everybody_and_a_list_of_people_names_their_managers() {
+    on_both(async |server| {
+        let admin = server.set_up().await.cookie();
+        let no_picture = server
+            .upload(&admin, "PUT", "/api/v1/workplace/logo", b"GIF89a")
+            .await;
+        assert_eq!(no_picture.status, 422, "{}", no_picture.body);
+        let dot = hex::decode(DOT).unwrap();
+        let kept = server.upload(&admin, "PUT", "/api/v1/workplace/logo", &dot).await;
+        assert_eq!(kept.status, 204, "{}", kept.body);
+        let url = server.get(&admin, "/api/v1/workplace").await.body["logo_url"].clone();
+        let url = url.as_str().expect("a logo").to_owned();
+        assert_eq!(
+            server.get("", &url).await.status,
+            200,
+            "also on the page before one is in"
+        );
+        assert_eq!(
+            server
+                .send(&admin, "DELETE", "/api/v1/workplace/logo", Value::Null)
+                .await
+                .status,
+            204
+        );
+        assert_eq!(server.get("", &url).await.status, 404);
+
+        let boss = json!({"display_name": "Zoë Boss", "email": "zoe@example.com", "employee_id": "007"});
+        let boss = add(server, &admin, boss).await["id"].clone();
+        add(
+            server,
+            &admin,
+            json!({"display_name": "Bo", "email": "bo@example.com", "manager_id": boss}),
+        )
+        .await;
+        let csv = server.text(&admin, "/api/v1/people/export?format=csv&q=bo").await;
+        assert!(csv.contains("zoe@example.com") && csv.contains("007"), "{csv}");
+    })
+    .await;
+}

@@ -67,6 +67,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
     let import = server
         .upload(
             admin,
+            "POST",
             "/api/v1/imports?mode=add",
             b"Email,Last name\nx@example.com,X\n",
         )

@@ -138,3 +138,32 @@ fn a_taken_port_and_a_wrong_setting_are_told_in_one_line() -> io::Result<()> {
     assert_eq!(said(&output).trim().lines().count(), 1);
     Ok(())
 }
+
+#[test]
+fn a_demo_is_made_once_and_never_beside_real_people() -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("demo");
+    let arguments = ["demo", "--people", "60", "--json"];
+    let output = run(&data, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let boss = &told["logins"][0];
+    assert_eq!(boss["role"], "system admin");
+    let email = boss["email"].as_str().expect("an address");
+    let shown = run(&data, &["account", "show", email, "--json"]);
+    assert!(said(&shown).contains("\"claimed\""), "{}", said(&shown));
+    let kept = fs::read_to_string(data.join("demo.txt"))?;
+    assert!(
+        kept.contains(told["password"].as_str().expect("a password")),
+        "{kept}"
+    );
+
+    let again = run(&data, &arguments);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(
+        said(&again).contains("a workplace in this data folder already"),
+        "{}",
+        said(&again)
+    );
+    Ok(())
+}

@@ -1,3 +1,5 @@
+use std::panic::Location;
+
 use crate::{Sql, Value};
 
 /// A query that is narrowed clause by clause, from literals: what a person wrote is a parameter.
@@ -5,14 +7,17 @@ use crate::{Sql, Value};
 pub struct Growing {
     text: String,
     values: Vec<Value>,
+    site: &'static Location<'static>,
 }
 
 impl Growing {
     /// Begins with a query that has a `WHERE`, and its parameters.
+    #[track_caller]
     pub fn new(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
         Self {
             text: text.into(),
             values: values.into_iter().collect(),
+            site: Location::caller(),
         }
     }
 
@@ -48,6 +53,6 @@ impl Growing {
     }
 
     pub fn sql(self) -> Sql {
-        Sql::built(self.text).bind_all(self.values)
+        Sql::built_at(self.text, self.site).bind_all(self.values)
     }
 }

@@ -1,4 +1,5 @@
 use std::fmt::Write as _;
+use std::panic::Location;
 
 use crate::{Result, Sql, Tx, Value};
 
@@ -32,16 +33,19 @@ pub struct Insert {
     tail: &'static str,
     columns: usize,
     values: Vec<Value>,
+    site: &'static Location<'static>,
 }
 
 impl Insert {
     /// `head`: `INSERT INTO table (a, b)`; `columns`: how many those are.
+    #[track_caller]
     pub fn new(head: &'static str, columns: usize) -> Self {
         Self {
             head: head.to_owned(),
             tail: "",
             columns,
             values: Vec::new(),
+            site: Location::caller(),
         }
     }
 
@@ -79,7 +83,7 @@ impl Insert {
                 Tx::Pg(_) => tuples(rows, self.columns),
             };
             let text = format!("{} VALUES {rows_text} {}", self.head, self.tail);
-            touched += Sql::built(text)
+            touched += Sql::built_at(text, self.site)
                 .bind_all(values.by_ref().take(rows * self.columns))
                 .execute(tx)
                 .await?;

@@ -11,6 +11,7 @@ mod insert;
 mod migrate;
 mod query;
 mod value;
+mod witness;
 
 pub use backup::{back_up, restore};
 pub use db::{Db, Tx};

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::panic::Location;
 
 use futures::TryStreamExt;
 use futures::stream::BoxStream;
@@ -7,7 +8,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 
-use crate::{Db, Result, Tx, Value};
+use crate::{Db, Result, Tx, Value, witness};
 
 /// A type that a row of either database can be read into: `#[derive(FromRow)]`.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -36,22 +37,32 @@ impl<'a> From<&'a mut Tx> for Conn<'a> {
 pub struct Sql {
     text: Cow<'static, str>,
     values: Vec<Value>,
+    /// Where it stands in the source.
+    site: &'static Location<'static>,
 }
 
 /// A query from a text that is known when compiling.
+#[track_caller]
 pub fn sql(text: &'static str) -> Sql {
     Sql {
         text: Cow::Borrowed(text),
         values: Vec::new(),
+        site: Location::caller(),
     }
 }
 
 impl Sql {
     /// A query whose text was put together from literals: never from anything a person wrote.
+    #[track_caller]
     pub fn built(text: String) -> Self {
+        Self::built_at(text, Location::caller())
+    }
+
+    pub(crate) fn built_at(text: String, site: &'static Location<'static>) -> Self {
         Self {
             text: Cow::Owned(text),
             values: Vec::new(),
+            site,
         }
     }
 
@@ -147,6 +158,7 @@ impl Sql {
     }
 
     fn lite<'q>(self) -> Query<'q, Sqlite, SqliteArguments> {
+        witness::ran(self.site, "sqlite");
         let text = match in_order(&self.text, self.values.len()) {
             Some(text) => Cow::Owned(text),
             None => self.text,
@@ -155,6 +167,7 @@ impl Sql {
     }
 
     fn pg<'q>(self) -> Query<'q, Postgres, PgArguments> {
+        witness::ran(self.site, "postgresql");
         bind(sqlx::query(AssertSqlSafe(self.text)), self.values)
     }
 }

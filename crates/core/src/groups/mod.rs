@@ -81,6 +81,8 @@ pub struct Added {
 const STEP: i64 = 1000;
 /// People who are found by a search among members.
 const FOUND: i64 = 500;
+/// Groups that somebody may choose from when they claim their account.
+const OFFERED: i64 = 50;
 
 /// What the actor is to the group.
 async fn standing(db: &Db, actor: &Actor, group: GroupId) -> Result<Standing> {
@@ -500,6 +502,30 @@ pub async fn join_defaults(
 ) -> Result<()> {
     for group in sql::defaults(tx, workplace).await? {
         sql::add(tx, &group, &[account], (false, "self", None), app.now()).await?;
+    }
+    Ok(())
+}
+
+/// The open groups that somebody who claims their account may choose, besides those they are in.
+pub async fn offered(db: &Db, (workplace, account): (WorkplaceId, AccountId)) -> Result<Vec<Group>> {
+    let mine = sql::of_account(db, workplace, account).await?;
+    let mut groups = sql::open(db, workplace, OFFERED).await?;
+    groups.retain(|group| mine.iter().all(|(own, _)| own.id != group.id));
+    Ok(groups)
+}
+
+/// Whoever claims an account joins what they chose.
+pub async fn join_chosen(app: &App, tx: &mut Tx, actor: &Actor, chosen: &[GroupId]) -> Result<()> {
+    let account = oneself(actor)?;
+    for id in chosen {
+        let group = sql::get(&mut *tx, actor.workplace, *id).await?;
+        let group = group
+            .filter(|group| rules::view(group, Standing::default()).can_join)
+            .ok_or_else(|| Error::invalid("groups", "One of the groups is no longer open: choose again."))?;
+        let whose = (false, "self", Some(account));
+        if sql::add(tx, &group, &[account], whose, app.now()).await? > 0 {
+            note(app, tx, actor, &group, "join", Vec::new()).await?;
+        }
     }
     Ok(())
 }

@@ -97,6 +97,16 @@ pub(super) async fn defaults(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<
     records.into_iter().map(Record::group).collect()
 }
 
+/// Open groups that nobody joins by default, by name.
+pub(super) async fn open(db: &Db, workplace: WorkplaceId, limit: i64) -> Result<Vec<Group>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM groups g WHERE g.workplace_id = $1 AND g.privacy = 'open' AND NOT g.is_default \
+         AND g.archived_at IS NULL ORDER BY g.name_key, g.id LIMIT $2"
+    );
+    let records: Vec<Record> = Sql::built(text).bind(workplace).bind(limit).all(db).await?;
+    records.into_iter().map(Record::group).collect()
+}
+
 /// Those that the person may find, or all, by name; with whether they own each, if they are in it.
 pub(super) async fn list(
     db: &Db,

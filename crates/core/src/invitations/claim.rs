@@ -1,9 +1,13 @@
+use guildhall_store::Tx;
+
 use super::{Invitation, sql};
 use crate::access::{self, LoggedIn, Origin, PasswordHasher};
 use crate::accounts::{
     self, Account, AccountState, Change, Patch, ProfileField as Field, Source, Verb, Whom,
 };
 use crate::entropy::secret_hash;
+use crate::groups;
+use crate::ids::GroupId;
 use crate::mail::Content;
 use crate::outbox::{self, Note};
 use crate::sessions::{self, Place};
@@ -26,6 +30,8 @@ pub struct Claim {
     pub family_name: Option<String>,
     pub password: String,
     pub accept_terms: bool,
+    /// Open groups to join at once.
+    pub groups: Vec<GroupId>,
 }
 
 fn dead_link() -> Error {
@@ -121,14 +127,10 @@ pub async fn claim(
     let plan = accounts::plan(app, &mut tx, &actor, whom, &change, &policy).await?;
     accounts::apply(app, &mut tx, &actor, &plan).await?;
     let account = plan.after.ok_or_else(dead_link)?;
+    groups::join_chosen(app, &mut tx, &actor, &claim.groups).await?;
     let (whose, now) = ((account.workplace, account.id), app.now());
     access::keep_password(&mut tx, whose, &hash, now).await?;
-    let welcome = Note {
-        content: Content::Welcome,
-        invitation: None,
-        secret: None,
-    };
-    outbox::post(app, &mut tx, &opened.workplace, &account, welcome).await?;
+    welcome(app, &mut tx, &opened.workplace, &account).await?;
     let address = origin.address.to_canonical().to_string();
     let place = Place {
         method: "claim",
@@ -142,6 +144,17 @@ pub async fn claim(
         session,
         token,
     })
+}
+
+/// Puts the letter that says how to come back into the outbox.
+pub(crate) async fn welcome(app: &App, tx: &mut Tx, workplace: &Workplace, account: &Account) -> Result<()> {
+    let note = Note {
+        content: Content::Welcome,
+        invitation: None,
+        secret: None,
+    };
+    outbox::post(app, tx, workplace, account, note).await?;
+    Ok(())
 }
 
 fn patch(claim: &Claim) -> Patch {

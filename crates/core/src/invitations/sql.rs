@@ -104,7 +104,7 @@ pub async fn of_account<'a>(
 }
 
 /// Its link was opened for the first time.
-pub(super) async fn note_visited(tx: &mut Tx, invitation: &Invitation, now: Moment) -> Result<()> {
+pub(crate) async fn note_visited(tx: &mut Tx, invitation: &Invitation, now: Moment) -> Result<()> {
     sql("UPDATE invitations SET visited_at = $1, state = 'visited' \
          WHERE workplace_id = $2 AND id = $3 AND visited_at IS NULL AND claimed_at IS NULL")
     .bind(now.ms())

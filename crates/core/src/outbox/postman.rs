@@ -1,11 +1,12 @@
+use guildhall_store::Tx;
+
 use super::rules::{Fate, fate};
 use super::{LetterState, Posted, sql, write};
-use crate::ids::WorkplaceId;
 use crate::mail::{DkimSigner, EmailAddress, Letter, Outcome, Outgoing, Transport, message_id};
-use crate::{App, Error, Moment, Result, invitations, signals, workplaces};
+use crate::{App, Error, Result, invitations, signals, workplaces};
 
 /// How long a letter belongs to who took it. A sender that died leaves it for the others after that.
-const LEASE_SECONDS: i64 = 15 * 60;
+pub(super) const LEASE_SECONDS: i64 = 15 * 60;
 
 /// Carries the letters of all workplaces to the mail server.
 #[derive(Clone)]
@@ -109,52 +110,47 @@ impl Postman {
     }
 
     async fn note(&self, letter: &Posted, outcome: &Outcome) -> Result<()> {
-        let now = self.app.now();
-        let said = outcome.to_string();
         let mut tx = self.app.begin().await?;
-        match fate(outcome, letter.attempts + 1) {
-            Fate::Again(seconds) => {
-                sql::note_answer(&mut tx, letter, &said, Some(now.plus_seconds(seconds))).await?;
-            }
-            Fate::Ends(state) => {
-                sql::note_answer(&mut tx, letter, &said, None).await?;
-                let moved = sql::set_state(&mut tx, letter, LetterState::Sending, state, now).await?;
-                if !moved {
-                    sql::set_state(&mut tx, letter, LetterState::Waiting, state, now).await?;
-                }
-                self.tell_invitation(&mut tx, letter, state, &said, now).await?;
-            }
-        }
-        signals::send(
-            &mut tx,
-            &self.app.entropy,
-            now,
-            letter.workplace,
-            None,
-            signals::OUTBOX,
-        )
-        .await?;
+        settle(&self.app, &mut tx, letter, outcome).await?;
         tx.commit().await?;
         Ok(())
     }
+}
 
-    async fn tell_invitation(
-        &self,
-        tx: &mut guildhall_store::Tx,
-        letter: &Posted,
-        state: LetterState,
-        said: &str,
-        now: Moment,
-    ) -> Result<()> {
-        let Some(invitation) = letter.invitation else {
-            return Ok(());
-        };
-        let workplace: WorkplaceId = letter.workplace;
-        match state {
-            LetterState::Sent => invitations::note_sent(tx, workplace, invitation, now).await?,
-            LetterState::Bounced => invitations::note_bounced(tx, workplace, invitation, said, now).await?,
-            _ => return Ok(()),
+/// Notes what became of a letter, in the outbox and with its invitation.
+pub(super) async fn settle(app: &App, tx: &mut Tx, letter: &Posted, outcome: &Outcome) -> Result<()> {
+    let now = app.now();
+    let said = outcome.to_string();
+    match fate(outcome, letter.attempts + 1) {
+        Fate::Again(seconds) => {
+            sql::note_answer(tx, letter, &said, Some(now.plus_seconds(seconds))).await?;
         }
-        signals::send(tx, &self.app.entropy, now, workplace, None, signals::INVITATION).await
+        Fate::Ends(state) => {
+            sql::note_answer(tx, letter, &said, None).await?;
+            if !sql::set_state(tx, letter, LetterState::Sending, state, now).await? {
+                sql::set_state(tx, letter, LetterState::Waiting, state, now).await?;
+            }
+            tell_invitation(app, tx, letter, state, &said).await?;
+        }
     }
+    signals::send(tx, &app.entropy, now, letter.workplace, None, signals::OUTBOX).await
+}
+
+async fn tell_invitation(
+    app: &App,
+    tx: &mut Tx,
+    letter: &Posted,
+    state: LetterState,
+    said: &str,
+) -> Result<()> {
+    let Some(invitation) = letter.invitation else {
+        return Ok(());
+    };
+    let (workplace, now) = (letter.workplace, app.now());
+    match state {
+        LetterState::Sent => invitations::note_sent(tx, workplace, invitation, now).await?,
+        LetterState::Bounced => invitations::note_bounced(tx, workplace, invitation, said, now).await?,
+        _ => return Ok(()),
+    }
+    signals::send(tx, &app.entropy, now, workplace, None, signals::INVITATION).await
 }

@@ -1,52 +1,31 @@
 //! A workplace on both databases, with a clock that the story moves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use guildhall_core::accounts::{self, Change, Plan, Policy, ProfileField as Field, Source, Verb, Whom};
 use guildhall_core::ids::AccountId;
 use guildhall_core::workplaces::{self, Workplace};
-use guildhall_core::{Actor, App, Clock, Entropy, Error, Moment};
+use guildhall_core::{Actor, App, Entropy, Error, Moment, SetClock};
 use guildhall_store::Db;
 use guildhall_testkit::postgres;
-
-#[derive(Clone)]
-pub struct Hands(Arc<AtomicI64>);
-
-impl Clock for Hands {
-    fn now(&self) -> Moment {
-        Moment::from_ms(self.0.load(Ordering::SeqCst))
-    }
-}
-
-#[allow(dead_code, reason = "not every story needs all of it")]
-impl Hands {
-    pub fn turn(&self, seconds: i64) {
-        self.0.fetch_add(seconds * 1000, Ordering::SeqCst);
-    }
-}
 
 #[allow(dead_code, reason = "not every story needs all of it")]
 pub struct World {
     pub app: App,
     pub workplace: Workplace,
-    pub hands: Hands,
+    pub hands: Arc<SetClock>,
 }
 
 #[allow(dead_code, reason = "not every story needs all of it")]
 impl World {
-    async fn on(db: Db) -> Self {
-        let hands = Hands(Arc::new(AtomicI64::new(1_780_000_000_000)));
-        let app = App::start_with(db, Arc::new(hands.clone()), Arc::new(Entropy::seeded(1)))
-            .await
-            .unwrap();
-        let workplace = workplaces::create(&app, "Łódź & Søn", "en-GB", "Europe/Warsaw")
+    async fn on(app: &App, hands: &Arc<SetClock>) -> Self {
+        let workplace = workplaces::create(app, "Łódź & Søn", "en-GB", "Europe/Warsaw")
             .await
             .unwrap();
         Self {
-            app,
+            app: app.clone(),
             workplace,
-            hands,
+            hands: hands.clone(),
         }
     }
 
@@ -73,15 +52,26 @@ impl World {
     }
 }
 
-/// Runs a story on SQLite and on PostgreSQL.
+/// Runs a story in a new workplace on SQLite and on PostgreSQL.
+#[allow(dead_code, reason = "not every story needs all of it")]
 pub async fn on_both<F: AsyncFn(&World)>(story: F) {
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::on(Db::open_lite(&folder.path().join("g.db")).await.unwrap()).await;
-    story(&world).await;
-    world.app.db.close().await;
+    on_both_empty(async |app, hands| story(&World::on(app, hands).await).await).await;
+}
 
+/// Runs a story without any workplace on SQLite and on PostgreSQL.
+#[allow(dead_code, reason = "not every story needs all of it")]
+pub async fn on_both_empty<F: AsyncFn(&App, &Arc<SetClock>)>(story: F) {
+    let folder = tempfile::tempdir().unwrap();
+    run(Db::open_lite(&folder.path().join("g.db")).await.unwrap(), &story).await;
     let database = postgres::fresh_database().await;
-    let world = World::on(Db::open_pg(database.url()).await.unwrap()).await;
-    story(&world).await;
-    world.app.db.close().await;
+    run(Db::open_pg(database.url()).await.unwrap(), &story).await;
+}
+
+async fn run(db: Db, story: &impl AsyncFn(&App, &Arc<SetClock>)) {
+    let hands = Arc::new(SetClock::new(Moment::from_ms(1_780_000_000_000)));
+    let app = App::start_with(db, hands.clone(), Arc::new(Entropy::seeded(1)))
+        .await
+        .unwrap();
+    story(&app, &hands).await;
+    app.db.close().await;
 }

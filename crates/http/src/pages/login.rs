@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use guildhall_core::{access, workplaces};
 use serde::Deserialize;
 
-use super::{Door, Field, next, said};
+use super::{Door, Field, Trouble, next, said};
 use crate::caller::{Place, session_cookie};
 use crate::{Failure, Site};
 
@@ -19,7 +19,7 @@ pub struct Given {
     password: String,
 }
 
-fn page(email: &str, problem: Option<String>) -> Result<Response, Failure> {
+fn page(email: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
     let door = Door {
         title: "Log in",
         lead: "With the e-mail address and password of your workplace.",

@@ -4,13 +4,14 @@ mod claim;
 mod login;
 mod reset;
 mod setup;
+mod whereabouts;
 
 use askama::Template;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
-use guildhall_core::Error;
+use guildhall_core::{Error, FieldProblem};
 
 use crate::{Failure, Site};
 
@@ -26,7 +27,7 @@ struct Door<'a> {
     brand: &'a str,
     title: &'a str,
     lead: &'a str,
-    problem: Option<String>,
+    problem: Option<Trouble>,
     fields: Vec<Field<'a>>,
     /// Empty: there is nothing to send.
     button: &'a str,
@@ -56,6 +57,20 @@ struct Field<'a> {
     autocomplete: &'a str,
     hint: &'a str,
     required: bool,
+    /// Of a list: what there is to choose.
+    options: Vec<Choice>,
+}
+
+struct Choice {
+    value: String,
+    label: String,
+    chosen: bool,
+}
+
+/// What went wrong: a sentence, and the fields that are to blame.
+struct Trouble {
+    message: String,
+    fields: Vec<FieldProblem>,
 }
 
 impl<'a> Field<'a> {
@@ -68,6 +83,7 @@ impl<'a> Field<'a> {
             autocomplete,
             hint: "",
             required: true,
+            options: Vec::new(),
         }
     }
     fn value(self, value: &'a str) -> Self {
@@ -76,9 +92,24 @@ impl<'a> Field<'a> {
     fn hint(self, hint: &'a str) -> Self {
         Self { hint, ..self }
     }
+    fn options(self, options: Vec<Choice>) -> Self {
+        Self { options, ..self }
+    }
 }
 
 impl Door<'_> {
+    /// What is wrong with the field.
+    fn wrong(&self, name: &str) -> Option<&str> {
+        let fields = &self.problem.as_ref()?.fields;
+        let wrong = fields.iter().find(|problem| problem.field == name)?;
+        Some(&wrong.message)
+    }
+    /// What is wrong with none of the fields that are shown.
+    fn general(&self) -> Option<&str> {
+        let beside = self.fields.iter().any(|field| self.wrong(field.name).is_some());
+        let problem = self.problem.as_ref().filter(|_| !beside)?;
+        Some(&problem.message)
+    }
     fn show(&self) -> Result<Response, Failure> {
         let status = if self.problem.is_some() {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -91,10 +122,17 @@ impl Door<'_> {
 }
 
 /// The sentence for the person; what failed inside goes to the log instead.
-fn said(error: Error) -> Result<String, Failure> {
+fn said(error: Error) -> Result<Trouble, Failure> {
     match error {
         Error::Internal(_) | Error::Store(_) => Err(Failure(error)),
-        other => Ok(other.to_string()),
+        other => {
+            let message = other.to_string();
+            let fields = match other {
+                Error::Invalid { fields, .. } => fields,
+                _ => Vec::new(),
+            };
+            Ok(Trouble { message, fields })
+        }
     }
 }
 

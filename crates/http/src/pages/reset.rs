@@ -4,7 +4,7 @@ use axum::response::Response;
 use guildhall_core::access;
 use serde::Deserialize;
 
-use super::{Door, Field, said};
+use super::{Door, Field, Trouble, said};
 use crate::{Failure, Site};
 
 const BACK: Option<(&str, &str)> = Some(("Back to log-in", "/login"));
@@ -48,7 +48,7 @@ pub async fn ask(State(site): State<Site>, Form(asked): Form<Asked>) -> Result<R
     door.show()
 }
 
-fn page(workplace: &str, lead: &str, problem: Option<String>) -> Result<Response, Failure> {
+fn page(workplace: &str, lead: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
     let door = Door {
         brand: workplace,
         title: "Choose a new password",
@@ -68,7 +68,7 @@ pub async fn show(State(site): State<Site>, Path(token): Path<String>) -> Result
     answer(&site, &token, None).await
 }
 
-async fn answer(site: &Site, token: &str, problem: Option<String>) -> Result<Response, Failure> {
+async fn answer(site: &Site, token: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
     match access::open_reset(&site.app, token).await {
         Ok((workplace, account)) => {
             let lead = format!("For {}. You are logged out everywhere else.", account.name());
@@ -77,7 +77,7 @@ async fn answer(site: &Site, token: &str, problem: Option<String>) -> Result<Res
         Err(error) => {
             let door = Door {
                 title: "This link does not work",
-                lead: &said(error)?,
+                lead: &said(error)?.message,
                 aside: Some(("Ask for a new link", "/forgot")),
                 ..Door::default()
             };

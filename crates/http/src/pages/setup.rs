@@ -1,15 +1,26 @@
 use axum::Form;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use guildhall_core::workplaces;
 
-use super::{Door, Field, next, said};
+use super::{Door, Field, Trouble, next, said, whereabouts};
 use crate::caller::{Place, session_cookie};
 use crate::routes::setup::{NewSite, code_required, open_first};
 use crate::{Failure, Site};
 
-fn page(place: &Place, asked: Option<&NewSite>, problem: Option<String>) -> Result<Response, Failure> {
+fn page(
+    place: &Place,
+    headers: &HeaderMap,
+    asked: Option<&NewSite>,
+    problem: Option<Trouble>,
+) -> Result<Response, Failure> {
     let value = |pick: fn(&NewSite) -> &str| asked.map_or("", pick);
+    let guess = whereabouts::guess(headers);
+    let locale = asked.and_then(|asked| asked.locale.as_deref()).unwrap_or(guess.0);
+    let zone = asked
+        .and_then(|asked| asked.time_zone.as_deref())
+        .unwrap_or(guess.1);
     let mut fields = vec![
         Field::new(
             "workplace_name",
@@ -23,6 +34,8 @@ fn page(place: &Place, asked: Option<&NewSite>, problem: Option<String>) -> Resu
         Field::new("email", "Your e-mail", "email", "username").value(value(|asked| &asked.email)),
         Field::new("password", "Password", "password", "new-password")
             .hint("At least 10 characters: a few words that don't belong together are good."),
+        Field::new("locale", "Language and region", "select", "off").options(whereabouts::locales(locale)),
+        Field::new("time_zone", "Time zone", "select", "off").options(whereabouts::time_zones(zone)),
     ];
     if code_required(place) {
         let code = Field::new("code", "Code of this server", "text", "off");
@@ -39,9 +52,9 @@ fn page(place: &Place, asked: Option<&NewSite>, problem: Option<String>) -> Resu
     door.show()
 }
 
-pub async fn show(State(site): State<Site>, place: Place) -> Result<Response, Failure> {
+pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) -> Result<Response, Failure> {
     if workplaces::none(&site.app.db).await? {
-        return page(&place, None, None);
+        return page(&place, &headers, None, None);
     }
     Ok(Redirect::to("/login").into_response())
 }
@@ -49,10 +62,11 @@ pub async fn show(State(site): State<Site>, place: Place) -> Result<Response, Fa
 pub async fn open(
     State(site): State<Site>,
     place: Place,
+    headers: HeaderMap,
     Form(asked): Form<NewSite>,
 ) -> Result<Response, Failure> {
     match open_first(&site, &place, &asked).await {
         Ok(entered) => Ok((session_cookie(&site, &entered.token), next(None)).into_response()),
-        Err(error) => page(&place, Some(&asked), Some(said(error)?)),
+        Err(error) => page(&place, &headers, Some(&asked), Some(said(error)?)),
     }
 }

@@ -3,6 +3,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use guildhall_core::accounts::ProfileField as Field;
+use guildhall_core::groups;
+use guildhall_core::ids::GroupId;
 use guildhall_core::invitations::{self, Claim};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,16 @@ pub struct ClaimOffer {
     family_name: Option<String>,
     email: Option<String>,
     terms_url: Option<String>,
+    /// Open groups that you may join at once.
+    groups: Vec<OfferedGroup>,
+}
+
+/// A group to choose.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct OfferedGroup {
+    id: GroupId,
+    name: String,
+    description: String,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -29,6 +41,9 @@ pub struct ClaimGiven {
     family_name: Option<String>,
     password: String,
     accept_terms: bool,
+    /// Open groups to join at once, of those that are offered.
+    #[serde(default)]
+    groups: Vec<GroupId>,
 }
 
 /// Whose account the link is for.
@@ -39,6 +54,13 @@ pub struct ClaimGiven {
 ))]
 pub async fn offer(State(site): State<Site>, Path(token): Path<String>) -> Result<Json<ClaimOffer>, Failure> {
     let opened = invitations::open(&site.app, &token).await?;
+    let whose = (opened.workplace.id, opened.account.id);
+    let groups = groups::offered(&site.app.db, whose).await?;
+    let groups = groups.into_iter().map(|group| OfferedGroup {
+        id: group.id,
+        name: group.name,
+        description: group.description,
+    });
     let get = |field| opened.account.profile.get(field).map(str::to_owned);
     Ok(Json(ClaimOffer {
         display_name: opened.account.name(),
@@ -46,6 +68,7 @@ pub async fn offer(State(site): State<Site>, Path(token): Path<String>) -> Resul
         family_name: get(Field::FamilyName),
         email: get(Field::Email),
         workplace: opened.workplace.name,
+        groups: groups.collect(),
         terms_url: opened.workplace.settings.terms_url,
     }))
 }
@@ -69,6 +92,7 @@ pub async fn claim(
         family_name: given.family_name,
         password: given.password,
         accept_terms: given.accept_terms,
+        groups: given.groups,
     };
     let entered = invitations::claim(&site.app, &site.hasher, &token, &claim, place.origin()).await?;
     let me = Me::entered(&site, &entered).await?;

@@ -28,9 +28,9 @@ pub struct NewSite {
     pub email: String,
     pub password: String,
     /// BCP 47, such as `en-GB`.
-    locale: Option<String>,
+    pub locale: Option<String>,
     /// IANA, such as `Europe/Warsaw`.
-    time_zone: Option<String>,
+    pub time_zone: Option<String>,
     /// Needed from any machine but the server's own.
     code: Option<String>,
 }

@@ -95,8 +95,10 @@ impl Server {
     }
 
     /// A file as it is.
-    pub async fn upload(&self, cookie: &str, path: &str, bytes: &[u8]) -> Answer {
-        let request = Request::post(path)
+    pub async fn upload(&self, cookie: &str, method: &str, path: &str, bytes: &[u8]) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header(header::COOKIE, cookie)
             .header("sec-fetch-site", "same-origin")
             .body(Body::from(bytes.to_vec()))

@@ -1,6 +1,7 @@
 mod account;
 mod backup;
 mod completions;
+mod demo;
 mod doctor;
 mod import;
 mod migrate;
@@ -59,6 +60,8 @@ enum Command {
     /// Show a person, or do something to them
     #[command(subcommand)]
     Account(account::Accounts),
+    /// Make a company of 2,000 people to look around in, in a data folder that has no workplace yet
+    Demo(demo::Demo),
     /// Bring the database up to this program's schema; `serve` does so by itself
     Migrate {
         #[command(flatten)]
@@ -103,6 +106,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Token(command) => wait_for(token::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
         Command::Account(command) => wait_for(account::run(command)),
+        Command::Demo(demo) => wait_for(demo::run(demo)),
         Command::Migrate { place } => wait_for(migrate::run(place.settings()?)),
         Command::Backup { file, place } => wait_for(backup::run(place.settings()?, file)),
         Command::Restore { file, place } => wait_for(restore::run(place.settings()?, file)),

@@ -133,7 +133,8 @@ impl Company {
         Some(first + chosen)
     }
 
-    fn leads(&self, number: u64) -> bool {
+    /// Whether somebody may report to this person.
+    pub(super) fn leads(&self, number: u64) -> bool {
         let seat = Seat::of(number);
         seat.start + seat.width + seat.place < self.size
     }
@@ -171,6 +172,11 @@ impl Company {
             country.family[(pair / given) as usize],
             turn / pairs,
         )
+    }
+
+    /// What is random about a person, apart for each purpose.
+    pub(super) fn dice(&self, number: u64, purpose: u64) -> StdRng {
+        StdRng::seed_from_u64(self.mix(number ^ (purpose << 40)))
     }
 
     /// Spreads a number over all 64 bits, differently for each seed (the finaliser of SplitMix64).

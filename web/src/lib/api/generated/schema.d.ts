@@ -1376,6 +1376,8 @@ export interface components {
             display_name?: string | null;
             family_name?: string | null;
             given_name?: string | null;
+            /** @description Open groups to join at once, of those that are offered. */
+            groups?: components["schemas"]["GroupId"][];
             password: string;
         };
         /** @description Whose account a link is for. */
@@ -1384,6 +1386,8 @@ export interface components {
             email: string | null;
             family_name: string | null;
             given_name: string | null;
+            /** @description Open groups that you may join at once. */
+            groups: components["schemas"]["OfferedGroup"][];
             terms_url: string | null;
             workplace: string;
         };
@@ -1817,6 +1821,12 @@ export interface components {
             /** @description Which program uses it. */
             name: string;
             scopes: components["schemas"]["Permission"][];
+        };
+        /** @description A group to choose. */
+        OfferedGroup: {
+            description: string;
+            id: components["schemas"]["GroupId"];
+            name: string;
         };
         OptionsInput: {
             /** @description Read the list with this between its cells, if what was guessed is wrong: `,` `;` `|` or a tab. */

@@ -1,52 +1,16 @@
-//! A process that works on a list is killed (SIGKILL) at random moments, over and over. Afterwards nothing is half done
-//! and nothing was done twice. `GUILDHALL_KILLS` says how often; 50 if it is unset.
+//! A people file outlives those who work on it.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
 
 use guildhall_core::accounts::{self, AccountState as State, ProfileField as Field};
 use guildhall_core::imports::{self, Mode, RowFilter, Run, RunState};
 use guildhall_core::workplaces::{self, Workplace};
-use guildhall_core::{Actor, App, Clock, Entropy, Moment, SystemClock, audit};
-use guildhall_store::Db;
+use guildhall_core::{Actor, App, audit};
 use guildhall_testkit::postgres;
 
-/// A clock that runs ahead, so that nobody waits until the lease of the one who was killed is over.
-struct Ahead(i64);
-
-impl Clock for Ahead {
-    fn now(&self) -> Moment {
-        SystemClock.now().plus_seconds(self.0)
-    }
-}
-
-const DATABASE: &str = "GUILDHALL_TEST_DATABASE";
-const AHEAD: &str = "GUILDHALL_TEST_AHEAD";
-
-async fn open(database: &str, ahead: i64) -> App {
-    let db = if database.starts_with("postgres") {
-        Db::open_pg(database).await
-    } else {
-        Db::open_lite(database.as_ref()).await
-    };
-    App::start_with(db.unwrap(), Arc::new(Ahead(ahead)), Arc::new(Entropy::system()))
-        .await
-        .unwrap()
-}
-
-/// Not a test of its own: the process that is killed is this program, told to run only this.
-#[tokio::test]
-async fn the_worker_that_is_killed() {
-    let Ok(database) = std::env::var(DATABASE) else {
-        return;
-    };
-    let ahead = std::env::var(AHEAD).unwrap().parse().unwrap();
-    imports::work(&open(&database, ahead).await).await.unwrap();
-}
+use crate::worker::{Fate, kills, open};
 
 /// How many people a list has: some transactions' worth.
 const PEOPLE: u32 = 1600;
@@ -55,10 +19,8 @@ const LONGEST: u64 = 1200;
 
 struct Story {
     app: App,
-    database: String,
     workplace: Workplace,
-    kills: u32,
-    dice: u64,
+    fate: Fate,
 }
 
 impl Story {
@@ -69,24 +31,13 @@ impl Story {
             .unwrap();
         Self {
             app,
-            database,
             workplace,
-            kills: 0,
-            dice: 7,
+            fate: Fate::new("lists", database, LONGEST),
         }
     }
 
     fn admin(&self) -> Actor {
         Actor::command_line(self.workplace.id)
-    }
-
-    /// A number below `sides`: the same ones at every run (Knuth's MMIX generator).
-    fn throw(&mut self, sides: u64) -> u64 {
-        self.dice = self
-            .dice
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.dice >> 33) % sides
     }
 
     async fn again(&self, run: &Run) -> Run {
@@ -101,19 +52,7 @@ impl Story {
                 return now;
             }
             assert_ne!(now.state, RunState::Failed, "{:?}", now.error);
-            let mut worker = Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "the_worker_that_is_killed"])
-                .env(DATABASE, &self.database)
-                .env(AHEAD, (60 * (self.kills + 1)).to_string())
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
-            tokio::time::sleep(Duration::from_millis(self.throw(LONGEST))).await;
-            if worker.try_wait().unwrap().is_none() {
-                worker.kill().unwrap();
-                self.kills += 1;
-            }
-            assert!(worker.wait().unwrap().code().is_none_or(|code| code == 0));
+            self.fate.strike().await;
         }
         panic!("it does not come to {state:?}: {:?}", self.again(run).await);
     }
@@ -245,18 +184,13 @@ async fn kill_often(database: String, kills: u32) {
         })
         .collect();
     let mut number = 0;
-    while story.kills < kills {
+    while story.fate.kills < kills {
         let text = round(number, &mut people);
         let run = story.list(&text).await;
         story.check(&run, &people).await;
         number += 1;
     }
     story.app.db.close().await;
-}
-
-fn kills() -> u32 {
-    let asked = std::env::var("GUILDHALL_KILLS").ok();
-    asked.map_or(50, |asked| asked.parse().expect("GUILDHALL_KILLS is a number"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
