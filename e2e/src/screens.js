@@ -65,6 +65,17 @@ async function faults(page, axe, colorScheme) {
   return found;
 }
 
+/** Nothing moves, nothing loads, and all that the screen is to show stands there. */
+async function settle(page) {
+  await page.locator('main h1').first().waitFor();
+  // Below a list, grey lines stand for the rows that scrolling will bring.
+  await page.locator('main:not(:has(table, .cards)) .skeleton').first().waitFor({ state: 'hidden' });
+  await page.waitForFunction(() => {
+    const moving = document.getAnimations().some((animation) => animation.playState !== 'finished');
+    return !moving && !document.querySelector('[aria-busy="true"]') && document.fonts.status === 'loaded';
+  });
+}
+
 async function everyScreen(it) {
   const { page, server, shot } = it;
   const paths = await prepare(it);
@@ -72,18 +83,16 @@ async function everyScreen(it) {
   const found = [];
   let where = '';
   page.on('console', (message) => message.type() === 'error' && found.push(`${where}: ${message.text()}`));
-  for (const width of [1280, 360]) {
-    await page.setViewportSize({ width, height: 800 });
-    for (const path of paths) {
-      const name = path.replace(/[0-9a-f]{8}-[0-9a-f-]+/, 'one').replaceAll('/', '-');
-      where = `${name} at ${width} px`;
-      await page.goto(`${server.url}/${path}`);
-      await page.locator('main h1').first().waitFor();
-      // Below a list, grey lines stand for the rows that scrolling will bring.
-      await page.locator('main:not(:has(table, .cards)) .skeleton').first().waitFor({ state: 'hidden' });
-      for (const colorScheme of ['light', 'dark']) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        found.push(...(await faults(page, axe, colorScheme)).map((fault) => `${where}, ${colorScheme}: ${fault}`));
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const path of paths) {
+        const name = path.replace(/[0-9a-f]{8}-[0-9a-f-]+/, 'one').replaceAll('/', '-');
+        where = `${name} at ${width} px, ${colorScheme}`;
+        await page.goto(`${server.url}/${path}`);
+        await settle(page);
+        found.push(...(await faults(page, axe, colorScheme)).map((fault) => `${where}: ${fault}`));
         await shot(`screen-${name}-${width}-${colorScheme}`);
       }
     }
