@@ -4,6 +4,7 @@ import { openPage, startBrowser } from './browser.js';
 import { startServer } from './server.js';
 import { screens } from './screens.js';
 import { stories } from './stories.js';
+import { walks } from './walks.js';
 
 const program = process.env.GUILDHALL;
 if (!program) {
@@ -26,7 +27,7 @@ const browser = await startBrowser().catch(async (error) => {
   await server.stop();
   throw error;
 });
-for (const [title, story] of [...stories, ...screens]) {
+for (const [title, story] of [...stories, ...walks, ...screens]) {
   const view = await openPage(browser, server.url);
   try {
     await story({ ...view, server, program, shot: (name) => view.page.screenshot({ path: `${output}${name}.png` }) });
