@@ -2,7 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import { openPage, startBrowser } from './browser.js';
 import { startServer } from './server.js';
+import { screens } from './screens.js';
 import { stories } from './stories.js';
+import { walks } from './walks.js';
 
 const program = process.env.GUILDHALL;
 if (!program) {
@@ -25,10 +27,10 @@ const browser = await startBrowser().catch(async (error) => {
   await server.stop();
   throw error;
 });
-for (const [title, story] of stories) {
+for (const [title, story] of [...stories, ...walks, ...screens]) {
   const view = await openPage(browser, server.url);
   try {
-    await story({ ...view, server, shot: (name) => view.page.screenshot({ path: `${output}${name}.png` }) });
+    await story({ ...view, server, program, shot: (name) => view.page.screenshot({ path: `${output}${name}.png` }) });
     note(title);
   } catch (error) {
     note(title, error);

@@ -37,7 +37,7 @@ export async function startServer(program) {
   try {
     const metrics = await find(/(http:\/\/[\d.:]+\/metrics)/);
     const port = await find(/Guildhall listens on [\d.]+:(\d+)/);
-    return { url: `http://localhost:${port}`, metrics, stop, log: () => said };
+    return { url: `http://localhost:${port}`, data, metrics, stop, log: () => said };
   } catch (error) {
     child.kill('SIGKILL');
     await rm(data, { recursive: true, force: true });

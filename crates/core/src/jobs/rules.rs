@@ -15,7 +15,7 @@ pub fn sentence(action: Action, progress: &Progress) -> String {
     };
     let mut parts = vec![format!("{} {done}", progress.changed)];
     if progress.unchanged > 0 {
-        parts.push(format!("{} were so already", progress.unchanged));
+        parts.push(format!("{} needed no change", progress.unchanged));
     }
     if progress.refused > 0 {
         parts.push(format!("{} not", progress.refused));
@@ -45,12 +45,12 @@ mod tests {
             (
                 Action::Invite,
                 progress(3, 2, 1, Some("Bo has no e-mail address.")),
-                "3 invited, 2 were so already, 1 not: Bo has no e-mail address.",
+                "3 invited, 2 needed no change, 1 not: Bo has no e-mail address.",
             ),
             (
                 Action::AddToGroup,
                 progress(0, 5, 0, None),
-                "0 added to the group, 5 were so already.",
+                "0 added to the group, 5 needed no change.",
             ),
         ] {
             assert_eq!(sentence(action, &progress), expect);

@@ -2,23 +2,36 @@ import { fieldName, loginLabel, plain, privacyLabel, roleName, stateLabel } from
 import { date } from '$lib/text/format';
 
 const VERBS: Record<string, string> = {
-  'account.provision': 'added',
-  'account.create': 'added',
-  'account.update': 'changed',
-  'account.invite': 'invited',
-  'account.remind': 'reminded',
-  'account.claim': 'claimed the account',
-  'account.unclaim': 'set to unclaimed',
-  'account.deactivate': 'deactivated',
-  'account.reactivate': 'reactivated',
-  'account.strip': 'removed the personal data of',
-  'account.delete': 'deleted',
-  'account.role': 'changed the role of',
+  provision: 'added',
+  create: 'added',
+  update: 'changed',
+  invite: 'invited',
+  remind: 'reminded',
+  claim: 'claimed the account',
+  unclaim: 'set to unclaimed',
+  deactivate: 'deactivated',
+  reactivate: 'reactivated',
+  strip: 'removed the personal data of',
+  delete: 'deleted',
+  set_role: 'changed the role of',
+  revoke: 'took back the invitation of',
+  bulk: 'changed many people:',
+  archive: 'archived',
+  restore: 'restored',
+  add_members: 'added people to',
+  remove_member: 'took a person out of',
+  remove_members: 'took people out of',
+  set_owner: 'changed an owner of',
+  join: 'joined',
+  leave: 'left',
+  end: 'ended',
+  read_link: 'read the personal link of',
+  change_password: 'changed the password of',
 };
 
 /** What was done, in words: "deactivated", "group: members added". */
 export function verbName(verb: string): string {
-  const known = VERBS[verb] ?? VERBS[`account.${verb}`];
+  const known = VERBS[verb.replace(/^account\./, '')];
   if (known) return known;
   const [noun, ...rest] = verb.split('.');
   return rest.length ? `${(noun ?? '').replace(/_/g, ' ')}: ${rest.join(' ').replace(/_/g, ' ')}` : plain(verb).toLowerCase();

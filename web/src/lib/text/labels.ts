@@ -113,6 +113,16 @@ export const rowActionLabel: Record<RowAction, string> = {
   none: 'Nothing',
 };
 
+/** The same once it is done. */
+export const rowDoneLabel: Record<RowAction, string> = {
+  create: 'Added',
+  update: 'Updated',
+  deactivate: 'Deactivated',
+  reactivate: 'Reactivated',
+  invite: 'Invited',
+  none: 'Nothing',
+};
+
 export const invitationLabel: Record<InvitationState, string> = {
   waiting: 'Waiting to be sent',
   sent: 'Sent',
