@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { openPage, startBrowser } from './browser.js';
 import { startServer } from './server.js';
 import { stories } from './stories.js';
+import { whole } from './whole.js';
 
 const program = process.env.GUILDHALL;
 if (!program) {
@@ -34,6 +35,15 @@ for (const [title, story] of stories) {
     note(title, error);
   }
   await view.close();
+}
+for (const database of ['SQLite', 'PostgreSQL']) {
+  const title = `from an empty server to the day somebody leaves, on ${database}`;
+  try {
+    console.log(`    ${(await whole({ program, browser, database, output })).join('\n    ')}`);
+    note(title);
+  } catch (error) {
+    note(title, error);
+  }
 }
 await browser.close();
 const how = await server.stop();

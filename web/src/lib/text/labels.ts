@@ -104,6 +104,14 @@ export const importStateTone: Record<ImportState, Tone> = {
   cancelled: 'quiet', failed: 'bad',
 };
 export const rowStatusLabel: Record<RowStatus, string> = { valid: 'Valid', incomplete: 'Incomplete', invalid: 'Invalid', unchanged: 'Unchanged' };
+export const rowDoneLabel: Record<RowAction, string> = {
+  create: 'Added',
+  update: 'Updated',
+  deactivate: 'Deactivated',
+  reactivate: 'Reactivated',
+  invite: 'Invited',
+  none: 'Nothing',
+};
 export const rowActionLabel: Record<RowAction, string> = {
   create: 'Add',
   update: 'Update',
