@@ -112,10 +112,12 @@ async function create(page, name, choose) {
   await page.getByRole('heading', { name, level: 1 }).waitFor();
 }
 
-/** Two groups: one that everybody is offered, and one with somebody in it who knows nothing of it yet. */
+/** Three groups: one that all are put in, one that all are offered, and one with somebody in it who knows nothing of it yet. */
 async function prepares({ server, shot }, page) {
   await page.goto(`${server.url}/admin/groups`);
-  await create(page, 'Canteen', (dialog) => dialog.getByText('Offer it to everyone who joins').click());
+  await create(page, 'All of Nordlicht', (dialog) => dialog.getByText('Everyone who joins is put in it').click());
+  await page.goto(`${server.url}/admin/groups`);
+  await create(page, 'Canteen', (dialog) => dialog.getByRole('radio', { name: /Open/ }).check());
   await page.goto(`${server.url}/admin/groups`);
   await create(page, 'Night shift', (dialog) => dialog.getByRole('radio', { name: /Closed/ }).check());
   await page.getByRole('button', { name: 'Add people' }).first().click();
@@ -172,7 +174,7 @@ async function claims(it, page) {
   await it.shot(page, 'claim');
   await page.getByRole('button', { name: 'Claim your account' }).click();
   await page.waitForURL('**/home');
-  for (const group of ['Night shift', 'Canteen']) await page.getByRole('link', { name: group }).waitFor();
+  for (const group of ['Night shift', 'Canteen', 'All of Nordlicht']) await page.getByRole('link', { name: group }).waitFor();
   await it.shot(page, 'home-of-the-person');
 }
 
