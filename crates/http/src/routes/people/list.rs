@@ -44,7 +44,8 @@ impl PeopleFilter {
     /// Whether it looks at nothing but the state, by which people are counted already.
     fn only_state(&self) -> bool {
         let text = [&self.q, &self.department, &self.location, &self.role];
-        text.iter().all(|text| text.as_deref().is_none_or(|text| text.trim().is_empty()))
+        text.iter()
+            .all(|text| text.as_deref().is_none_or(|text| text.trim().is_empty()))
             && self.source.is_none()
             && self.manager.is_none()
     }
