@@ -3,12 +3,12 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const PATIENCE_MS = 15_000;
 const root = new URL('../../', import.meta.url).pathname;
-const python = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'tools/venv-aiosmtpd/bin/python');
+const python = join(resolve(root, process.env.CARGO_TARGET_DIR ?? 'target'), 'tools/venv-aiosmtpd/bin/python');
 const reader = new URL('read_letter.py', import.meta.url).pathname;
 const run = promisify(execFile);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
