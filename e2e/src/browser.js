@@ -7,9 +7,10 @@ export function startBrowser() {
 }
 
 /** A page of its own; `strays` are requests to other origins, `violations` what the policy forbade. */
-export async function openPage(browser, origin) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+export async function openPage(browser, origin, viewport = { width: 1280, height: 800 }) {
+  const context = await browser.newContext({ viewport });
   const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
   const strays = [];
   const violations = [];
   page.on('request', (request) => {

@@ -5,6 +5,7 @@ import { startServer } from './server.js';
 import { screens } from './screens.js';
 import { stories } from './stories.js';
 import { walks } from './walks.js';
+import { whole } from './whole.js';
 
 const program = process.env.GUILDHALL;
 if (!program) {
@@ -36,6 +37,15 @@ for (const [title, story] of [...stories, ...walks, ...screens]) {
     note(title, error);
   }
   await view.close();
+}
+for (const database of ['SQLite', 'PostgreSQL']) {
+  const title = `from an empty server to the day somebody leaves, on ${database}`;
+  try {
+    console.log(`    ${(await whole({ program, browser, database, output })).join('\n    ')}`);
+    note(title);
+  } catch (error) {
+    note(title, error);
+  }
 }
 await browser.close();
 const how = await server.stop();

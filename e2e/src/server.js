@@ -6,10 +6,11 @@ import { join } from 'node:path';
 
 const PATIENCE_MS = 60_000;
 
-export async function startServer(program) {
+/** `settings` are more of the environment, such as where letters go. */
+export async function startServer(program, settings = {}) {
   const data = await mkdtemp(join(tmpdir(), 'guildhall-e2e-'));
   const child = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0'], {
-    env: { PATH: process.env.PATH, GUILDHALL_METRICS_LISTEN: '127.0.0.1:0' },
+    env: { PATH: process.env.PATH, GUILDHALL_METRICS_LISTEN: '127.0.0.1:0', ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -85,6 +85,11 @@ async fn a_group_is_prepared_and_found_by_whom_it_is_for() {
         let members = server.get(&cookie, &path(&closed, "/members?q=bo")).await.body;
         assert_eq!(members["items"][0]["person"]["display_name"], "Bo");
 
+        let own = server.get(&cookie, &format!("/api/v1/people/{bo}/groups")).await;
+        assert_eq!(names(&own.body), ["Canteen", "Finance & Tax"], "everybody sees their own groups");
+        let of_others = server.get(&cookie, &format!("/api/v1/people/{quiet}/groups")).await;
+        assert_eq!(of_others.status, 403);
+
         let mine = path(&closed, &format!("/members/{bo}"));
         assert_eq!(server.send(&cookie, "PUT", &mine, json!({"is_owner": false})).await.status, 204);
         let again = server.send(&cookie, "PATCH", &path(&closed, ""), group("Mine", "closed", false)).await;

@@ -40,6 +40,15 @@ impl PeopleFilter {
             ..Filter::default()
         }
     }
+
+    /// Whether it looks at nothing but the state, by which people are counted already.
+    fn only_state(&self) -> bool {
+        let text = [&self.q, &self.department, &self.location, &self.role];
+        text.iter()
+            .all(|text| text.as_deref().is_none_or(|text| text.trim().is_empty()))
+            && self.source.is_none()
+            && self.manager.is_none()
+    }
 }
 
 /// How a list is sorted and where it goes on.
@@ -78,6 +87,8 @@ pub struct PeoplePage {
     items: Vec<PersonRow>,
     next: Option<String>,
     counts: StateCounts,
+    /// How many match what is asked for, all pages together; only on the first page.
+    matching: Option<i64>,
 }
 
 /// The people who match, a page at a time.
@@ -92,8 +103,15 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<PeoplePage>, Failure> {
     let found = people::list(&site.app, &asker.actor, &paging.page(filter.filter())?).await?;
-    let by_state = accounts::counts(&site.app.db, asker.actor.workplace).await?;
+    let (db, workplace) = (&site.app.db, asker.actor.workplace);
+    let by_state = accounts::counts(db, workplace).await?;
     let count = |state| by_state.get(&state).copied().unwrap_or(0);
+    let matching = match filter.state {
+        _ if paging.after.is_some() => None,
+        _ if !filter.only_state() => Some(accounts::count_matching(db, workplace, &filter.filter()).await?),
+        Some(state) => Some(count(state)),
+        None => Some(by_state.values().sum()),
+    };
     Ok(Json(PeoplePage {
         items: found.items.iter().map(PersonRow::of).collect(),
         next: found.next,
@@ -104,6 +122,7 @@ pub async fn list(
             deactivated: count(AccountState::Deactivated),
             all: by_state.values().sum(),
         },
+        matching,
     }))
 }
 

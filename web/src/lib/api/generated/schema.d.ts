@@ -851,7 +851,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The groups that a person is in. */
+        /** The groups that a person is in. Everybody sees their own; those of others take people.read. */
         get: operations["get_people_by_id_groups"];
         put?: never;
         post?: never;
@@ -1986,6 +1986,11 @@ export interface components {
         PeoplePage: {
             counts: components["schemas"]["StateCounts"];
             items: components["schemas"]["PersonRow"][];
+            /**
+             * Format: int64
+             * @description How many match what is asked for, all pages together; only on the first page.
+             */
+            matching: number | null;
             next: string | null;
         };
         /**
