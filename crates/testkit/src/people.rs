@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::ops::Range;
 
+use guildhall_core::demo::people::cell;
 pub use guildhall_core::demo::people::{Company, Person, employee_id};
 
 /// The columns of the file, as Workplace's people sheet named them.
@@ -30,7 +31,8 @@ pub fn write_csv(company: Company, numbers: Range<u64>, out: impl Write) -> csv:
     let mut out = csv::Writer::from_writer(out);
     out.write_record(HEADER)?;
     for number in numbers {
-        out.write_record(record(&company, &company.person(number)))?;
+        let person = company.person(number);
+        out.write_record(HEADER.map(|heading| cell(&company, &person, heading)))?;
     }
     out.flush()?;
     Ok(())
@@ -44,25 +46,4 @@ pub fn csv_text(company: Company, numbers: Range<u64>) -> String {
     let mut bytes = Vec::new();
     write_csv(company, numbers, &mut bytes).expect("memory takes what is written");
     String::from_utf8(bytes).expect("names are Unicode")
-}
-
-fn record(company: &Company, person: &Person) -> [String; 15] {
-    let manager = |of: &dyn Fn(u64) -> String| person.manager.map(of).unwrap_or_default();
-    [
-        person.email.clone(),
-        person.employee_id.clone(),
-        person.given_name.clone(),
-        person.family_name.clone(),
-        person.title.clone(),
-        person.department.clone(),
-        person.division.clone(),
-        person.organization.clone(),
-        person.phone.clone().unwrap_or_default(),
-        person.location.clone(),
-        person.locale.clone(),
-        manager(&|number| company.email(number)),
-        manager(&employee_id),
-        "password".to_owned(),
-        person.start_date.to_string(),
-    ]
 }

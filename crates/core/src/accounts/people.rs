@@ -1,5 +1,7 @@
 //! People as an admin works on them: who may do what to whom, and finding them.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -61,6 +63,17 @@ pub struct Filter {
     pub limit: i64,
 }
 
+impl Filter {
+    /// Whether it looks at nothing but the state.
+    fn only_state(&self) -> bool {
+        let text = [&self.q, &self.department, &self.location, &self.role];
+        text.iter().all(|text| text.is_none())
+            && self.source.is_none()
+            && self.manager.is_none()
+            && !self.members_only
+    }
+}
+
 /// A person as shown in passing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
@@ -111,6 +124,30 @@ pub async fn read(app: &App, actor: &Actor, id: AccountId) -> Result<Account> {
     sql::get(&app.db, actor.workplace, id)
         .await?
         .ok_or_else(|| Error::not_found("person"))
+}
+
+/// One person, for the admin panel, or the actor's own.
+pub async fn read_or_own(app: &App, actor: &Actor, id: AccountId) -> Result<()> {
+    if actor.account() != Some(id) {
+        read(app, actor, id).await?;
+    }
+    Ok(())
+}
+
+/// How many people match, for the admin panel, where `by_state` is how many are in each state. Nobody is counted anew
+/// who is asked for by nothing but the state.
+pub async fn matching(
+    app: &App,
+    actor: &Actor,
+    filter: &Filter,
+    by_state: &BTreeMap<AccountState, i64>,
+) -> Result<i64> {
+    actor.need(Permission::PeopleRead)?;
+    match filter.state {
+        _ if !filter.only_state() => list::count_matching(&app.db, actor.workplace, filter).await,
+        Some(state) => Ok(by_state.get(&state).copied().unwrap_or(0)),
+        None => Ok(by_state.values().sum()),
+    }
 }
 
 /// Somebody whom the actor may know of: everybody finds who is in or invited, and whoever may see people finds all.

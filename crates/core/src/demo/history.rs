@@ -5,28 +5,22 @@ use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 
-use guildhall_store::Tx;
 use guildhall_wire::sheet::{CsvOptions, CsvWriter};
 
+use super::acts::Act;
 use super::communities::{self, Members};
-use super::people::Company;
-use super::staff::{HEADER, LISTS, Staff, Way, record};
-use crate::access::{self, Origin, PasswordHasher};
-use crate::accounts::{self, Account, Change, Policy, ProfileField as Field, Source, Verb, Whom, people};
+use super::people::{Company, cell};
+use super::staff::{HEADER, LISTS, Staff, Way};
+use crate::access::{Origin, PasswordHasher};
+use crate::accounts::{self, Account, Policy, ProfileField as Field, Verb, people};
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::imports::{self, Mode, RunState};
 use crate::jobs::{self, Action, Input, Target};
-use crate::mail::{Outcome, Stage};
-use crate::outbox::{self, Posted};
-use crate::sessions::{self, Place};
 use crate::setup::{First, set_up};
 use crate::workplaces;
-use crate::{Actor, App, Error, Permission, Result, SetClock, groups, invitations, roles, tokens};
+use crate::{Actor, App, Error, Moment, Permission, Result, SetClock, groups, roles, tokens};
 
 const NAME: &str = "Brightwell";
-/// How much of what single people did is written in one transaction.
-const STEP: usize = 100;
-
 /// What the demo is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Demo<'a> {
@@ -74,13 +68,12 @@ pub async fn make(
     let admin = set_up(app, hasher, &first, Origin { address, user_agent })
         .await?
         .account;
-    let account = admin.clone();
+    let workplace = admin.workplace;
     let mut story = Story {
         app,
         clock,
         staff,
-        hash: access::hash_password(app, hasher, &account, &read(app, &account).await?, demo.password)
-            .await?,
+        hash: hasher.hash(&app.entropy, demo.password).await?,
         policy: Policy::default(),
         admin,
         boss,
@@ -95,11 +88,7 @@ pub async fn make(
     };
     story.run(tell).await?;
     clock.set(staff.now);
-    Ok((account.workplace, story.logins().await?))
-}
-
-async fn read(app: &App, account: &Account) -> Result<workplaces::Workplace> {
-    workplaces::read(&app.db, account.workplace).await
+    Ok((workplace, story.logins().await?))
 }
 
 /// Who leads the department; the chief executive where the company is too small to have one.
@@ -110,32 +99,24 @@ fn head_of(staff: Staff, department: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// What a person does by themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Act {
-    Visit,
-    Claim,
-    LogIn,
-}
-
-struct Story<'a> {
-    app: &'a App,
-    clock: &'a SetClock,
-    staff: Staff,
+pub(super) struct Story<'a> {
+    pub(super) app: &'a App,
+    pub(super) clock: &'a SetClock,
+    pub(super) staff: Staff,
     /// Of the password that opens all accounts.
-    hash: String,
-    policy: Policy,
-    admin: Account,
-    boss: u64,
+    pub(super) hash: String,
+    pub(super) policy: Policy,
+    pub(super) admin: Account,
+    pub(super) boss: u64,
     /// The accounts by the numbers of the people.
-    ids: HashMap<u64, AccountId>,
+    pub(super) ids: HashMap<u64, AccountId>,
     /// Groups that anybody may join.
-    open: Vec<GroupId>,
+    pub(super) open: Vec<GroupId>,
     /// What people do by themselves, in the order of time.
-    ways: Vec<(crate::Moment, Act, u64)>,
-    done: usize,
+    pub(super) ways: Vec<(Moment, Act, u64)>,
+    pub(super) done: usize,
     /// Addresses that the mail server does not know.
-    bouncing: HashSet<String>,
+    pub(super) bouncing: HashSet<String>,
 }
 
 impl Story<'_> {
@@ -178,14 +159,14 @@ impl Story<'_> {
         Actor::person(&self.admin, None)
     }
 
-    fn id(&self, number: u64) -> Result<AccountId> {
+    pub(super) fn id(&self, number: u64) -> Result<AccountId> {
         self.ids
             .get(&number)
             .copied()
             .ok_or_else(|| Error::not_found("person"))
     }
 
-    async fn account(&self, number: u64) -> Result<Account> {
+    pub(super) async fn account(&self, number: u64) -> Result<Account> {
         accounts::get(&self.app.db, self.admin.workplace, self.id(number)?)
             .await?
             .ok_or_else(|| Error::not_found("person"))
@@ -209,7 +190,8 @@ impl Story<'_> {
         csv.row(HEADER).map_err(in_vain)?;
         for number in 0..size {
             if let Some(person) = self.staff.on_list(number, list) {
-                csv.row(record(&person)).map_err(in_vain)?;
+                csv.row(HEADER.map(|heading| cell(&self.staff.company, &person, heading)))
+                    .map_err(in_vain)?;
             }
         }
         let mut file: File = tempfile::tempfile().map_err(in_vain)?;
@@ -349,116 +331,6 @@ impl Story<'_> {
         let mut tx = self.app.begin().await?;
         self.carry(&mut tx).await?;
         tx.commit().await?;
-        Ok(())
-    }
-
-    /// The letters that wait go out, one after the other; some come back.
-    async fn carry(&self, tx: &mut Tx) -> Result<()> {
-        let begun = self.app.now();
-        let mut carried = 0;
-        outbox::pretend(self.app, tx, |letter: &Posted| {
-            carried += 1;
-            self.clock.set(begun.plus_seconds(4 + carried / 3));
-            if self.bouncing.contains(&letter.recipient) {
-                return Outcome::Rejected {
-                    permanent: true,
-                    code: Some(550),
-                    text: "5.1.1 Recipient address rejected: User unknown".into(),
-                    stage: Stage::Recipient,
-                };
-            }
-            Outcome::Accepted {
-                text: "2.0.0 Ok: queued".into(),
-            }
-        })
-        .await
-    }
-
-    /// People do what they do by themselves, up to this moment.
-    async fn until(&mut self, at: crate::Moment) -> Result<()> {
-        loop {
-            let next: Vec<_> = self.ways[self.done..]
-                .iter()
-                .take_while(|(when, ..)| *when < at)
-                .take(STEP)
-                .copied()
-                .collect();
-            if next.is_empty() {
-                self.clock.set(at);
-                return Ok(());
-            }
-            self.done += next.len();
-            let mut tx = self.app.begin().await?;
-            let mut came = Vec::new();
-            for (when, act, number) in next {
-                // Who was to come with a list that has not come in yet is not here to act.
-                let Ok(id) = self.id(number) else { continue };
-                self.clock.set(when);
-                match act {
-                    Act::Visit => self.visit(&mut tx, id).await?,
-                    Act::Claim => {
-                        self.claim(&mut tx, number, id).await?;
-                        came.push((when, number));
-                    }
-                    Act::LogIn => self.log_in(&mut tx, number, "password").await?,
-                }
-            }
-            tx.commit().await?;
-            for (when, number) in came {
-                self.join(when, number).await?;
-            }
-        }
-    }
-
-    async fn visit(&self, tx: &mut Tx, id: AccountId) -> Result<()> {
-        if let Some(invitation) = invitations::of_account(&mut *tx, self.admin.workplace, id).await? {
-            invitations::note_visited(tx, &invitation, self.app.now()).await?;
-        }
-        Ok(())
-    }
-
-    async fn claim(&self, tx: &mut Tx, number: u64, id: AccountId) -> Result<()> {
-        let workplace = workplaces::read(&mut *tx, self.admin.workplace).await?;
-        let person = accounts::get(&mut *tx, self.admin.workplace, id)
-            .await?
-            .ok_or_else(|| Error::not_found("person"))?;
-        let change = Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() });
-        let actor = Actor::person(&person, None);
-        let plan = accounts::plan(self.app, tx, &actor, Whom::Is(id), &change, &self.policy).await?;
-        accounts::apply(self.app, tx, &actor, &plan).await?;
-        access::keep_password(tx, (person.workplace, id), &self.hash, self.app.now()).await?;
-        invitations::welcome(self.app, tx, &workplace, &person).await?;
-        self.log_in(tx, number, "claim").await?;
-        self.carry(tx).await
-    }
-
-    async fn log_in(&self, tx: &mut Tx, number: u64, method: &str) -> Result<()> {
-        let whose = (self.admin.workplace, self.id(number)?);
-        let (user_agent, address) = self.staff.device(number);
-        let place = Place {
-            method,
-            user_agent,
-            address: &address,
-        };
-        sessions::open(tx, &self.app.entropy, self.app.now(), whose, place).await?;
-        Ok(())
-    }
-
-    /// Who has just come looks for groups, and a few keep their own phone number up to date.
-    async fn join(&self, when: crate::Moment, number: u64) -> Result<()> {
-        let interests = self.staff.interests(number, self.open.len());
-        if interests.is_empty() {
-            return Ok(());
-        }
-        let account = self.account(number).await?;
-        self.clock.set(when.plus_seconds(180));
-        for at in interests {
-            groups::join(self.app, &Actor::person(&account, None), self.open[at]).await?;
-        }
-        if number.is_multiple_of(40) {
-            let phone = format!("+44 1632 960{:03}", number % 1000);
-            people::edit_own(self.app, &account, vec![(Field::Phone, Some(phone))]).await?;
-        }
         Ok(())
     }
 

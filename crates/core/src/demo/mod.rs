@@ -1,5 +1,6 @@
 //! A believable company, for `guildhall demo`, for tests and for benchmarks.
 
+mod acts;
 mod communities;
 mod history;
 pub mod people;

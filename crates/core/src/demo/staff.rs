@@ -3,7 +3,7 @@
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-use super::people::{Company, Person, employee_id};
+use super::people::{Company, Person};
 use crate::Moment;
 
 /// How many days ago the HR system's lists were taken in. The first opens the workplace, the others are full lists.
@@ -227,27 +227,6 @@ impl Staff {
         let address = format!("203.0.113.{}", dice.random_range(1..255));
         (DEVICES[device], address)
     }
-}
-
-/// A row of a list.
-pub(super) fn record(person: &Person) -> [String; 15] {
-    [
-        person.email.clone(),
-        person.employee_id.clone(),
-        person.given_name.clone(),
-        person.family_name.clone(),
-        person.title.clone(),
-        person.department.clone(),
-        person.division.clone(),
-        person.organization.clone(),
-        person.cost_center.clone(),
-        person.phone.clone().unwrap_or_default(),
-        person.location.clone(),
-        person.locale.clone(),
-        person.manager.map(employee_id).unwrap_or_default(),
-        if person.frontline { "yes" } else { "no" }.to_owned(),
-        person.start_date.to_string(),
-    ]
 }
 
 #[cfg(test)]

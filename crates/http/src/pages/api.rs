@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 const SCHEMA: &str = "#/components/schemas/";
 
-const STYLE: &str = concat!(
+pub const STYLE: &str = concat!(
     include_str!("../../../../web/src/styles/tokens.css"),
     include_str!("api.css")
 );
@@ -231,14 +231,6 @@ static PAGE: LazyLock<String> = LazyLock::new(|| {
 
 pub async fn show() -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-cache")], Html(PAGE.as_str()))
-}
-
-pub async fn style() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, STYLE)
 }
 
 #[cfg(test)]

@@ -148,12 +148,13 @@ fn next(asked: Option<&str>) -> Redirect {
     Redirect::to(inside.unwrap_or("/home"))
 }
 
-async fn style() -> impl IntoResponse {
+/// A style sheet of these pages.
+fn style(text: &'static str) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, STYLE)
+    (headers, text)
 }
 
 /// The pages, besides the API.
@@ -164,10 +165,10 @@ pub fn routes() -> Router<Site> {
         .route("/claim/{token}", get(claim::show).post(claim::take))
         .route("/forgot", get(reset::forgot).post(reset::ask))
         .route("/reset/{token}", get(reset::show).post(reset::choose))
-        .route("/door.css", get(style))
+        .route("/door.css", get(async || style(STYLE)))
         .route("/api", get(api::show))
         .route("/api/", get(api::show))
-        .route("/api.css", get(api::style))
+        .route("/api.css", get(async || style(api::STYLE)))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod departments;
 mod names;
+mod sheet;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -15,6 +16,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use departments::{DIVISIONS, Division};
 use names::{COUNTRIES, Country};
+pub use sheet::cell;
 
 /// How many people report to one leader, on average.
 const TEAM: u64 = 8;

@@ -63,9 +63,7 @@ pub async fn groups_of(
     asker: Asker,
     Path(id): Path<AccountId>,
 ) -> Result<Json<GroupsOf>, Failure> {
-    if asker.actor.account() != Some(id) {
-        accounts::people::read(&site.app, &asker.actor, id).await?;
-    }
+    accounts::people::read_or_own(&site.app, &asker.actor, id).await?;
     Ok(Json(GroupsOf {
         items: of_person(&site, &asker, id).await?,
     }))

@@ -40,15 +40,6 @@ impl PeopleFilter {
             ..Filter::default()
         }
     }
-
-    /// Whether it looks at nothing but the state, by which people are counted already.
-    fn only_state(&self) -> bool {
-        let text = [&self.q, &self.department, &self.location, &self.role];
-        text.iter()
-            .all(|text| text.as_deref().is_none_or(|text| text.trim().is_empty()))
-            && self.source.is_none()
-            && self.manager.is_none()
-    }
 }
 
 /// How a list is sorted and where it goes on.
@@ -103,14 +94,11 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<PeoplePage>, Failure> {
     let found = people::list(&site.app, &asker.actor, &paging.page(filter.filter())?).await?;
-    let (db, workplace) = (&site.app.db, asker.actor.workplace);
-    let by_state = accounts::counts(db, workplace).await?;
+    let by_state = accounts::counts(&site.app.db, asker.actor.workplace).await?;
     let count = |state| by_state.get(&state).copied().unwrap_or(0);
-    let matching = match filter.state {
-        _ if paging.after.is_some() => None,
-        _ if !filter.only_state() => Some(accounts::count_matching(db, workplace, &filter.filter()).await?),
-        Some(state) => Some(count(state)),
-        None => Some(by_state.values().sum()),
+    let matching = match paging.after {
+        Some(_) => None,
+        None => Some(people::matching(&site.app, &asker.actor, &filter.filter(), &by_state).await?),
     };
     Ok(Json(PeoplePage {
         items: found.items.iter().map(PersonRow::of).collect(),
