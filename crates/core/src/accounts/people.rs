@@ -1,6 +1,5 @@
 //! People as an admin works on them: who may do what to whom, and finding them.
 
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
