@@ -11,7 +11,7 @@ use askama::Template;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use guildhall_core::{Error, FieldProblem};
 
 use crate::{Failure, Site};
@@ -157,18 +157,30 @@ fn style(text: &'static str) -> impl IntoResponse {
     (headers, text)
 }
 
-/// The pages, besides the API.
+/// The pages, besides the API: address and what answers there.
+fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
+    vec![
+        ("/login", get(login::show).post(login::enter)),
+        ("/setup", get(setup::show).post(setup::open)),
+        ("/claim/{token}", get(claim::show).post(claim::take)),
+        ("/forgot", get(reset::forgot).post(reset::ask)),
+        ("/reset/{token}", get(reset::show).post(reset::choose)),
+        ("/door.css", get(async || style(STYLE))),
+        ("/api", get(api::show)),
+        ("/api/", get(api::show)),
+        ("/api.css", get(async || style(api::STYLE))),
+    ]
+}
+
 pub fn routes() -> Router<Site> {
-    Router::new()
-        .route("/login", get(login::show).post(login::enter))
-        .route("/setup", get(setup::show).post(setup::open))
-        .route("/claim/{token}", get(claim::show).post(claim::take))
-        .route("/forgot", get(reset::forgot).post(reset::ask))
-        .route("/reset/{token}", get(reset::show).post(reset::choose))
-        .route("/door.css", get(async || style(STYLE)))
-        .route("/api", get(api::show))
-        .route("/api/", get(api::show))
-        .route("/api.css", get(async || style(api::STYLE)))
+    all().into_iter().fold(Router::new(), |router, (path, answers)| {
+        router.route(path, answers)
+    })
+}
+
+/// The addresses of the pages.
+pub fn addresses() -> Vec<&'static str> {
+    all().into_iter().map(|(path, _)| path).collect()
 }
 
 #[cfg(test)]
