@@ -9,7 +9,7 @@ use common::{World, on_both};
 use guildhall_core::access::{self, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, AccountState, ProfileField as Field, Verb, Whom};
 use guildhall_core::ids::AccountId;
-use guildhall_core::invitations::{self, Claim, InvitationState};
+use guildhall_core::invitations::{self, Claim, InvitationState, NewPassword};
 use guildhall_core::mail::{SmtpSettings, Transport};
 use guildhall_core::outbox::{self, LetterState, Postman};
 use guildhall_core::{Entropy, sessions};
@@ -31,7 +31,7 @@ fn hasher() -> PasswordHasher {
 
 fn taking(password: &str) -> Claim {
     Claim {
-        password: password.to_owned(),
+        password: NewPassword::Typed(password.to_owned()),
         accept_terms: true,
         ..Claim::default()
     }

@@ -9,6 +9,7 @@ mod whereabouts;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
@@ -105,6 +106,10 @@ impl Door<'_> {
         let wrong = fields.iter().find(|problem| problem.field == name)?;
         Some(&wrong.message)
     }
+    /// Whether the form carries a file.
+    fn takes_a_file(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == "file")
+    }
     /// What is wrong with none of the fields that are shown.
     fn general(&self) -> Option<&str> {
         let beside = self.fields.iter().any(|field| self.wrong(field.name).is_some());
@@ -162,7 +167,12 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
     vec![
         ("/login", get(login::show).post(login::enter)),
         ("/setup", get(setup::show).post(setup::open)),
-        ("/claim/{token}", get(claim::show).post(claim::take)),
+        (
+            "/claim/{token}",
+            get(claim::show)
+                .post(claim::take)
+                .layer(DefaultBodyLimit::max(claim::MOST)),
+        ),
         ("/forgot", get(reset::forgot).post(reset::ask)),
         ("/reset/{token}", get(reset::show).post(reset::choose)),
         ("/door.css", get(async || style(STYLE))),
