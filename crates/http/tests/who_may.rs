@@ -207,6 +207,7 @@ fn body(method: &str, path: &str) -> String {
             return "workplace_name=W&display_name=D&email=a%40example.com&password=p&locale=en&time_zone=UTC"
                 .to_owned();
         }
+        ("POST", "/choose") => return format!("workplace={}", uuid::Uuid::nil()),
         ("POST", "/forgot") => return "email=a%40example.com".to_owned(),
         ("POST", "/claim/{token}" | "/reset/{token}") => return "password=p".to_owned(),
         _ => json!({}),

@@ -1,6 +1,7 @@
 //! The pages before one is in. They need no script.
 
 mod api;
+mod choose;
 mod claim;
 mod login;
 mod reset;
@@ -29,6 +30,8 @@ struct Door<'a> {
     brand: &'a str,
     title: &'a str,
     lead: &'a str,
+    /// What one should know before anything else.
+    notice: &'a str,
     problem: Option<Trouble>,
     fields: Vec<Field<'a>>,
     /// Empty: there is nothing to send.
@@ -43,6 +46,7 @@ impl Default for Door<'_> {
             brand: "Guildhall",
             title: "",
             lead: "",
+            notice: "",
             problem: None,
             fields: Vec::new(),
             button: "",
@@ -166,6 +170,7 @@ fn style(text: &'static str) -> impl IntoResponse {
 fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
     vec![
         ("/login", get(login::show).post(login::enter)),
+        ("/choose", get(choose::show).post(choose::enter)),
         ("/setup", get(setup::show).post(setup::open)),
         (
             "/claim/{token}",
