@@ -42,4 +42,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "jobs",
         text: include_str!("../migrations/0008_jobs.sql"),
     },
+    Migration {
+        number: 9,
+        name: "rest",
+        text: include_str!("../migrations/0009_rest.sql"),
+    },
 ];

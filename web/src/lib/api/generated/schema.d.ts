@@ -65,7 +65,7 @@ export interface paths {
         /** Whose account the link is for. */
         get: operations["get_claims_by_token"];
         put?: never;
-        /** Claims the account: names that are left out stay, the link is used up, and you are in. */
+        /** Claims the account: names and a photo that are left out stay, the link is used up, and you are in. */
         post: operations["post_claims_by_token"];
         delete?: never;
         options?: never;
@@ -1396,6 +1396,11 @@ export interface components {
             /** @description Open groups to join at once, of those that are offered. */
             groups?: components["schemas"]["GroupId"][];
             password: string;
+            /**
+             * @description A JPEG, PNG or WebP of at most 10 MB in Base64 (RFC 4648, section 4), in place of any photo that was there. Absent:
+             *     the photo stays.
+             */
+            photo?: string | null;
         };
         /** @description Whose account a link is for. */
         ClaimOffer: {
@@ -1405,6 +1410,8 @@ export interface components {
             given_name: string | null;
             /** @description Open groups that you may join at once. */
             groups: components["schemas"]["OfferedGroup"][];
+            /** @description The photo that there is, as a `data:` address. */
+            photo: string | null;
             terms_url: string | null;
             workplace: string;
         };
