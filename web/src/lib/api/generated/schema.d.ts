@@ -713,7 +713,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a link to choose a new password, if somebody has claimed an account with the address. */
+        /**
+         * Sends a link to choose a new password, if somebody has claimed an account with the address: one from each workplace
+         *     where they have. It is sent in the background: the time this takes tells nothing either.
+         */
         post: operations["post_password_resets"];
         delete?: never;
         options?: never;
@@ -1387,6 +1390,10 @@ export interface components {
             ids?: components["schemas"]["AccountId"][] | null;
             /** @description Of an invitation or reminder. */
             message?: string | null;
+        };
+        /** @description The password is right in several workplaces: send it again with the `workplace_id` of one. */
+        ChooseWorkplace: components["schemas"]["Problem"] & {
+            workplaces: components["schemas"]["WorkplaceChoice"][];
         };
         ClaimGiven: {
             accept_terms: boolean;
@@ -2294,6 +2301,10 @@ export interface components {
         /** @description What an admin writes above the invitation. */
         Words: {
             message?: string | null;
+        };
+        WorkplaceChoice: {
+            id: components["schemas"]["WorkplaceId"];
+            name: string;
         };
         /**
          * Format: uuid
@@ -5035,13 +5046,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `wrong_password`, or `wait` after too many failures from the same place */
+            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["ChooseWorkplace"];
                 };
             };
         };
