@@ -1,0 +1,3 @@
+//! The company's directory decides who is here.
+
+pub mod ldap;
