@@ -17,6 +17,15 @@ pub fn placeholders(from: usize, count: usize) -> String {
     text
 }
 
+/// The values with the last one repeated up to a power of two, for an `IN (…)` that is asked again and again with other
+/// numbers of values: each number would be a text of its own, and a large one keeps much memory while it is prepared.
+pub fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
+}
+
 /// `($1, $2), ($3, $4), …`: `rows` tuples of `columns` placeholders, for `VALUES …`.
 pub fn tuples(rows: usize, columns: usize) -> String {
     let mut text = String::with_capacity(rows * columns * 6);

@@ -1,6 +1,6 @@
 //! The only file that touches import_runs and import_rows.
 
-use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, placeholders, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, padded, placeholders, sql};
 use uuid::Uuid;
 
 use super::types::{By, Options, RowAction, RowFacts, RowStatus, Run, RunState};
@@ -305,14 +305,15 @@ pub(super) async fn put_outcomes(tx: &mut Tx, run: &Run, outcomes: &[(AccountId,
     if outcomes.is_empty() {
         return Ok(());
     }
+    let accounts = padded(outcomes.iter().map(|(account, _)| *account).collect());
     let text = format!(
         "SELECT line, account_id FROM import_rows WHERE workplace_id = $1 AND run_id = $2 AND account_id IN ({})",
-        placeholders(3, outcomes.len())
+        placeholders(3, accounts.len())
     );
     let lines: Vec<(i64, AccountId)> = Sql::built(text)
         .bind(run.workplace)
         .bind(run.id)
-        .bind_all(outcomes.iter().map(|(account, _)| *account))
+        .bind_all(accounts)
         .all(&mut *tx)
         .await?;
     for (line, account) in lines {
@@ -343,8 +344,9 @@ pub struct RowFilter {
 pub(super) async fn these_rows(
     tx: &mut Tx,
     run: &Run,
-    lines: impl ExactSizeIterator<Item = i64>,
+    lines: impl Iterator<Item = i64>,
 ) -> Result<Vec<RowFacts>> {
+    let lines: Vec<i64> = padded(lines.collect());
     let text = format!(
         "SELECT line, status, action, name, account_id, problems, outcome, later FROM import_rows \
          WHERE workplace_id = $1 AND run_id = $2 AND line IN ({}) ORDER BY line",
