@@ -42,4 +42,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "jobs",
         text: include_str!("../migrations/0008_jobs.sql"),
     },
+    Migration {
+        number: 12,
+        name: "directories",
+        text: include_str!("../migrations/0012_directories.sql"),
+    },
 ];

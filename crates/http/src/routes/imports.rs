@@ -198,7 +198,7 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<Import>>, Failure> {
     let after = paging.after.map(RunId);
-    let found = imports::list(&site.app.db, &asker.actor, after, page::limit(paging.limit)).await?;
+    let found = imports::list(&site.app.db, &asker.actor, None, after, page::limit(paging.limit)).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for run in found.items {
         items.push(Import::of(&site, run).await?);

@@ -20,11 +20,9 @@ pub struct Person {
     /// The name of the entry.
     pub dn: String,
     pub values: BTreeMap<Field, String>,
-    /// The name of the manager's entry, and its key where that is known.
+    /// The name of the manager's entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manager: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub manager_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Left>,
     /// When the account expires by itself, in milliseconds since 1970.
@@ -45,6 +43,11 @@ pub enum Line {
     },
     /// This entry is gone, or is none of those who are asked for any more.
     Gone {
+        key: String,
+    },
+    /// The entry of this name, somebody's manager, has this key.
+    Name {
+        dn: String,
         key: String,
     },
     /// All was read: so many lines before this one.

@@ -261,7 +261,6 @@ pub fn person(entry: &Entry, kind: Kind, mapping: &Mapping, now: i64) -> Option<
             .and_then(|name| entry.text(name))
             .filter(|dn| !dn_key(dn).is_empty())
             .map(str::to_owned),
-        manager_key: None,
         left,
         expires,
         photo: photo

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::words::words;
 
 pub use changes::{Asked, Cursor, Found, Read, find};
+pub(super) use connect::open;
 pub use connect::{Session, connect, reach};
 pub use search::Query;
 pub use trouble::Trouble;
