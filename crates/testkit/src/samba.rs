@@ -72,7 +72,7 @@ impl Samba {
             certificates,
             address,
         };
-        let up = poll(Duration::from_secs(60), || {
+        let up = poll(Duration::from_mins(1), || {
             TcpStream::connect((server.address.as_str(), 636)).ok()
         });
         assert!(up.is_some(), "samba does not listen");
