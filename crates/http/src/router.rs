@@ -42,6 +42,7 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::claims::offer, r::claims::claim))
         .routes(routes!(r::events::events))
         .routes(routes!(r::people::list::list, r::people::one::add))
+        .routes(routes!(r::people::list::count))
         .routes(routes!(r::people::list::facets))
         .routes(routes!(r::people::export::export))
         .routes(routes!(r::jobs::bulk))

@@ -67,7 +67,7 @@ impl Db {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .pragma("journal_size_limit", "67108864")
-                    .pragma("cache_size", "-32768")
+                    .pragma("cache_size", "-65536")
                     .pragma("wal_autocheckpoint", "16000"),
             )
             .await?;

@@ -7,31 +7,16 @@ use crate::{Result, Sql, Tx, Value};
 pub const BATCH_PARAMETERS: usize = 30_000;
 const BATCH_ROWS: usize = 512;
 
-/// `$from, $from+1, …`: `count` placeholders, for `IN (…)`.
-pub fn placeholders(from: usize, count: usize) -> String {
-    let mut text = String::with_capacity(count * 5);
-    for number in from..from + count {
-        let comma = if number == from { "" } else { ", " };
-        let _ = write!(text, "{comma}${number}");
-    }
-    text
-}
-
-/// The values with the last one repeated up to a power of two, for an `IN (…)` that is asked again and again with other
-/// numbers of values: each number would be a text of its own, and a large one keeps much memory while it is prepared.
-pub fn padded<T: Clone>(mut values: Vec<T>) -> Vec<T> {
-    if let Some(last) = values.last().cloned() {
-        values.resize(values.len().next_power_of_two(), last);
-    }
-    values
-}
-
 /// `($1, $2), ($3, $4), …`: `rows` tuples of `columns` placeholders, for `VALUES …`.
 pub fn tuples(rows: usize, columns: usize) -> String {
     let mut text = String::with_capacity(rows * columns * 6);
     for row in 0..rows {
         let comma = if row == 0 { "" } else { ", " };
-        let _ = write!(text, "{comma}({})", placeholders(row * columns + 1, columns));
+        let first = row * columns + 1;
+        let row: Vec<String> = (first..first + columns)
+            .map(|number| format!("${number}"))
+            .collect();
+        let _ = write!(text, "{comma}({})", row.join(", "));
     }
     text
 }

@@ -422,7 +422,7 @@ impl Pace {
     const FEWEST: usize = 500;
     const MOST: usize = 4000;
     /// How long a transaction is to last at most, in milliseconds.
-    const LONG: i64 = 300;
+    const LONG: i64 = 500;
 
     pub fn rows(&self) -> usize {
         self.0

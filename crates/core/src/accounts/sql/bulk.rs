@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use guildhall_store::{Db, Insert, Sql, Tx, padded, placeholders, sql};
+use guildhall_store::{Db, Insert, Sql, Tx, sql};
 
 use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, known, values};
 use crate::accounts::{Account, AccountState, ProfileField as Field, SYSTEM_ADMIN};
@@ -27,12 +27,10 @@ pub async fn load(
         ("phone", phones),
     ] {
         for keys in keys.chunks(KEYS) {
-            let keys = padded(keys.to_vec());
-            let text = format!(
-                "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND {column} IN ({})",
-                placeholders(2, keys.len())
-            );
-            let query = Sql::built(text).bind(workplace).bind_all(keys);
+            let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+            let text =
+                format!("SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND {column} = ANY($2)");
+            let query = Sql::built(text).bind(workplace).bind(keys);
             let records: Vec<Record> = query.all(&mut *tx).await?;
             for record in records {
                 found.insert(record.id, record.account()?);
@@ -46,12 +44,8 @@ pub async fn load(
 pub async fn load_ids(tx: &mut Tx, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(KEYS) {
-        let ids = padded(ids.to_vec());
-        let text = format!(
-            "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND id IN ({})",
-            placeholders(2, ids.len())
-        );
-        let query = Sql::built(text).bind(workplace).bind_all(ids);
+        let text = format!("SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND id = ANY($2)");
+        let query = Sql::built(text).bind(workplace).bind(AccountId::list(ids));
         for record in query.all::<Record>(&mut *tx).await? {
             found.push(record.account()?);
         }
@@ -68,16 +62,12 @@ pub async fn above(
     let people: Vec<AccountId> = people.into_iter().collect();
     let mut found = HashMap::new();
     for people in people.chunks(KEYS) {
-        let people = padded(people.to_vec());
-        let text = format!(
-            "WITH RECURSIVE up (id, manager_id) AS ( \
-               SELECT id, manager_id FROM accounts WHERE workplace_id = $1 AND id IN ({}) \
+        let query = sql("WITH RECURSIVE up (id, manager_id) AS ( \
+               SELECT id, manager_id FROM accounts WHERE workplace_id = $1 AND id = ANY($2) \
                UNION \
                SELECT a.id, a.manager_id FROM accounts a JOIN up ON a.id = up.manager_id WHERE a.workplace_id = $1) \
-             SELECT id, manager_id FROM up",
-            placeholders(2, people.len())
-        );
-        let query = Sql::built(text).bind(workplace).bind_all(people);
+             SELECT id, manager_id FROM up");
+        let query = query.bind(workplace).bind(AccountId::list(people));
         found.extend(query.all::<(AccountId, Option<AccountId>)>(&mut *tx).await?);
     }
     Ok(found)
@@ -126,14 +116,9 @@ async fn put_words(tx: &mut Tx, accounts: &[&Account]) -> Result<()> {
             .map(|account| account.id)
             .collect();
         if let (Some(first), false) = (accounts.first(), old.is_empty()) {
-            let old = padded(old);
-            let text = format!(
-                "DELETE FROM account_words WHERE workplace_id = $1 AND account_id IN ({})",
-                placeholders(2, old.len())
-            );
-            Sql::built(text)
+            sql("DELETE FROM account_words WHERE workplace_id = $1 AND account_id = ANY($2)")
                 .bind(first.workplace)
-                .bind_all(old)
+                .bind(AccountId::list(&old))
                 .execute(tx)
                 .await?;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use guildhall_store::{Conn, Db, FromRow, Growing, Sql, placeholders};
+use guildhall_store::{Conn, Db, FromRow, Growing, Sql, sql};
 
 use super::{COLUMNS, Record};
 use crate::accounts::people::{Filter, Named, Sort};
@@ -293,12 +293,11 @@ pub async fn named<'a>(
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT {NAMED}, CAST(0 AS BIGINT) AS reports FROM accounts a WHERE a.workplace_id = $1 AND a.id IN ({})",
-        placeholders(2, ids.len())
+        "SELECT {NAMED}, CAST(0 AS BIGINT) AS reports FROM accounts a WHERE a.workplace_id = $1 AND a.id = ANY($2)"
     );
     let records: Vec<NamedRecord> = Sql::built(text)
         .bind(workplace)
-        .bind_all(ids.iter().copied())
+        .bind(AccountId::list(ids))
         .all(conn)
         .await?;
     Ok(records.into_iter().map(Into::into).collect())
@@ -313,13 +312,10 @@ pub async fn keys_of(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let text = format!(
-        "SELECT id, email, employee_id FROM accounts WHERE workplace_id = $1 AND id IN ({})",
-        placeholders(2, ids.len())
-    );
-    let rows: Vec<(AccountId, Option<String>, Option<String>)> = Sql::built(text)
+    let text = "SELECT id, email, employee_id FROM accounts WHERE workplace_id = $1 AND id = ANY($2)";
+    let rows: Vec<(AccountId, Option<String>, Option<String>)> = sql(text)
         .bind(workplace)
-        .bind_all(ids.iter().copied())
+        .bind(AccountId::list(ids))
         .all(db)
         .await?;
     Ok(rows

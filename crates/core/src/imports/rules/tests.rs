@@ -121,7 +121,7 @@ fn transactions_are_as_long_as_others_can_wait() {
         pace.took(ms);
         pace.rows()
     };
-    let rows: Vec<usize> = [20, 60, 100, 149, 150, 300, 301, 5000, 5000, 5000]
+    let rows: Vec<usize> = [20, 60, 100, 249, 250, 500, 501, 5000, 5000, 5000]
         .map(&mut at)
         .into();
     assert_eq!(rows, [1000, 2000, 4000, 4000, 4000, 4000, 2000, 1000, 500, 500]);

@@ -774,6 +774,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many people match, all pages together. Of very many this takes longer than a page of them. */
+        get: operations["get_people_count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/export": {
         parameters: {
             query?: never;
@@ -1768,6 +1785,10 @@ export interface components {
             columns: components["schemas"]["ColumnInput"][];
             options: components["schemas"]["OptionsInput"];
         };
+        Matching: {
+            /** Format: int64 */
+            matching: number;
+        };
         /** @description Who you are here. */
         Me: {
             account: components["schemas"]["Person"];
@@ -1986,11 +2007,6 @@ export interface components {
         PeoplePage: {
             counts: components["schemas"]["StateCounts"];
             items: components["schemas"]["PersonRow"][];
-            /**
-             * Format: int64
-             * @description How many match what is asked for, all pages together; only on the first page.
-             */
-            matching: number | null;
             next: string | null;
         };
         /**
@@ -4167,6 +4183,46 @@ export interface operations {
             };
             /** @description `brake`: it would deactivate more people than may go without your word */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people_count: {
+        parameters: {
+            query?: {
+                /** @description Each word begins a name, an e-mail address or an employee id. */
+                q?: string;
+                state?: components["schemas"]["AccountState"];
+                department?: string;
+                location?: string;
+                /** @description Who added them. */
+                source?: components["schemas"]["Source"];
+                role?: string;
+                /** @description The id of their manager. */
+                manager?: components["schemas"]["AccountId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many match */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matching"];
+                };
+            };
+            /** @description It takes people.read */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
