@@ -79,7 +79,7 @@ tool_slapd() {
 
 # A real domain controller that speaks as Active Directory does.
 tool_samba() {
-  apt_need_stopped samba && apt_need samba-dsdb-modules ldb-tools ldap-utils openssl
+  apt_need_stopped samba && apt_need samba-dsdb-modules ldap-utils openssl
 }
 
 # The second database.

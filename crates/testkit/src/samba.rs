@@ -83,63 +83,26 @@ impl Samba {
         self.certificates.authority()
     }
 
-    /// Alters entries as the LDIF says, in the database itself.
+    /// Alters entries as the LDIF says (`changetype: add`, `modify`, `modrdn`, `delete`).
     ///
     /// # Panics
-    /// When it refuses.
+    /// When the server refuses.
     pub fn change(&self, ldif: &str) {
-        self.ldb("ldbmodify", ldif);
-    }
-
-    /// Adds entries.
-    ///
-    /// # Panics
-    /// When it refuses.
-    pub fn add(&self, ldif: &str) {
-        self.ldb("ldbadd", ldif);
-    }
-
-    /// Renames or moves an entry.
-    ///
-    /// # Panics
-    /// When it refuses.
-    pub fn rename(&self, dn: &str, to: &str) {
-        self.run(
-            Command::new("ldbrename")
-                .arg("-H")
-                .arg(self.database())
-                .args([dn, to]),
-        );
-    }
-
-    /// # Panics
-    /// When it refuses.
-    pub fn delete(&self, dn: &str) {
-        self.run(Command::new("ldbdel").arg("-H").arg(self.database()).arg(dn));
-    }
-
-    fn database(&self) -> std::path::PathBuf {
-        self.folder.path().join("d/private/sam.ldb")
-    }
-
-    fn ldb(&self, tool: &str, ldif: &str) {
         let file = self.folder.path().join("change.ldif");
         fs::write(&file, ldif).expect("a file");
-        self.run(Command::new(tool).arg("-H").arg(self.database()).arg(&file));
-    }
-
-    fn run(&self, command: &mut Command) {
-        let done = command
-            .arg("-s")
-            .arg(self.folder.path().join("d/etc/smb.conf"))
+        let done = Command::new("ldapmodify")
+            .env("LDAPTLS_REQCERT", "never")
+            .args(["-x", "-H"])
+            .arg(format!("ldaps://{}", self.address))
+            .args(["-D", BIND_DN, "-w", PASSWORD, "-f"])
+            .arg(&file)
             .stdin(Stdio::null())
             .output()
-            .expect("ldb-tools are there");
-        let said = String::from_utf8_lossy(&done.stderr);
+            .expect("ldapmodify is there");
         assert!(
             done.status.success(),
-            "{command:?}\n{said}{}",
-            String::from_utf8_lossy(&done.stdout)
+            "{ldif}\n{}",
+            String::from_utf8_lossy(&done.stderr)
         );
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use guildhall_store::{Db, Tx, Value};
+use guildhall_store::{Db, Tx};
 use guildhall_wire::directory::dn_key;
 
 use super::sql::{self, By};
@@ -38,15 +38,13 @@ pub fn photo_digest(bytes: &[u8]) -> String {
 
 /// The links with these keys, by key.
 pub async fn by_key(tx: &mut Tx, place: Place, keys: Vec<String>) -> Result<HashMap<String, Link>> {
-    let values = keys.into_iter().map(Value::from).collect();
-    let found = sql::links_of(tx, place, By::Key, values).await?;
+    let found = sql::links_of(tx, place, By::Key, keys.into()).await?;
     Ok(found.into_iter().map(|link| (link.key.clone(), link)).collect())
 }
 
 /// The links of the entries of these names, by the digest of the name.
 pub async fn by_name(tx: &mut Tx, place: Place, digests: Vec<String>) -> Result<HashMap<String, Link>> {
-    let values = digests.into_iter().map(Value::from).collect();
-    let found = sql::links_of(tx, place, By::Name, values).await?;
+    let found = sql::links_of(tx, place, By::Name, digests.into()).await?;
     Ok(found
         .into_iter()
         .map(|link| (link.digest.clone(), link))
@@ -57,10 +55,9 @@ pub async fn by_name(tx: &mut Tx, place: Place, digests: Vec<String>) -> Result<
 pub async fn by_account(
     tx: &mut Tx,
     place: Place,
-    accounts: Vec<AccountId>,
+    accounts: &[AccountId],
 ) -> Result<HashMap<AccountId, Link>> {
-    let values = accounts.into_iter().map(Value::from).collect();
-    let found = sql::links_of(tx, place, By::Account, values).await?;
+    let found = sql::links_of(tx, place, By::Account, AccountId::list(accounts)).await?;
     Ok(found.into_iter().map(|link| (link.account, link)).collect())
 }
 

@@ -1,6 +1,6 @@
 //! The only file that touches directories and who is whom in them.
 
-use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, placeholders, sql};
+use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
 use super::links::Link;
 use super::types::Directory;
@@ -224,39 +224,28 @@ pub(super) enum By {
     Account,
 }
 
-/// How many are asked for at once.
-const AT_ONCE: usize = 5000;
-
+/// The links that have one of these. `values`: a list.
 pub(super) async fn links_of(
     tx: &mut Tx,
     (workplace, directory): (WorkplaceId, DirectoryId),
     by: By,
-    values: Vec<Value>,
+    values: Value,
 ) -> Result<Vec<Link>> {
     let column = match by {
         By::Key => "entry_key",
         By::Name => "dn_digest",
         By::Account => "account_id",
     };
-    let mut found = Vec::with_capacity(values.len());
-    let mut left = values.into_iter();
-    loop {
-        let values: Vec<Value> = left.by_ref().take(AT_ONCE).collect();
-        if values.is_empty() {
-            return Ok(found);
-        }
-        let query = format!(
-            "SELECT {LINK} FROM directory_people WHERE workplace_id = $1 AND directory_id = $2 AND {column} IN ({})",
-            placeholders(3, values.len())
-        );
-        let records: Vec<LinkRecord> = Sql::built(query)
-            .bind(workplace)
-            .bind(directory)
-            .bind_all(values)
-            .all(&mut *tx)
-            .await?;
-        found.extend(records.into_iter().map(Link::from));
-    }
+    let query = format!(
+        "SELECT {LINK} FROM directory_people WHERE workplace_id = $1 AND directory_id = $2 AND {column} = ANY($3)"
+    );
+    let records: Vec<LinkRecord> = Sql::built(query)
+        .bind(workplace)
+        .bind(directory)
+        .bind(values)
+        .all(tx)
+        .await?;
+    Ok(records.into_iter().map(Link::from).collect())
 }
 
 /// All who are known of a directory, in the order of their keys, after `after`; or only those who have expired.
@@ -289,18 +278,15 @@ pub(super) async fn put_links(
     (workplace, directory): (WorkplaceId, DirectoryId),
     links: &[Link],
 ) -> Result<()> {
-    for links in links.chunks(AT_ONCE) {
-        let query = format!(
-            "DELETE FROM directory_people WHERE workplace_id = $1 AND directory_id = $2 AND account_id IN ({})",
-            placeholders(3, links.len())
-        );
-        Sql::built(query)
-            .bind(workplace)
-            .bind(directory)
-            .bind_all(links.iter().map(|link| link.account))
-            .execute(&mut *tx)
-            .await?;
-    }
+    let accounts: Vec<AccountId> = links.iter().map(|link| link.account).collect();
+    sql(
+        "DELETE FROM directory_people WHERE workplace_id = $1 AND directory_id = $2 AND account_id = ANY($3)",
+    )
+    .bind(workplace)
+    .bind(directory)
+    .bind(AccountId::list(&accounts))
+    .execute(&mut *tx)
+    .await?;
     let mut insert = Insert::new(
         "INSERT INTO directory_people (workplace_id, directory_id, entry_key, account_id, dn, dn_digest, photo, expires_at)",
         8,

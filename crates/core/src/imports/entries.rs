@@ -261,7 +261,7 @@ impl Worker<'_> {
         if holders.is_empty() {
             return Ok(());
         }
-        let links = links::by_account(tx, place, holders).await?;
+        let links = links::by_account(tx, place, &holders).await?;
         for reading in asked {
             let Some(link) = holder(reading).and_then(|id| links.get(&id)) else {
                 continue;

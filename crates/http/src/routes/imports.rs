@@ -191,9 +191,9 @@ pub(super) async fn received(body: Body) -> Result<Option<std::fs::File>, Error>
 #[into_params(parameter_in = Query)]
 pub struct Paging {
     /// What the page before had as `next`.
-    after: Option<Uuid>,
+    pub after: Option<Uuid>,
     /// 50 if left out, 200 at most.
-    limit: Option<i64>,
+    pub limit: Option<i64>,
 }
 
 /// The lists that came in, newest first.
