@@ -73,6 +73,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         )
         .await
         .body;
+    let directory = made("/api/v1/directories", directory()).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -85,10 +86,18 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
         ("/jobs/{id}", id(&job)),
         ("/imports/{id}", id(&import)),
+        ("/directories/{id}", id(&directory)),
         ("/invitations/{id}", id(&invitations["items"][0])),
         ("/outbox/{id}", id(&outbox["items"][0])),
         ("/me/sessions/{id}", id(&sessions["items"][0])),
     ]
+}
+
+fn directory() -> Value {
+    json!({"name": "AD", "password": "secret", "settings": {"kind": "active_directory", "via": "agent",
+        "server": {"host": "dc.example.com", "port": null, "security": "ldaps", "ca": null, "bind_dn": "bo@example.com"},
+        "base": "DC=example,DC=com", "group": null, "invite": false, "automatic": true, "every_minutes": 15, "full_hours": 24,
+        "mapping": {"rules": [{"field": "email", "attribute": "mail"}], "manager": null, "photo": null}}})
 }
 
 /// A body that each route takes, so that it is the id which is refused.
@@ -151,6 +160,7 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             "audit",
             "tokens",
             "imports",
+            "directories",
             "directory",
         ] {
             let seen = server

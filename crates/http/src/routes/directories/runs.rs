@@ -103,8 +103,10 @@ pub async fn task(
 #[into_params(parameter_in = Query)]
 pub struct PushQuery {
     /// Everybody who is there is named: whoever is not has left.
+    #[serde(default)]
     whole: bool,
     /// All entries were read, not only what changed.
+    #[serde(default)]
     full: bool,
     /// Up to where it was read.
     cursor: Option<String>,
