@@ -79,7 +79,7 @@ tool_slapd() {
 
 # A real domain controller that speaks as Active Directory does.
 tool_samba() {
-  apt_need_stopped samba && apt_need samba-dsdb-modules ldap-utils openssl
+  apt_need_stopped samba && apt_need samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-markdown ldap-utils openssl
 }
 
 # The second database.

@@ -31,6 +31,7 @@ export const ROUTES: Route[] = [
   { path: '/admin/import/:id', load: () => import('./routes/admin/import/ImportRun.svelte'), needs: ['people.import'] },
   { path: '/admin/directories', load: () => import('./routes/admin/directories/Directories.svelte'), needs: ['people.import'] },
   { path: '/admin/directories/new', load: () => import('./routes/admin/directories/NewDirectory.svelte'), needs: ['workplace.manage'] },
+  { path: '/admin/directories/:id/runs/:run', load: () => import('./routes/admin/directories/DirectoryRun.svelte'), needs: ['people.import'] },
   { path: '/admin/directories/:id', load: () => import('./routes/admin/directories/DirectoryPage.svelte'), needs: ['people.import'] },
   { path: '/admin/invitations', load: () => import('./routes/admin/invitations/Invitations.svelte'), needs: ['people.invite'] },
   { path: '/admin/groups', load: () => import('./routes/admin/groups/Groups.svelte'), needs: ['groups.manage'] },

@@ -118,13 +118,20 @@ fn settle(domain: &Path, address: &str, certificates: &Certificates) {
     let conf = domain.join("etc/smb.conf");
     let text = fs::read_to_string(&conf).expect("the provision wrote it");
     let ours = format!(
-        "[global]\n\tinterfaces = {address}/32\n\tbind interfaces only = yes\n\
+        "[global]\n\tinterfaces = {address}/8\n\tbind interfaces only = yes\n\
          \tserver services = rpc, ldap, cldap, kdc, drepl, winbindd, kcc\n\
          \ttls cafile = {}\n\ttls certfile = {}\n\ttls keyfile = {}\n",
         certificates.ca.display(),
         certificates.certificate.display(),
         certificates.key.display()
     );
-    fs::write(&conf, text.replacen("[global]\n", &ours, 1)).expect("a file");
+    let theirs = text
+        .lines()
+        .filter(|line| !line.trim().starts_with("server services"));
+    let text = theirs
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replacen("[global]\n", &ours, 1);
+    fs::write(&conf, text + "\n").expect("a file");
     let _ = fs::create_dir(domain.join("cache"));
 }

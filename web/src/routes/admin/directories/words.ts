@@ -32,6 +32,9 @@ export function stateOf(d: Directory): { tone: 'good' | 'bad' | 'quiet' | 'info'
   return d.next_at ? { tone: 'good', label: 'On schedule' } : { tone: 'quiet', label: 'Only by hand' };
 }
 
+/** A copy that is no part of any state. */
+export const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
 export function emptySettings(preset: DirectoryPreset): DirectorySettings {
   return {
     kind: preset.kind,
@@ -40,7 +43,7 @@ export function emptySettings(preset: DirectoryPreset): DirectorySettings {
     base: '',
     filter: '',
     group: null,
-    mapping: structuredClone(preset.mapping),
+    mapping: copy(preset.mapping),
     invite: false,
     automatic: true,
     every_minutes: 15,
