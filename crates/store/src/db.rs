@@ -115,6 +115,17 @@ impl Db {
         })
     }
 
+    /// Lets PostgreSQL count anew what a table holds. It does so by itself, but only after a minute, and till then plans
+    /// for a table of one row where many came at once. SQLite plans without counting.
+    pub async fn recount(&self, table: &'static str) -> Result<()> {
+        if let Self::Pg(pool) = self {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("ANALYZE {table}")))
+                .execute(pool)
+                .await?;
+        }
+        Ok(())
+    }
+
     pub fn is_lite(&self) -> bool {
         matches!(self, Self::Lite { .. })
     }

@@ -171,7 +171,10 @@ impl Sql {
 
     fn pg<'q>(self) -> Query<'q, Postgres, PgArguments> {
         witness::ran(self.site, "postgresql");
-        let mut query = sqlx::query(AssertSqlSafe(self.text));
+        let text = lists_in(self.text, &self.values, |_, list| {
+            format!("SELECT unnest({list})")
+        });
+        let mut query = sqlx::query(AssertSqlSafe(text));
         for value in self.values {
             query = match value {
                 Value::Texts(list) => query.bind(list),
@@ -184,28 +187,41 @@ impl Sql {
     }
 }
 
-/// SQLite knows no lists: they go to it as JSON, and `= ANY($n)` asks for what is in that. One text then serves lists of
-/// any length, where `IN ($1, $2, …)` would be prepared anew for each.
-fn without_lists(text: Cow<'static, str>, mut values: Vec<Value>) -> (Cow<'static, str>, Vec<Value>) {
-    let mut text = text;
-    for (at, value) in values.iter_mut().enumerate() {
-        let (json, read) = match value {
-            Value::Texts(list) => (json(std::mem::take(list)), "value"),
-            Value::Ints(list) => (json(std::mem::take(list)), "value"),
-            Value::Uuids(list) => (
-                json(list.iter().map(|id| id.simple().to_string())),
-                "unhex(value)",
-            ),
-            _ => continue,
-        };
-        let number = at + 1;
-        text = Cow::Owned(text.replace(
-            &format!("= ANY(${number})"),
-            &format!("IN (SELECT {read} FROM json_each(${number}))"),
-        ));
-        *value = Value::Text(Some(json));
+/// The text with `IN (…)` for each `= ANY($n)` of a list, where `read` gives the rows of one. One text then serves lists
+/// of any length, where `IN ($1, $2, …)` would be prepared anew for each. PostgreSQL itself knows `ANY`, but would compare
+/// each row to each value of a long list if it has no statistics yet.
+fn lists_in(
+    mut text: Cow<'static, str>,
+    values: &[Value],
+    read: impl Fn(&Value, &str) -> String,
+) -> Cow<'static, str> {
+    for (at, value) in values.iter().enumerate() {
+        if matches!(value, Value::Texts(_) | Value::Uuids(_) | Value::Ints(_)) {
+            let list = format!("${}", at + 1);
+            let rows = format!("IN ({})", read(value, &list));
+            text = Cow::Owned(text.replace(&format!("= ANY({list})"), &rows));
+        }
     }
-    (text, values)
+    text
+}
+
+/// SQLite knows no lists: they go to it as JSON.
+fn without_lists(text: Cow<'static, str>, values: Vec<Value>) -> (Cow<'static, str>, Vec<Value>) {
+    let text = lists_in(text, &values, |value, list| {
+        let read = if matches!(value, Value::Uuids(_)) {
+            "unhex(value)"
+        } else {
+            "value"
+        };
+        format!("SELECT {read} FROM json_each({list})")
+    });
+    let plain = |value| match value {
+        Value::Texts(list) => json(list).into(),
+        Value::Ints(list) => json(list).into(),
+        Value::Uuids(list) => json(list.iter().map(|id| id.simple().to_string())).into(),
+        other => other,
+    };
+    (text, values.into_iter().map(plain).collect())
 }
 
 fn json(list: impl IntoIterator<Item = impl Into<serde_json::Value>>) -> String {

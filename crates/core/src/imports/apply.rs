@@ -11,7 +11,7 @@ use super::types::{Mode, RowAction, RowFacts, RowStatus, RunState};
 use super::work::{Worker, sort_out};
 use super::{RowFilter, sql, told};
 use crate::accounts::bulk::{Decided, Ground, Item, Unset, apply_all, plan_all};
-use crate::accounts::{Change, Plan, Verb};
+use crate::accounts::{self, Change, Plan, Verb};
 use crate::directory::{self, links};
 use crate::ids::{AccountId, FileId};
 use crate::{Result, files};
@@ -21,6 +21,8 @@ const MANAGERS: &str = "managers";
 const LAST_MANAGERS: &str = "last managers";
 const LEAVING: &str = "leavers";
 const PHOTOS: &str = "photos";
+/// The database counts anew whenever there are so many times as many rows as before.
+const RECOUNT: usize = 4;
 /// Rows of a transaction that are written while as many are decided on.
 const PART: usize = 250;
 /// Leavers whose accounts are ended in one transaction.
@@ -65,12 +67,18 @@ impl Worker<'_> {
         let file = self.file().await?;
         let mut batches = feed::rows(file, &self.run.mapping, reader.clone(), self.run.position);
         let mut pace = Pace::default();
+        let (mut done, mut counted) = (0, Pace::default().rows());
         while let Some(batch) = self.holding(batches.recv()).await? {
             let mut batch = batch?;
             feed::more(&mut batches, &mut batch, pace.rows())?;
+            done += batch.len();
             let began = self.app.now();
             self.apply_batch(reader, scan, batch).await?;
             pace.took(self.app.now().ms() - began.ms());
+            if done >= counted {
+                accounts::recount(&self.app.db).await?;
+                counted = RECOUNT * done;
+            }
         }
         Ok(())
     }

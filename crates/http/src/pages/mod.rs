@@ -1,6 +1,7 @@
 //! The pages before one is in. They need no script.
 
 mod api;
+mod choose;
 mod claim;
 mod login;
 mod reset;
@@ -9,9 +10,10 @@ mod whereabouts;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use guildhall_core::{Error, FieldProblem};
 
 use crate::{Failure, Site};
@@ -28,6 +30,8 @@ struct Door<'a> {
     brand: &'a str,
     title: &'a str,
     lead: &'a str,
+    /// What one should know before anything else.
+    notice: &'a str,
     problem: Option<Trouble>,
     fields: Vec<Field<'a>>,
     /// Empty: there is nothing to send.
@@ -42,6 +46,7 @@ impl Default for Door<'_> {
             brand: "Guildhall",
             title: "",
             lead: "",
+            notice: "",
             problem: None,
             fields: Vec::new(),
             button: "",
@@ -105,6 +110,10 @@ impl Door<'_> {
         let wrong = fields.iter().find(|problem| problem.field == name)?;
         Some(&wrong.message)
     }
+    /// Whether the form carries a file.
+    fn takes_a_file(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == "file")
+    }
     /// What is wrong with none of the fields that are shown.
     fn general(&self) -> Option<&str> {
         let beside = self.fields.iter().any(|field| self.wrong(field.name).is_some());
@@ -157,18 +166,36 @@ fn style(text: &'static str) -> impl IntoResponse {
     (headers, text)
 }
 
-/// The pages, besides the API.
+/// The pages, besides the API: address and what answers there.
+fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
+    vec![
+        ("/login", get(login::show).post(login::enter)),
+        ("/choose", get(choose::show).post(choose::enter)),
+        ("/setup", get(setup::show).post(setup::open)),
+        (
+            "/claim/{token}",
+            get(claim::show)
+                .post(claim::take)
+                .layer(DefaultBodyLimit::max(claim::MOST)),
+        ),
+        ("/forgot", get(reset::forgot).post(reset::ask)),
+        ("/reset/{token}", get(reset::show).post(reset::choose)),
+        ("/door.css", get(async || style(STYLE))),
+        ("/api", get(api::show)),
+        ("/api/", get(api::show)),
+        ("/api.css", get(async || style(api::STYLE))),
+    ]
+}
+
 pub fn routes() -> Router<Site> {
-    Router::new()
-        .route("/login", get(login::show).post(login::enter))
-        .route("/setup", get(setup::show).post(setup::open))
-        .route("/claim/{token}", get(claim::show).post(claim::take))
-        .route("/forgot", get(reset::forgot).post(reset::ask))
-        .route("/reset/{token}", get(reset::show).post(reset::choose))
-        .route("/door.css", get(async || style(STYLE)))
-        .route("/api", get(api::show))
-        .route("/api/", get(api::show))
-        .route("/api.css", get(async || style(api::STYLE)))
+    all().into_iter().fold(Router::new(), |router, (path, answers)| {
+        router.route(path, answers)
+    })
+}
+
+/// The addresses of the pages.
+pub fn addresses() -> Vec<&'static str> {
+    all().into_iter().map(|(path, _)| path).collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,12 @@ use crate::accounts::{Account, AccountState, ProfileField as Field, SYSTEM_ADMIN
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Error, Result, fold};
 
+/// Many accounts came at once: the database looks how many there are before it plans the next queries.
+pub async fn recount(db: &Db) -> Result<()> {
+    db.recount("accounts").await?;
+    Ok(db.recount("account_words").await?)
+}
+
 /// How many keys are asked for at once.
 const KEYS: usize = 5000;
 

@@ -65,7 +65,7 @@ export interface paths {
         /** Whose account the link is for. */
         get: operations["get_claims_by_token"];
         put?: never;
-        /** Claims the account: names that are left out stay, the link is used up, and you are in. */
+        /** Claims the account: names and a photo that are left out stay, the link is used up, and you are in. */
         post: operations["post_claims_by_token"];
         delete?: never;
         options?: never;
@@ -840,7 +840,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a link to choose a new password, if somebody has claimed an account with the address. */
+        /**
+         * Sends a link to choose a new password, if somebody has claimed an account with the address: one from each workplace
+         *     where they have. It is sent in the background: the time this takes tells nothing either.
+         */
         post: operations["post_password_resets"];
         delete?: never;
         options?: never;
@@ -1524,6 +1527,10 @@ export interface components {
             /** @description Of an invitation or reminder. */
             message?: string | null;
         };
+        /** @description The password is right in several workplaces: send it again with the `workplace_id` of one. */
+        ChooseWorkplace: components["schemas"]["Problem"] & {
+            workplaces: components["schemas"]["WorkplaceChoice"][];
+        };
         ClaimGiven: {
             accept_terms: boolean;
             display_name?: string | null;
@@ -1532,6 +1539,11 @@ export interface components {
             /** @description Open groups to join at once, of those that are offered. */
             groups?: components["schemas"]["GroupId"][];
             password: string;
+            /**
+             * @description A JPEG, PNG or WebP of at most 10 MB in Base64 (RFC 4648, section 4), in place of any photo that was there. Absent:
+             *     the photo stays.
+             */
+            photo?: string | null;
         };
         /** @description Whose account a link is for. */
         ClaimOffer: {
@@ -1541,6 +1553,8 @@ export interface components {
             given_name: string | null;
             /** @description Open groups that you may join at once. */
             groups: components["schemas"]["OfferedGroup"][];
+            /** @description The photo that there is, as a `data:` address. */
+            photo: string | null;
             terms_url: string | null;
             workplace: string;
         };
@@ -2599,6 +2613,10 @@ export interface components {
         /** @description What an admin writes above the invitation. */
         Words: {
             message?: string | null;
+        };
+        WorkplaceChoice: {
+            id: components["schemas"]["WorkplaceId"];
+            name: string;
         };
         /**
          * Format: uuid
@@ -5748,13 +5766,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `wrong_password`, or `wait` after too many failures from the same place */
+            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["ChooseWorkplace"];
                 };
             };
         };
