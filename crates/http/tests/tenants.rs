@@ -73,7 +73,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         )
         .await
         .body;
-    let directory = made("/api/v1/directories", directory()).await;
+    let directory = made("/api/v1/directories", common::directory()).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -91,13 +91,6 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/outbox/{id}", id(&outbox["items"][0])),
         ("/me/sessions/{id}", id(&sessions["items"][0])),
     ]
-}
-
-fn directory() -> Value {
-    json!({"name": "AD", "password": "secret", "settings": {"kind": "active_directory", "via": "agent",
-        "server": {"host": "dc.example.com", "port": null, "security": "ldaps", "ca": null, "bind_dn": "bo@example.com"},
-        "base": "DC=example,DC=com", "group": null, "invite": false, "automatic": true, "every_minutes": 15, "full_hours": 24,
-        "mapping": {"rules": [{"field": "email", "attribute": "mail"}], "manager": null, "photo": null}}})
 }
 
 /// A body that each route takes, so that it is the id which is refused.

@@ -14,7 +14,7 @@ use guildhall_store::{Db, Tx};
 use guildhall_wire::directory::Person;
 
 use crate::ids::{AccountId, DirectoryId, WorkplaceId};
-use crate::{Actor, App, Error, Permission, Result, audit};
+use crate::{Actor, App, Error, Permission, Result, audit, imports};
 
 pub use runs::{After, Pushed, after_run, failed, push, read, settle, start, undone, work};
 pub use sql::people;
@@ -96,6 +96,10 @@ pub async fn edit(app: &App, actor: &Actor, id: DirectoryId, edit: Edit<'_>) -> 
     if let Some(settings) = edit.settings {
         let settings = rules::checked(settings)?;
         if rules::asks_for_others(&directory.settings, &settings) {
+            // What a run read by the old settings must not count for the new ones.
+            if !imports::put_away(&mut tx, &directory).await? {
+                return Err(runs::busy());
+            }
             directory.cursor = None;
         }
         // Whoever could point it elsewhere could have the password sent to themselves.
@@ -132,6 +136,10 @@ pub async fn delete(app: &App, actor: &Actor, id: DirectoryId) -> Result<()> {
     actor.need(Permission::WorkplaceManage)?;
     let directory = get(&app.db, actor, id).await?;
     let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    if !imports::put_away(&mut tx, &directory).await? {
+        return Err(runs::busy());
+    }
     sql::delete(&mut tx, actor.workplace, id).await?;
     noted(app, &mut tx, actor, &directory, "disconnect").await?;
     tx.commit().await?;

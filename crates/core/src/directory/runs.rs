@@ -37,7 +37,7 @@ pub async fn start(app: &App, actor: &Actor, id: DirectoryId, full: bool) -> Res
     Ok(run)
 }
 
-fn busy() -> Error {
+pub(super) fn busy() -> Error {
     Error::Conflict {
         code: "directory_busy",
         message: "A run of this directory is under way: wait until it is done.".into(),

@@ -32,6 +32,21 @@ pub async fn begin_planning(
     begin(app, tx, what, by, over_admins, RunState::Planning, file).await
 }
 
+/// Puts away the plan of a directory that waits for a person. False: a run is under way.
+pub async fn put_away(tx: &mut Tx, directory: &Directory) -> Result<bool> {
+    let open = sql::open_of(tx, directory.workplace, directory.id).await?;
+    if open.iter().any(|run| run.state != RunState::Planned) {
+        return Ok(false);
+    }
+    for mut run in open {
+        run.state = RunState::Cancelled;
+        files::delete(tx, run.workplace, run.file).await?;
+        run.file = FileId(uuid::Uuid::nil());
+        sql::put(tx, &run, None).await?;
+    }
+    Ok(true)
+}
+
 async fn begin(
     app: &App,
     tx: &mut Tx,
@@ -41,15 +56,8 @@ async fn begin(
     state: RunState,
     (file, whole): (FileId, bool),
 ) -> Result<Option<Run>> {
-    let open = sql::open_of(tx, directory.workplace, directory.id).await?;
-    if open.iter().any(|run| run.state != RunState::Planned) {
+    if !put_away(tx, directory).await? {
         return Ok(None);
-    }
-    for mut run in open {
-        run.state = RunState::Cancelled;
-        files::delete(tx, run.workplace, run.file).await?;
-        run.file = FileId(uuid::Uuid::nil());
-        sql::put(tx, &run, None).await?;
     }
     let now = app.now();
     let run = Run {

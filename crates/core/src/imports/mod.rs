@@ -22,7 +22,7 @@ use guildhall_wire::sheet::{self, Format, Hints, Sheet, SheetError};
 use crate::ids::{DirectoryId, FileId, RunId};
 use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
 
-pub use begin::{begin_planning, begin_reading};
+pub use begin::{begin_planning, begin_reading, put_away};
 pub use result::result;
 pub use sql::RowFilter;
 pub use types::{

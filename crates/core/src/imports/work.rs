@@ -13,7 +13,7 @@ use super::types::{Mode, RowFacts, RowProblem, Run, RunState};
 use super::{sql, told, undo};
 use crate::accounts::bulk::{Decided, Ground, Item, Keys, decide_all, plan_all};
 use crate::accounts::{Account, Change, Plan, Policy, ProfileField, Refusal, Verb};
-use crate::ids::{AccountId, RunId};
+use crate::ids::{AccountId, FileId, RunId};
 use crate::workplaces::{self, Settings};
 use crate::{Actor, App, Error, Moment, Result, directory, files};
 
@@ -168,6 +168,11 @@ impl<'a> Worker<'a> {
         });
         let mut tx = self.app.begin().await?;
         directory::failed(self.app, &mut tx, &self.run).await?;
+        if self.run.directory.is_some() {
+            // It is read anew: nobody corrects what was read.
+            files::delete(&mut tx, self.run.workplace, self.run.file).await?;
+            self.run.file = FileId(Uuid::nil());
+        }
         self.end_with(tx, RunState::Failed).await
     }
 

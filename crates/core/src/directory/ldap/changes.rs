@@ -4,18 +4,14 @@
 
 use std::collections::HashSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use guildhall_wire::directory::{Entry, Kind, Mapping, guid, key_of, uuid};
-use ldap3::controls::{
-    Control, ControlType, EntryState, MakeCritical as _, RawControl, RefreshMode, SyncDone, SyncInfo,
-    SyncRequest, SyncState, parse_syncinfo,
-};
+use guildhall_wire::directory::{Entry, Kind, Mapping, guid, key_of};
+use ldap3::controls::{Control, RawControl};
 use ldap3::{ResultEntry, Scope, ldap_escape};
 use serde::{Deserialize, Serialize};
 
 use super::group::{self, Members};
 use super::search::{Query, entry};
+use super::sync::synchronise;
 use super::{Session, Trouble};
 
 /// Deleted objects are shown, too (MS-ADTS 3.1.1.3.4.1.14).
@@ -107,7 +103,7 @@ fn and(filter: &str, more: &str) -> String {
     format!("(&{filter}{more})")
 }
 
-fn query<'a>(base: &'a str, filter: &'a str, attributes: Vec<String>) -> Query<'a> {
+pub(super) fn query<'a>(base: &'a str, filter: &'a str, attributes: Vec<String>) -> Query<'a> {
     Query {
         base,
         scope: Scope::Subtree,
@@ -401,85 +397,4 @@ impl Sieve<'_> {
             _ => (self.take)(Found::Entry(Box::new(entry))),
         }
     }
-}
-
-#[derive(Default)]
-struct Synced {
-    here: Vec<String>,
-    gone: Vec<String>,
-    whole: bool,
-    cookie: Option<String>,
-}
-
-/// Asks for what changed since the cookie. Nothing: the server can't tell, and wants to be read anew.
-async fn synchronise(
-    session: &mut Session,
-    asked: &Asked<'_>,
-    cookie: Option<&String>,
-    attributes: Vec<String>,
-    take: &mut (dyn FnMut(Entry) -> Result<(), Trouble> + Send),
-) -> Result<Option<Synced>, Trouble> {
-    let request = SyncRequest {
-        mode: RefreshMode::RefreshOnly,
-        cookie: cookie.and_then(|cookie| STANDARD.decode(cookie).ok()),
-        reload_hint: false,
-    };
-    let mut synced = Synced::default();
-    let query = query(asked.base, asked.filter, attributes);
-    let answer = session.ask(&query, vec![request.critical().into()], |found, controls| {
-        if found.is_ref() {
-            return Ok(());
-        }
-        if found.is_intermediate() {
-            if let SyncInfo::SyncIdSet {
-                refresh_deletes,
-                sync_uuids,
-                ..
-            } = parse_syncinfo(found)
-            {
-                let keys = sync_uuids.iter().filter_map(|bytes| uuid(bytes));
-                if refresh_deletes {
-                    synced.gone.extend(keys);
-                } else {
-                    synced.here.extend(keys);
-                }
-            }
-            return Ok(());
-        }
-        match state(controls) {
-            Some(SyncState {
-                state: EntryState::Delete,
-                entry_uuid,
-                ..
-            }) => synced.gone.extend(uuid(&entry_uuid)),
-            Some(SyncState {
-                state: EntryState::Present,
-                entry_uuid,
-                ..
-            }) => synced.here.extend(uuid(&entry_uuid)),
-            _ => take(entry(found))?,
-        }
-        Ok(())
-    });
-    let result = match answer.await {
-        Ok(result) => result,
-        Err(trouble) if cookie.is_some() && trouble.code == "directory_refused" => return Ok(None),
-        Err(trouble) => return Err(trouble),
-    };
-    let done = result.ctrls.iter().find_map(|Control(kind, raw)| match kind {
-        Some(ControlType::SyncDone) if raw.val.is_some() => Some(raw.parse::<SyncDone>()),
-        _ => None,
-    });
-    if let Some(done) = done {
-        synced.whole = !done.refresh_deletes;
-        synced.cookie = done.cookie.map(|cookie| STANDARD.encode(cookie));
-    }
-    Ok(Some(synced))
-}
-
-fn state(controls: &[Control]) -> Option<SyncState> {
-    controls.iter().find_map(|Control(kind, raw)| match kind {
-        Some(ControlType::SyncState) if raw.val.is_some() => Some(raw.parse::<SyncState>()),
-        _ => None,
-    })
 }

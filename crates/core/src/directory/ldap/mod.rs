@@ -4,6 +4,7 @@ mod changes;
 mod connect;
 mod group;
 mod search;
+mod sync;
 mod trouble;
 
 use serde::{Deserialize, Serialize};

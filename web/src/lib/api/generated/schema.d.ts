@@ -3130,11 +3130,11 @@ export interface operations {
     };
     post_directories_by_id_push: {
         parameters: {
-            query: {
+            query?: {
                 /** @description Everybody who is there is named: whoever is not has left. */
-                whole: boolean;
+                whole?: boolean;
                 /** @description All entries were read, not only what changed. */
-                full: boolean;
+                full?: boolean;
                 /** @description Up to where it was read. */
                 cursor?: string;
             };
