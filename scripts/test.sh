@@ -8,6 +8,8 @@ apt_need sqlite3 curl
 tool_postgresql
 tool_aiosmtpd
 tool_postfix
+tool_slapd
+tool_samba
 tool_chromium
 
 build_page

@@ -72,6 +72,16 @@ tool_postfix() {
   apt_need_stopped postfix
 }
 
+# A real directory server: OpenLDAP.
+tool_slapd() {
+  apt_need_stopped slapd && apt_need ldap-utils openssl
+}
+
+# A real domain controller that speaks as Active Directory does.
+tool_samba() {
+  apt_need_stopped samba && apt_need samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-markdown ldap-utils openssl
+}
+
 # The second database.
 tool_postgresql() {
   [ -x /usr/lib/postgresql/15/bin/initdb ] || apt_need_stopped postgresql-15

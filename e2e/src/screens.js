@@ -46,9 +46,17 @@ async function prepare({ page, server, program }) {
   await answer(await page.request.post(`${api}/groups/${group.id}/members`, { data: { ids: [person] } }));
   const answered = await page.request.post(`${api}/people/${person}/invite`, { data: {} });
   assert.ok(answered.ok(), await answered.text());
+  // Nothing answers there: its page says what went wrong.
+  const settings = {
+    kind: 'open_ldap', via: 'server', server: { host: '127.0.0.1', port: 1, security: 'ldaps', ca: null, bind_dn: 'cn=sync,ou=services,dc=oberhuber-freytag-von-schwarzenbach,dc=example' },
+    base: 'ou=people,dc=oberhuber-freytag-von-schwarzenbach,dc=example', group: null, invite: false, automatic: true, every_minutes: 15, full_hours: 24,
+    mapping: { rules: [{ field: 'email', attribute: 'mail' }], manager: 'manager', photo: null },
+  };
+  const directory = await answer(await page.request.post(`${api}/directories`, { data: { name: LONG_GROUP, settings, password: 'secret' } }));
+  await answer(await page.request.post(`${api}/directories/${directory.id}/runs`, { data: {} }));
   const plain = 'home people org groups me me/security admin admin/people admin/people/new admin/import admin/invitations';
   const more = 'admin/groups admin/roles admin/audit admin/outbox admin/tokens admin/settings';
-  const own = [`people/${person}`, `groups/${group.id}`, `admin/people/${person}`, `admin/groups/${group.id}`, `admin/import/${run.id}`];
+  const own = [`people/${person}`, `groups/${group.id}`, `admin/people/${person}`, `admin/groups/${group.id}`, `admin/import/${run.id}`, 'admin/directories', 'admin/directories/new', `admin/directories/${directory.id}`];
   return [...plain.split(' '), ...more.split(' '), ...own];
 }
 

@@ -60,4 +60,6 @@ ids! {
     /// One letter in the outbox.
     LetterId;
     ResetId;
+    /// A directory that decides who is here.
+    DirectoryId;
 }

@@ -7,6 +7,7 @@ pub mod app;
 pub mod audit;
 pub mod clock;
 pub mod demo;
+pub mod directory;
 pub mod entropy;
 pub mod error;
 pub mod files;

@@ -47,4 +47,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "rest",
         text: include_str!("../migrations/0009_rest.sql"),
     },
+    Migration {
+        number: 12,
+        name: "directories",
+        text: include_str!("../migrations/0012_directories.sql"),
+    },
 ];

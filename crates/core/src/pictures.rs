@@ -74,6 +74,11 @@ fn logo(bytes: &[u8]) -> Result<Vec<u8>> {
     encode(&picture, ImageFormat::Png)
 }
 
+/// A photo of a person as it is kept, from a picture that was sent.
+pub async fn made(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    cut(bytes, photo).await
+}
+
 async fn cut(bytes: Vec<u8>, how: fn(&[u8]) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     tokio::task::spawn_blocking(move || how(&bytes))
         .await

@@ -28,7 +28,10 @@ async fn a_company_with_a_past_is_made_and_everybody_named_gets_in() {
             "{counts:?}"
         );
         let actor = Actor::command_line(workplace);
-        let runs = imports::list(&app.db, &actor, None, 10).await.unwrap().items;
+        let runs = imports::list(&app.db, &actor, None, None, 10)
+            .await
+            .unwrap()
+            .items;
         assert_eq!(runs.len(), 3);
         assert!(runs.iter().all(|run| run.counts.invalid == 0), "{runs:?}");
         let all = groups::list(&app.db, &actor, None, None, 200)

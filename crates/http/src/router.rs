@@ -96,6 +96,17 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::roles::list, r::roles::create))
         .routes(routes!(r::roles::edit, r::roles::delete))
         .routes(routes!(r::roles::permissions))
+        .routes(routes!(r::directories::list, r::directories::create))
+        .routes(routes!(r::directories::presets))
+        .routes(routes!(r::directories::look))
+        .routes(routes!(
+            r::directories::read,
+            r::directories::edit,
+            r::directories::delete
+        ))
+        .routes(routes!(r::directories::runs::list, r::directories::runs::start))
+        .routes(routes!(r::directories::runs::task))
+        .routes(routes!(r::directories::runs::push))
         .routes(routes!(r::directory::list))
         .routes(routes!(r::directory::profile))
         .routes(routes!(r::directory::org))

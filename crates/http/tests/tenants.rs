@@ -73,6 +73,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         )
         .await
         .body;
+    let directory = made("/api/v1/directories", common::directory()).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -85,6 +86,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
         ("/jobs/{id}", id(&job)),
         ("/imports/{id}", id(&import)),
+        ("/directories/{id}", id(&directory)),
         ("/invitations/{id}", id(&invitations["items"][0])),
         ("/outbox/{id}", id(&outbox["items"][0])),
         ("/me/sessions/{id}", id(&sessions["items"][0])),
@@ -151,6 +153,7 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             "audit",
             "tokens",
             "imports",
+            "directories",
             "directory",
         ] {
             let seen = server

@@ -106,6 +106,7 @@ impl Staff<'_> {
             Some("tokens") => made("/api/v1/tokens", json!({"name": "T", "scopes": ["people.read"]})).await,
             Some("roles") => made("/api/v1/roles", json!({"name": fresh(), "permissions": []})).await,
             Some("jobs") => made("/api/v1/people/actions", json!({"action": "invite", "ids": []})).await,
+            Some("directories") => made("/api/v1/directories", common::directory()).await,
             Some("imports") => {
                 let sheet = format!("Email,Last name\n{}@example.com,X\n", fresh());
                 let path = "/api/v1/imports?mode=add";
@@ -191,6 +192,8 @@ fn body(method: &str, path: &str) -> String {
         ("PUT", _) if path.contains("/groups/") => json!({"is_owner": true}),
         ("POST", _) if path.ends_with("/members") => json!({"ids": []}),
         ("PUT", _) if path.ends_with("/mapping") => json!({"columns": [], "options": {"invite": false}}),
+        ("POST", "directories") => common::directory(),
+        ("POST", "directories/look") => json!({"settings": common::directory()["settings"]}),
         ("POST", "tokens") => json!({"name": "T", "scopes": []}),
         ("POST", "people") => json!({"display_name": "Cy"}),
         ("POST", "people/actions") => json!({"action": "remind", "ids": []}),

@@ -1,9 +1,12 @@
 //! What the tests stand on: real databases and mail servers, started on free loopback ports in
 //! temporary folders and stopped again. Nothing that ships depends on this crate.
 
+pub mod certificates;
+pub mod ldap;
 pub mod people;
 pub mod postfix;
 pub mod postgres;
+pub mod samba;
 pub mod smtp;
 pub mod tools;
 

@@ -1,5 +1,6 @@
 import Building from '@lucide/svelte/icons/building-2';
 import ClipboardList from '@lucide/svelte/icons/clipboard-list';
+import FolderSync from '@lucide/svelte/icons/folder-sync';
 import Gauge from '@lucide/svelte/icons/gauge';
 import House from '@lucide/svelte/icons/house';
 import Inbox from '@lucide/svelte/icons/inbox';
@@ -32,6 +33,7 @@ const ADMIN: Place[] = [
   { href: '/admin', label: 'Overview', icon: Gauge },
   { href: '/admin/people', label: 'Manage people', icon: UserCog },
   { href: '/admin/import', label: 'Import', icon: Upload },
+  { href: '/admin/directories', label: 'Directory', icon: FolderSync },
   { href: '/admin/invitations', label: 'Invitations', icon: Mail },
   { href: '/admin/groups', label: 'Manage groups', icon: UsersRound },
   { href: '/admin/roles', label: 'Roles', icon: ShieldCheck },

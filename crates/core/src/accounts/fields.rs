@@ -3,7 +3,7 @@
 use guildhall_wire::sheet::values;
 
 use super::change::{Action, Change, Ends, Facts, Patch, Plan, Refusal};
-use super::types::{Account, Origin, Profile, ProfileField as Field};
+use super::types::{Account, Origin, Profile, ProfileField as Field, Source};
 use crate::Moment;
 use crate::audit::FieldChange;
 
@@ -79,6 +79,14 @@ pub(super) fn put(
             None => None,
         };
         if value.as_deref() == account.profile.get(*field) {
+            continue;
+        }
+        // What a directory does not know it takes from nobody: only its own values does it take back.
+        let theirs = account
+            .origins
+            .get(field)
+            .is_none_or(|origin| origin.source != Source::Directory);
+        if value.is_none() && change.source == Source::Directory && theirs {
             continue;
         }
         fits(account, *field, value.as_deref(), facts)?;

@@ -231,7 +231,7 @@ impl Case<'_> {
             }
             State::Deactivated if self.account.ended_by == Some(Source::Admin) => {
                 plan.notes
-                    .push("Stays deactivated: an admin deactivated this person by hand.".to_owned());
+                    .push("Stays deactivated: an admin deactivated this person by hand. Once an admin reactivates them, this source decides again.".to_owned());
             }
             State::Deactivated => {
                 if let Some(after) = &mut plan.after {

@@ -11,13 +11,16 @@ use super::types::{Mode, RowAction, RowFacts, RowStatus, RunState};
 use super::work::{Worker, sort_out};
 use super::{RowFilter, sql, told};
 use crate::accounts::bulk::{Decided, Ground, Item, Unset, apply_all, plan_all};
-use crate::accounts::{self, Change, Plan, Source, Verb};
+use crate::accounts::{self, Change, Plan, Verb};
+use crate::directory::{self, links};
 use crate::ids::{AccountId, FileId};
 use crate::{Result, files};
 
 /// The stages in which managers are set who came later in the list; in the last, those who can't be are told.
 const MANAGERS: &str = "managers";
 const LAST_MANAGERS: &str = "last managers";
+const LEAVING: &str = "leavers";
+const PHOTOS: &str = "photos";
 /// The database counts anew whenever there are so many times as many rows as before.
 const RECOUNT: usize = 4;
 /// Rows of a transaction that are written while as many are decided on.
@@ -36,20 +39,25 @@ impl Worker<'_> {
             // Some wait for others of the list to get another manager first. A run that goes on in the middle does
             // not know what it did before.
             let mut again = self.run.position > 0;
-            while self.apply_managers(&reader, false).await? > 0 || again {
+            while self.apply_managers((&reader, &scan), false).await? > 0 || again {
                 (again, self.run.position) = (false, 0);
             }
             (self.run.stage, self.run.position) = (LAST_MANAGERS.into(), 0);
         }
         if self.run.stage == LAST_MANAGERS {
-            self.apply_managers(&reader, true).await?;
-            (self.run.stage, self.run.position) = ("leavers".into(), scan.last_line);
+            self.apply_managers((&reader, &scan), true).await?;
+            (self.run.stage, self.run.position) = (LEAVING.into(), scan.last_line);
         }
-        if self.run.mode == Mode::Full {
-            self.apply_leavers(scan.unclear).await?;
+        if self.run.stage == LEAVING {
+            if self.run.mode == Mode::Full || self.run.directory.is_some() {
+                self.apply_leavers(scan.unclear).await?;
+            }
+            (self.run.stage, self.run.position) = (PHOTOS.into(), 0);
         }
+        self.apply_photos(reader).await?;
         self.run.applied_at = Some(self.app.now());
         let mut tx = self.app.begin().await?;
+        directory::settle(self.app, &mut tx, &self.run, true).await?;
         files::delete(&mut tx, self.run.workplace, self.run.file).await?;
         self.run.file = FileId(Uuid::nil());
         self.end_with(tx, RunState::Applied).await
@@ -80,21 +88,28 @@ impl Worker<'_> {
         if let Some(last) = batch.last() {
             self.run.position = last.number();
         }
-        let (asked, bad) = sort_out(scan, batch);
-        let items = self.items(reader, &asked);
+        let (mut asked, mut bad) = sort_out(scan, batch);
         let mut tx = self.app.begin().await?;
         tx.lock(self.run.workplace.0).await?;
+        self.recognise(&mut tx, scan, &mut asked, &mut bad).await?;
+        let items = self.items(reader, &asked);
         let mut ground = Ground::read(&mut tx, self.run.workplace, &items).await?;
+        self.find_rivals(&mut tx, &ground, scan, &mut asked).await?;
         let mut items = items.into_iter();
         let mut ready = (bad, Vec::new());
+        let mut links = Vec::new();
         for asked in asked.chunks(PART) {
             let items = items.by_ref().take(PART).collect();
             let deciding = self.decide(&mut ground, scan, (asked, items), true);
             let (written, decided) = tokio::join!(self.write_applied(&mut tx, ready), deciding);
             written?;
+            links.extend(Self::new_links(asked, &decided.0));
             ready = decided;
         }
         self.write_applied(&mut tx, ready).await?;
+        if let Some(place) = self.place() {
+            links::put(&mut tx, place, &links).await?;
+        }
         self.finish(tx).await
     }
 
@@ -115,7 +130,7 @@ impl Worker<'_> {
     }
 
     /// Commits, with how far the run is.
-    async fn finish(&self, mut tx: Tx) -> Result<()> {
+    pub(super) async fn finish(&self, mut tx: Tx) -> Result<()> {
         self.keep(&mut tx).await?;
         told(self.app, &mut tx, &self.run).await?;
         tx.commit().await?;
@@ -123,7 +138,7 @@ impl Worker<'_> {
     }
 
     /// Managers who came later in the list than those who report to them. Gives how many were set.
-    async fn apply_managers(&mut self, reader: &Reader, last: bool) -> Result<usize> {
+    async fn apply_managers(&mut self, (reader, scan): (&Reader, &Scan), last: bool) -> Result<usize> {
         let waiting = self.waiting_lines().await?;
         if waiting.is_empty() {
             return Ok(0);
@@ -142,8 +157,11 @@ impl Worker<'_> {
             if readings.is_empty() {
                 continue;
             }
+            let mut readings = readings;
             let mut tx = self.app.begin().await?;
             tx.lock(self.run.workplace.0).await?;
+            self.recognise(&mut tx, scan, &mut readings, &mut Vec::new())
+                .await?;
             let facts = self.set_managers(&mut tx, &readings, last).await?;
             set += facts.iter().filter(|row| !row.later).count();
             self.write_done(tx, &facts).await?;
@@ -171,7 +189,7 @@ impl Worker<'_> {
 
     async fn set_managers(&self, tx: &mut Tx, readings: &[Reading], last: bool) -> Result<Vec<RowFacts>> {
         let item = |reading: &Reading| {
-            let mut change = Change::new(Source::File, Verb::Update { patch: Vec::new() });
+            let mut change = Change::new(self.run.source(), Verb::Update { patch: Vec::new() });
             change.run = Some(self.run.id);
             Item {
                 keys: reading.keys.clone(),

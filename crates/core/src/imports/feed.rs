@@ -8,10 +8,11 @@ use guildhall_wire::sheet::values::DateOrder;
 use guildhall_wire::sheet::{Hints, Row, open};
 use tokio::sync::mpsc;
 
+use super::entries;
 use super::rules::{Reader, Reading, date_columns, date_evidence, unreadable};
 use super::types::{Mapping, RowFacts};
 use crate::accounts::bulk::Keys;
-use crate::accounts::{Account, ProfileField};
+use crate::accounts::{Account, ProfileField, Source};
 use crate::{Error, Result};
 
 /// Rows that are handed over at once.
@@ -27,6 +28,16 @@ pub enum Line {
         facts: Box<RowFacts>,
         last: bool,
     },
+    /// No row, but something that must be known of the whole.
+    Aside(i64, Aside),
+}
+
+/// What a directory says beside its people.
+pub enum Aside {
+    /// The entry with this key is there still.
+    Here(String),
+    /// The entry whose name has this digest has this key.
+    Name(String, String),
 }
 
 impl Line {
@@ -34,6 +45,7 @@ impl Line {
         match self {
             Self::Row(reading) => reading.line,
             Self::Bad { facts, .. } => facts.line,
+            Self::Aside(line, _) => *line,
         }
     }
 }
@@ -53,9 +65,14 @@ pub fn rows(file: File, mapping: &Mapping, reader: Reader, after: i64) -> mpsc::
     let (send, receive) = mpsc::channel(AHEAD);
     let hints = hints(mapping);
     tokio::task::spawn_blocking(move || {
-        if let Err(why) = read(file, &hints, &reader, after, &send) {
+        let done = if reader.source == Source::Directory {
+            entries::read(file, &reader, after, &send).map_err(|why| why.to_string())
+        } else {
+            read(file, &hints, &reader, after, &send).map_err(|why| why.to_string())
+        };
+        if let Err(why) = done {
             // Nobody listens any more: then nobody needs to know.
-            let _ = send.blocking_send(Err(Error::invalid("file", why.to_string())));
+            let _ = send.blocking_send(Err(Error::invalid("file", why)));
         }
     });
     receive
@@ -155,12 +172,23 @@ pub struct Scan {
     pub circles: HashSet<i64>,
     pub rows: i64,
     pub last_line: i64,
+    /// The keys, and the names, of a directory's entries, and the line of each.
+    entries: Vec<(u64, u32)>,
+    /// The keys of entries that are there still, unchanged; and of those that have left.
+    unchanged: Vec<u64>,
+    left: HashSet<u64>,
+    /// The keys of managers, by the digest of their names.
+    pub names: HashMap<String, String>,
 }
 
 /// A line's number in the list; there are never more than fit.
 fn short(line: i64) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
 }
+
+/// Keys and names of entries among the numbers of keys.
+const ENTRY: u8 = 4;
+const NAME: u8 = 5;
 
 fn number(kind: u8, key: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -190,21 +218,37 @@ impl Scan {
         let mut batches = rows(file, mapping, reader, 0);
         while let Some(batch) = batches.recv().await {
             for line in batch? {
-                scan.rows += 1;
+                scan.rows += i64::from(!matches!(line, Line::Aside(..)));
                 scan.last_line = scan.last_line.max(line.number());
                 let reading = match line {
                     Line::Row(reading) => reading,
+                    Line::Aside(_, Aside::Here(key)) => {
+                        scan.unchanged.push(number(ENTRY, &key));
+                        continue;
+                    }
+                    Line::Aside(_, Aside::Name(digest, key)) => {
+                        scan.names.insert(digest, key);
+                        continue;
+                    }
                     Line::Bad { facts, last } => {
                         scan.unclear.get_or_insert(facts.line);
                         scan.broken = scan.broken.or(Some(facts.line).filter(|_| last));
                         continue;
                     }
                 };
+                scan.add_entry(&reading);
+                // Who has left a directory may share an address with somebody who is there.
+                if reading.has_left && reading.entry.is_some() {
+                    continue;
+                }
                 if !reading.problems.is_empty() {
                     scan.mention(&reading);
                     continue;
                 }
                 scan.add(&reading);
+                if let Some(manager) = reading.entry.as_ref().and_then(|entry| entry.manager.as_deref()) {
+                    managers.push((short(reading.line), number(NAME, manager)));
+                }
                 if let Some(manager) = reading.manager.as_ref().and_then(|keys| numbers(keys).next()) {
                     managers.push((short(reading.line), manager));
                 }
@@ -213,6 +257,18 @@ impl Scan {
         tokio::task::spawn_blocking(move || scan.finished(managers))
             .await
             .map_err(|why| Error::Internal(why.to_string()))
+    }
+
+    fn add_entry(&mut self, reading: &Reading) {
+        let Some(entry) = &reading.entry else { return };
+        let line = short(reading.line);
+        self.entries.push((number(ENTRY, &entry.key), line));
+        if !entry.gone {
+            self.entries.push((number(NAME, &entry.digest), line));
+        }
+        if reading.has_left {
+            self.left.insert(number(ENTRY, &entry.key));
+        }
     }
 
     fn add(&mut self, reading: &Reading) {
@@ -226,10 +282,17 @@ impl Scan {
         self.lines.sort_unstable();
         self.mentioned.sort_unstable();
         self.mentioned.dedup();
+        self.entries.sort_unstable();
+        self.entries.dedup_by_key(|(number, _)| *number);
+        self.unchanged.sort_unstable();
         for same in self.lines.chunk_by(|a, b| a.0 == b.0) {
             for (_, line) in &same[1..] {
                 if *line != same[0].1 {
                     self.duplicates.insert(i64::from(*line), i64::from(same[0].1));
+                    // Of two entries of a directory, nobody can tell which is right.
+                    if !self.entries.is_empty() {
+                        self.duplicates.insert(i64::from(same[0].1), i64::from(*line));
+                    }
                 }
             }
         }
@@ -239,8 +302,45 @@ impl Scan {
     }
 
     fn line_of(&self, number: u64) -> Option<u32> {
-        let at = self.lines.binary_search_by_key(&number, |(key, _)| *key).ok()?;
-        Some(self.lines[at].1)
+        let at = |lines: &[(u64, u32)]| {
+            let at = lines.binary_search_by_key(&number, |(key, _)| *key).ok()?;
+            Some(lines[at].1)
+        };
+        at(&self.lines).or_else(|| at(&self.entries))
+    }
+
+    /// Whether the directory has the entry, as a row or unchanged.
+    pub fn has_entry(&self, key: &str) -> bool {
+        self.has_row(key) || self.unchanged.binary_search(&number(ENTRY, key)).is_ok()
+    }
+
+    /// Whether a row is about the entry.
+    pub fn has_row(&self, key: &str) -> bool {
+        let number = number(ENTRY, key);
+        self.entries
+            .binary_search_by_key(&number, |(key, _)| *key)
+            .is_ok()
+    }
+
+    /// Whether the entry has left.
+    pub fn left(&self, key: &str) -> bool {
+        self.left.contains(&number(ENTRY, key))
+    }
+
+    /// Whether a directory named nobody.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.unchanged.is_empty()
+    }
+
+    /// Whether the manager whom the row names is in this list.
+    pub fn brings_manager(&self, reading: &Reading) -> bool {
+        match reading.entry.as_ref().and_then(|entry| entry.manager.as_deref()) {
+            Some(manager) => self.line_of(number(NAME, manager)).is_some(),
+            None => reading
+                .manager
+                .as_ref()
+                .is_some_and(|manager| self.names(manager)),
+        }
     }
 
     fn mention(&mut self, reading: &Reading) {

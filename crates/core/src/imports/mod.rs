@@ -2,7 +2,10 @@
 //! undone, if it was wrong. Every change goes the one path of [`crate::accounts`].
 
 mod apply;
+mod begin;
+mod entries;
 mod feed;
+mod photos;
 mod plan;
 mod result;
 pub mod rules;
@@ -16,15 +19,16 @@ use std::fs::File;
 use guildhall_store::{Db, Tx};
 use guildhall_wire::sheet::{self, Format, Hints, Sheet, SheetError};
 
-use crate::ids::{FileId, RunId};
+use crate::ids::{DirectoryId, FileId, RunId};
 use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
 
+pub use begin::{begin_planning, begin_reading, put_away};
 pub use result::result;
 pub use sql::RowFilter;
 pub use types::{
     By, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
 };
-pub use work::{work, work_on};
+pub use work::{work, work_on, work_reading};
 
 /// Values of the first rows that are shown of a column.
 const SAMPLES: usize = 5;
@@ -131,6 +135,8 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
         planned_at: None,
         applied_at: None,
         undone_at: None,
+        directory: None,
+        sync: None,
     };
     let mut tx = app.begin().await?;
     sql::put(&mut tx, &run, None).await?;
@@ -169,10 +175,16 @@ pub async fn get(db: &Db, actor: &Actor, id: RunId) -> Result<Run> {
         .ok_or_else(|| Error::not_found("import"))
 }
 
-/// The lists that came in, newest first.
-pub async fn list(db: &Db, actor: &Actor, after: Option<RunId>, limit: i64) -> Result<Page<Run>> {
+/// The lists that came in, or the runs of a directory, newest first.
+pub async fn list(
+    db: &Db,
+    actor: &Actor,
+    directory: Option<DirectoryId>,
+    after: Option<RunId>,
+    limit: i64,
+) -> Result<Page<Run>> {
     actor.need(Permission::PeopleImport)?;
-    sql::list(db, actor.workplace, after, limit).await
+    sql::list(db, (actor.workplace, directory), after, limit).await
 }
 
 /// What is said of the rows, by line.
@@ -313,10 +325,12 @@ pub async fn cancel(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
 
 /// Whether the run can be undone, or why not.
 pub async fn undo_possible(db: &Db, run: &Run) -> Result<std::result::Result<(), &'static str>> {
-    if run.state != RunState::Applied {
-        return Ok(Err("Only a list that was applied can be undone."));
+    if run.state != RunState::Applied || run.applied_at.is_none() {
+        return Ok(Err(
+            "Only a list that was applied and changed somebody can be undone.",
+        ));
     }
-    let last = sql::last_applied(db, run.workplace).await?;
+    let last = sql::last_applied(db, (run.workplace, run.directory)).await?;
     Ok(if last == Some(run.id) {
         Ok(())
     } else {
@@ -327,7 +341,7 @@ pub async fn undo_possible(db: &Db, run: &Run) -> Result<std::result::Result<(),
 /// Puts back what the last list changed, in the background; who has logged in since is kept.
 pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
     change(app, actor, id, &[RunState::Applied], async |tx, run| {
-        if sql::last_applied(tx, run.workplace).await? != Some(run.id) {
+        if sql::last_applied(tx, (run.workplace, run.directory)).await? != Some(run.id) {
             return Err(Error::Refused {
                 code: "not_last",
                 message: "Only the list that was applied last can be undone.".into(),

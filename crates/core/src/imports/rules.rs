@@ -3,6 +3,7 @@
 use guildhall_wire::sheet::values::{self, DateEvidence, DateOrder, State};
 use guildhall_wire::sheet::{Field as Column, Row, RowError};
 
+use super::entries::Entry;
 use super::types::{Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus};
 use crate::accounts::bulk::{Decided, Item, Keys, Unset};
 use crate::accounts::{Action, Change, Patch, ProfileField as Field, Source, Verb, normalise};
@@ -26,6 +27,10 @@ pub struct Reading {
     pub has_left: bool,
     pub problems: Vec<RowProblem>,
     pub notes: Vec<RowProblem>,
+    /// Why the person counts as having left.
+    pub left_because: Option<String>,
+    /// The entry of a directory that the row was made from.
+    pub entry: Option<Box<Entry>>,
 }
 
 /// Reads rows by a mapping.
@@ -34,10 +39,13 @@ pub struct Reader {
     columns: Vec<(usize, Column, String)>,
     dates: DateOrder,
     mode: Mode,
+    pub source: Source,
+    /// Whether the photos of a directory are wanted.
+    pub pictures: bool,
 }
 
 /// The field of a profile that a column fills directly.
-fn profile_field(column: Column) -> Option<Field> {
+pub(super) fn profile_field(column: Column) -> Option<Field> {
     Some(match column {
         Column::Email => Field::Email,
         Column::EmployeeId => Field::EmployeeId,
@@ -103,7 +111,7 @@ pub fn date_evidence(mapping: &Mapping) -> DateEvidence {
 
 impl Reader {
     /// `dates`: whether days or months stand first, by what the whole list holds.
-    pub fn new(mapping: &Mapping, mode: Mode, dates: DateOrder) -> Self {
+    pub fn new(mapping: &Mapping, mode: Mode, dates: DateOrder, source: Source) -> Self {
         let used = |column: &super::types::Column| column.field.filter(|field| *field != Column::Ignore);
         Self {
             columns: mapping
@@ -113,7 +121,38 @@ impl Reader {
                 .collect(),
             dates,
             mode,
+            source,
+            pictures: false,
         }
+    }
+
+    /// The columns that fill fields, with their headings.
+    pub fn fields(&self) -> impl Iterator<Item = (Column, &str)> {
+        self.columns
+            .iter()
+            .map(|(_, column, header)| (*column, header.as_str()))
+    }
+
+    pub fn has(&self, wanted: Column) -> bool {
+        self.columns.iter().any(|(_, column, _)| *column == wanted)
+    }
+
+    /// Takes what a cell says, or says what is wrong with it.
+    pub fn cell(
+        &self,
+        reading: &mut Reading,
+        manager: &mut Keys,
+        column: Column,
+        header: &str,
+        cell: &str,
+    ) -> Result<(), RowProblem> {
+        self.take(reading, manager, column, cell)
+            .map_err(|message| RowProblem {
+                column: Some(header.to_owned()),
+                field: Some(column.as_str().to_owned()),
+                value: Some(cell.chars().take(EXCERPT).collect()),
+                message,
+            })
     }
 
     /// What a row says; what is wrong with its cells is among its problems.
@@ -128,18 +167,12 @@ impl Reader {
             if cell.is_empty() {
                 continue;
             }
-            if let Err(message) = self.take(&mut reading, &mut manager, *column, cell) {
-                let value: String = cell.chars().take(EXCERPT).collect();
-                reading.problems.push(RowProblem {
-                    column: Some(header.clone()),
-                    field: Some(column.as_str().to_owned()),
-                    value: Some(value),
-                    message,
-                });
+            if let Err(problem) = self.cell(&mut reading, &mut manager, *column, header, cell) {
+                reading.problems.push(problem);
             }
         }
         reading.manager = Some(manager).filter(|keys| *keys != Keys::default());
-        reading.name = shown_name(&reading.patch).chars().take(NAME).collect();
+        reading.name = shown_name(&reading.patch);
         if reading.keys == Keys::default() && reading.problems.is_empty() {
             reading.problems.push(RowProblem {
                 message:
@@ -215,7 +248,7 @@ impl Reader {
                 .filter(|_| matches!(verb, Verb::Provision { .. })),
             keys: reading.keys.clone(),
             change: Change {
-                source: Source::File,
+                source: self.source,
                 verb,
                 run: Some(run),
                 canonical: true,
@@ -224,12 +257,12 @@ impl Reader {
     }
 }
 
-fn shown_name(patch: &Patch) -> String {
+pub(super) fn shown_name(patch: &Patch) -> String {
     let mut profile = crate::accounts::Profile::default();
     for (field, value) in patch {
         profile.set(*field, value.clone());
     }
-    profile.shown_name()
+    profile.shown_name().chars().take(NAME).collect()
 }
 
 /// What is to be said of a row that could not be read.
@@ -251,7 +284,7 @@ pub fn unreadable(error: &RowError) -> RowFacts {
     }
 }
 
-fn about_row(message: impl Into<String>) -> RowProblem {
+pub(super) fn about_row(message: impl Into<String>) -> RowProblem {
     RowProblem {
         message: message.into(),
         ..RowProblem::default()
@@ -309,7 +342,9 @@ pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bo
         Decided::Planned { plan, unset } => (plan, *unset),
     };
     let later = unset.is_some() && manager_comes;
+    let new_photo = !reading.has_left && reading.entry.as_ref().is_some_and(|entry| entry.has_new_photo());
     let action = match plan.action {
+        Action::Unchanged if new_photo => RowAction::Update,
         Action::Created => RowAction::Create,
         Action::Reactivated => RowAction::Reactivate,
         Action::Deactivated => RowAction::Deactivate,
@@ -320,6 +355,9 @@ pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bo
     };
     let mut notes: Vec<RowProblem> = reading.notes.clone();
     notes.extend(plan.notes.iter().map(about_row));
+    if action == RowAction::Deactivate {
+        notes.extend(reading.left_because.iter().map(about_row));
+    }
     if let (Some(why), false) = (unset, later) {
         notes.push(no_manager(why));
     }
@@ -333,6 +371,10 @@ pub fn judge(reading: &Reading, decided: &Decided, mode: Mode, manager_comes: bo
         });
     }
     let status = match (action, notes.is_empty()) {
+        // Why somebody leaves is nothing that is missing.
+        (RowAction::Deactivate, false) if notes.len() == 1 && reading.left_because.is_some() => {
+            RowStatus::Valid
+        }
         (_, false) => RowStatus::Incomplete,
         (RowAction::None, true) => RowStatus::Unchanged,
         (_, true) => RowStatus::Valid,
@@ -403,6 +445,22 @@ impl Default for Pace {
     fn default() -> Self {
         Self(Self::FEWEST)
     }
+}
+
+/// What is to be said of an entry that would be somebody who is another entry.
+pub fn taken_by(dn: &str, name: &str) -> String {
+    format!(
+        "The e-mail address or employee id is that of {name}, who is the entry \"{dn}\": correct one of the two in the directory."
+    )
+}
+
+/// What is to be said when the server failed, and not the list.
+pub fn could_not_go_on(source: Source) -> String {
+    let again = match source {
+        Source::Directory => "Let the directory be read again",
+        _ => "Upload it again",
+    };
+    format!("The server could not go on with this list. {again}; if it stays, tell whoever runs the server.")
 }
 
 /// What is to be said of somebody who is taken for a leaver though a line of the list names nobody.

@@ -4,12 +4,12 @@ use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 use uuid::Uuid;
 
 use super::types::{By, Options, RowAction, RowFacts, RowStatus, Run, RunState};
-use crate::ids::{AccountId, FileId, RunId, WorkplaceId};
+use crate::ids::{AccountId, DirectoryId, FileId, RunId, WorkplaceId};
 use crate::imports::Mode;
 use crate::{Error, Moment, Page, Result};
 
 const COLUMNS: &str = "id, workplace_id, file_id, file_name, mode, state, mapping, options, counts, brake, error, stage, \
-    position, rows_total, created_by, created_at, planned_at, applied_at, undone_at";
+    position, rows_total, created_by, created_at, planned_at, applied_at, undone_at, directory_id, sync";
 
 #[derive(FromRow)]
 struct Record {
@@ -32,6 +32,8 @@ struct Record {
     planned_at: Option<i64>,
     applied_at: Option<i64>,
     undone_at: Option<i64>,
+    directory_id: Option<DirectoryId>,
+    sync: Option<String>,
 }
 
 fn damaged(column: &str) -> Error {
@@ -68,6 +70,8 @@ impl Record {
             planned_at: moment(self.planned_at),
             applied_at: moment(self.applied_at),
             undone_at: moment(self.undone_at),
+            directory: self.directory_id,
+            sync: self.sync.map(|text| json("sync", &text)).transpose()?,
         })
     }
 }
@@ -90,9 +94,9 @@ pub(super) async fn put(tx: &mut Tx, run: &Run, lease: Option<(Uuid, Moment)>) -
     let until = lease.map_or(0, |(_, until)| until.ms());
     let written = sql("INSERT INTO import_runs (id, workplace_id, file_id, file_name, mode, state, mapping, options, \
          counts, brake, error, stage, position, rows_total, created_by, created_at, planned_at, applied_at, undone_at, \
-         lease, leased_until) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
-         ON CONFLICT (id) DO UPDATE SET file_id = excluded.file_id, state = excluded.state, mapping = excluded.mapping, options = excluded.options, \
+         lease, leased_until, directory_id, sync) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
+         ON CONFLICT (id) DO UPDATE SET file_id = excluded.file_id, mode = excluded.mode, sync = excluded.sync, state = excluded.state, mapping = excluded.mapping, options = excluded.options, \
          counts = excluded.counts, brake = excluded.brake, error = excluded.error, stage = excluded.stage, \
          position = excluded.position, rows_total = excluded.rows_total, planned_at = excluded.planned_at, \
          applied_at = excluded.applied_at, undone_at = excluded.undone_at, leased_until = excluded.leased_until, \
@@ -123,6 +127,8 @@ pub(super) async fn put(tx: &mut Tx, run: &Run, lease: Option<(Uuid, Moment)>) -
     .bind(run.undone_at.map(Moment::ms))
     .bind(owner)
     .bind(until)
+    .bind(run.directory.map(|id| id.0))
+    .bind(run.sync.as_ref().map(text).transpose()?)
     .execute(tx)
     .await?;
     if written == 1 {
@@ -153,18 +159,21 @@ pub(super) async fn get<'a>(
 /// The lists that came in, newest first.
 pub(super) async fn list(
     db: &Db,
-    workplace: WorkplaceId,
+    (workplace, directory): (WorkplaceId, Option<DirectoryId>),
     after: Option<RunId>,
     limit: i64,
 ) -> Result<Page<Run>> {
     let after = after.map_or(Uuid::max(), |id| id.0);
     let text = format!(
-        "SELECT {COLUMNS} FROM import_runs WHERE workplace_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+        "SELECT {COLUMNS} FROM import_runs WHERE workplace_id = $1 AND id < $2 AND COALESCE(directory_id, $4) = $5 \
+         ORDER BY id DESC LIMIT $3"
     );
     let records: Vec<Record> = Sql::built(text)
         .bind(workplace)
         .bind(after)
         .bind(limit + 1)
+        .bind(Uuid::nil())
+        .bind(directory.map_or(Uuid::nil(), |id| id.0))
         .all(db)
         .await?;
     let runs: Result<Vec<Run>> = records.into_iter().map(Record::run).collect();
@@ -174,12 +183,15 @@ pub(super) async fn list(
 /// The run that was applied last, unless it was undone.
 pub(super) async fn last_applied<'a>(
     conn: impl Into<Conn<'a>>,
-    workplace: WorkplaceId,
+    (workplace, directory): (WorkplaceId, Option<DirectoryId>),
 ) -> Result<Option<RunId>> {
     let last: Option<Uuid> = sql(
-        "SELECT id FROM import_runs WHERE workplace_id = $1 AND applied_at IS NOT NULL ORDER BY applied_at DESC LIMIT 1",
+        "SELECT id FROM import_runs WHERE workplace_id = $1 AND COALESCE(directory_id, $2) = $3 \
+         AND applied_at IS NOT NULL ORDER BY applied_at DESC LIMIT 1",
     )
     .bind(workplace)
+    .bind(Uuid::nil())
+    .bind(directory.map_or(Uuid::nil(), |id| id.0))
     .scalar_optional(conn)
     .await?;
     Ok(last.map(RunId))
@@ -189,12 +201,13 @@ pub(super) async fn last_applied<'a>(
 pub(super) async fn take(
     tx: &mut Tx,
     wanted: Option<RunId>,
-    lease: Uuid,
+    (lease, which): (Uuid, Which),
     now: Moment,
     until: Moment,
 ) -> Result<Option<Run>> {
+    let states = which.states();
     let text = format!(
-        "SELECT {COLUMNS} FROM import_runs WHERE state IN ('planning', 'applying', 'undoing') AND leased_until <= $1 \
+        "SELECT {COLUMNS} FROM import_runs WHERE state IN ({states}) AND leased_until <= $1 \
          AND ($2 IS NULL OR id = $2) AND workplace_id IS NOT NULL ORDER BY id LIMIT 1{}",
         tx.skip_locked()
     );
@@ -216,16 +229,60 @@ pub(super) async fn take(
     Ok(Some(run))
 }
 
+/// Which runs are worked on.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// Those whose rows are there.
+    Kept,
+    /// Those whose rows a directory is still to give.
+    Unread,
+    All,
+}
+
+impl Which {
+    fn states(self) -> &'static str {
+        match self {
+            Self::Kept => "'planning', 'applying', 'undoing'",
+            Self::Unread => "'reading'",
+            Self::All => "'reading', 'planning', 'applying', 'undoing'",
+        }
+    }
+}
+
 /// Whether any run of any workplace waits for somebody to work on it.
-pub(super) async fn any_due(db: &Db, now: Moment) -> Result<bool> {
-    let found: Option<i32> = sql(
-        "SELECT 1 FROM import_runs WHERE state IN ('planning', 'applying', 'undoing') AND leased_until <= $1 \
-         AND workplace_id IS NOT NULL LIMIT 1",
-    )
+pub(super) async fn any_due(db: &Db, now: Moment, which: Which) -> Result<bool> {
+    let states = which.states();
+    let found: Option<i32> = Sql::built(format!(
+        "SELECT 1 FROM import_runs WHERE state IN ({states}) AND leased_until <= $1 AND workplace_id IS NOT NULL LIMIT 1"
+    ))
     .bind(now.ms())
     .scalar_optional(db)
     .await?;
     Ok(found.is_some())
+}
+
+/// The runs of a directory that are not over.
+pub(super) async fn open_of(tx: &mut Tx, workplace: WorkplaceId, directory: DirectoryId) -> Result<Vec<Run>> {
+    let records: Vec<Record> = Sql::built(format!(
+        "SELECT {COLUMNS} FROM import_runs WHERE workplace_id = $1 AND directory_id = $2 \
+         AND state IN ('reading', 'planning', 'planned', 'applying', 'undoing')"
+    ))
+    .bind(workplace)
+    .bind(directory)
+    .all(tx)
+    .await?;
+    records.into_iter().map(Record::run).collect()
+}
+
+/// Forgets a run as if it had not been.
+pub(super) async fn forget(tx: &mut Tx, run: &Run) -> Result<()> {
+    drop_rows(tx, run).await?;
+    sql("DELETE FROM import_runs WHERE workplace_id = $1 AND id = $2")
+        .bind(run.workplace)
+        .bind(run.id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Writes what is said of rows, in place of what was said before.

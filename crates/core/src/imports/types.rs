@@ -3,8 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use uuid::Uuid;
 
-use crate::accounts::Brake;
-use crate::ids::{AccountId, FileId, RunId, WorkplaceId};
+use crate::accounts::{Brake, Source};
+use crate::directory::Sync;
+use crate::ids::{AccountId, DirectoryId, FileId, RunId, WorkplaceId};
 use crate::words::words;
 use crate::{Actor, ActorKind, Moment};
 
@@ -25,6 +26,8 @@ words! {
 words! {
     /// How far a run is.
     RunState {
+        /// A directory is being read.
+        Reading = "reading",
         /// A person is to look at the columns.
         Mapping = "mapping",
         Planning = "planning",
@@ -136,6 +139,16 @@ impl By {
         }
     }
 
+    /// What happens by itself, in the name of what causes it.
+    pub fn system(name: &str) -> Self {
+        Self {
+            kind: ActorKind::System.as_str().to_owned(),
+            id: None,
+            name: name.to_owned(),
+            request_id: None,
+        }
+    }
+
     /// Of a run that was kept before it was noted who asked.
     pub fn uploader(id: Option<AccountId>) -> Self {
         let kind = id.map_or(ActorKind::CommandLine, ActorKind::Account);
@@ -145,6 +158,10 @@ impl By {
             name: String::new(),
             request_id: None,
         }
+    }
+
+    pub fn account(&self) -> Option<AccountId> {
+        self.id.filter(|_| self.kind == "account").map(AccountId)
     }
 
     /// The same one at work in the background. What they may do was asked when they asked for it.
@@ -227,6 +244,26 @@ pub struct Run {
     pub planned_at: Option<Moment>,
     pub applied_at: Option<Moment>,
     pub undone_at: Option<Moment>,
+    /// The directory whose people these are; absent for a list.
+    pub directory: Option<DirectoryId>,
+    pub sync: Option<Sync>,
+}
+
+impl Run {
+    /// Who says so.
+    pub fn source(&self) -> Source {
+        if self.directory.is_some() {
+            Source::Directory
+        } else {
+            Source::File
+        }
+    }
+
+    /// Whether it would do anything.
+    pub fn does_something(&self) -> bool {
+        let counts = &self.counts;
+        counts.create + counts.update + counts.deactivate + counts.reactivate + counts.invite > 0
+    }
 }
 
 /// What is said of one row.

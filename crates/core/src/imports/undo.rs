@@ -7,7 +7,7 @@ use super::{sql, told};
 use crate::accounts::{self, Account, AccountState, Change, ProfileField, Source, Verb, Whom};
 use crate::audit::{self, AuditEvent, FieldChange};
 use crate::ids::AccountId;
-use crate::{Error, Result};
+use crate::{Error, Result, directory};
 use guildhall_store::Tx;
 
 /// Events that are answered in one transaction.
@@ -42,7 +42,9 @@ pub(super) async fn undo(worker: &mut Worker<'_>) -> Result<()> {
         tx.commit().await?;
     }
     worker.run.undone_at = Some(worker.app.now());
-    worker.end(RunState::Undone).await
+    let mut tx = worker.app.begin().await?;
+    directory::undone(worker.app, &mut tx, &worker.run).await?;
+    worker.end_with(tx, RunState::Undone).await
 }
 
 /// Answers one event, or says why what it changed is kept.
@@ -56,7 +58,7 @@ async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Resul
     if account.is_system_admin() && !worker.run.options.over_admins {
         return Ok(Err(ADMIN.into()));
     }
-    let (verbs, complete) = opposite(&account, &event.changes);
+    let (verbs, complete) = opposite(&account, &event.changes, worker.run.source());
     for (source, verb) in &verbs {
         let change = Change::new(*source, verb.clone());
         let planned = accounts::plan(
@@ -89,6 +91,7 @@ const CHANGED: &str = "somebody changed it since";
 fn opposite(
     account: &Account,
     changes: &[FieldChange],
+    from: Source,
 ) -> (Vec<(Source, Verb)>, std::result::Result<(), &'static str>) {
     let state = changes.iter().find(|change| change.field == "state");
     let was = state.map(|change| change.before.as_deref().and_then(AccountState::parse));
@@ -96,7 +99,7 @@ fn opposite(
         // The list made this person: gone again, unless they have been in.
         let deletable = account.claimed_at.is_none();
         return if deletable {
-            (vec![(Source::File, Verb::Delete)], Ok(()))
+            (vec![(from, Verb::Delete)], Ok(()))
         } else {
             (Vec::new(), Err(IN_USE))
         };
@@ -115,14 +118,14 @@ fn opposite(
     }
     let mut verbs = Vec::new();
     if !patch.is_empty() {
-        verbs.push((Source::File, Verb::Update { patch }));
+        verbs.push((from, Verb::Update { patch }));
     }
     if let Some(change) = state {
         let is_as_left = change.after.as_deref() == Some(account.state.as_str());
         let back = match (change.before.as_deref(), change.after.as_deref()) {
             _ if !is_as_left => None,
-            (_, Some("deactivated")) => Some((Source::File, Verb::Reactivate)),
-            (Some("deactivated"), _) => Some((Source::File, Verb::Deactivate)),
+            (_, Some("deactivated")) => Some((from, Verb::Reactivate)),
+            (Some("deactivated"), _) => Some((from, Verb::Deactivate)),
             (Some("uninvited"), Some("invited")) => Some((Source::Admin, Verb::Revoke)),
             _ => None,
         };
@@ -226,7 +229,7 @@ mod tests {
             ),
         ];
         for (state, change, verb, complete) in table {
-            let (verbs, whole) = opposite(&account(state), std::slice::from_ref(&change));
+            let (verbs, whole) = opposite(&account(state), std::slice::from_ref(&change), Source::File);
             let words: Vec<&str> = verbs.iter().map(|(_, verb)| verb.as_str()).collect();
             assert_eq!(
                 (words.join(" ").as_str(), whole.is_ok()),

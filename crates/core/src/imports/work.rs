@@ -8,13 +8,14 @@ use uuid::Uuid;
 
 use super::feed::{self, Line, Scan};
 use super::rules::{self, Reader, Reading, invalid, judge};
+use super::sql::Which;
 use super::types::{Mode, RowFacts, RowProblem, Run, RunState};
 use super::{sql, told, undo};
 use crate::accounts::bulk::{Decided, Ground, Item, Keys, decide_all, plan_all};
-use crate::accounts::{Account, Change, Plan, Policy, ProfileField, Refusal, Source, Verb};
-use crate::ids::{AccountId, RunId};
+use crate::accounts::{Account, Change, Plan, Policy, ProfileField, Refusal, Verb};
+use crate::ids::{AccountId, FileId, RunId};
 use crate::workplaces::{self, Settings};
-use crate::{Actor, App, Error, Moment, Result, files};
+use crate::{Actor, App, Error, Moment, Result, directory, files};
 
 /// How long a worker may be silent before another takes its place.
 const LEASE_SECONDS: i64 = 15;
@@ -25,8 +26,17 @@ const TRIES: u32 = 3;
 
 /// Works on every list that waits, of every workplace, until none is left.
 pub async fn work(app: &App) -> Result<()> {
-    while sql::any_due(&app.db, app.now()).await? {
-        if !take_and_work(app, None).await? {
+    work_on_these(app, Which::Kept).await
+}
+
+/// Reads every directory that waits for it, of every workplace: that may take long, and lists need not wait for it.
+pub async fn work_reading(app: &App) -> Result<()> {
+    work_on_these(app, Which::Unread).await
+}
+
+async fn work_on_these(app: &App, which: Which) -> Result<()> {
+    while sql::any_due(&app.db, app.now(), which).await? {
+        if !take_and_work(app, None, which).await? {
             return Ok(());
         }
     }
@@ -35,19 +45,27 @@ pub async fn work(app: &App) -> Result<()> {
 
 /// Works on one list, if it waits. False: somebody else does, or there is nothing to do.
 pub async fn work_on(app: &App, run: RunId) -> Result<bool> {
-    take_and_work(app, Some(run)).await
+    take_and_work(app, Some(run), Which::All).await
 }
 
-async fn take_and_work(app: &App, wanted: Option<RunId>) -> Result<bool> {
+async fn take_and_work(app: &App, wanted: Option<RunId>, which: Which) -> Result<bool> {
     let now = app.now();
     let lease = app.entropy.id(now);
     let mut tx = app.begin().await?;
-    let taken = sql::take(&mut tx, wanted, lease, now, now.plus_seconds(LEASE_SECONDS)).await?;
+    let taken = sql::take(
+        &mut tx,
+        wanted,
+        (lease, which),
+        now,
+        now.plus_seconds(LEASE_SECONDS),
+    )
+    .await?;
     tx.commit().await?;
     let Some(run) = taken else { return Ok(false) };
     let mut worker = Worker::new(app, run, lease).await?;
     for number in 1.. {
         let done = match worker.run.state {
+            RunState::Reading => worker.read().await,
             RunState::Planning => worker.plan().await,
             RunState::Applying => worker.apply().await,
             _ => undo::undo(&mut worker).await,
@@ -145,12 +163,34 @@ impl<'a> Worker<'a> {
         tracing::error!(run = %self.run.id, %error, "a list could not be worked on");
         self.recall().await?;
         self.run.error = Some(match error {
-            Error::Internal(_) | Error::Store(_) => {
-                "The server could not go on with this list. Upload it again; if it stays, tell whoever runs the server.".into()
-            }
+            Error::Internal(_) | Error::Store(_) => rules::could_not_go_on(self.run.source()),
             told => told.to_string(),
         });
-        self.end(RunState::Failed).await
+        let mut tx = self.app.begin().await?;
+        directory::failed(self.app, &mut tx, &self.run).await?;
+        if self.run.directory.is_some() {
+            // It is read anew: nobody corrects what was read.
+            files::delete(&mut tx, self.run.workplace, self.run.file).await?;
+            self.run.file = FileId(Uuid::nil());
+        }
+        self.end_with(tx, RunState::Failed).await
+    }
+
+    /// Reads the directory of the run into a file; from there on it is like a list.
+    async fn read(&mut self) -> Result<()> {
+        let spool = self.holding(directory::read(self.app, &self.run)).await??;
+        let mut file = spool.file;
+        let named = (self.run.file_name.as_str(), "application/x-ndjson");
+        let kept = self
+            .holding(files::keep(self.app, self.run.workplace, named, &mut file))
+            .await??;
+        self.run.file = kept.id;
+        self.run.mode = if spool.read.whole { Mode::Full } else { Mode::Add };
+        if let Some(sync) = &mut self.run.sync {
+            sync.full = spool.read.full;
+            sync.cursor = spool.read.cursor;
+        }
+        self.end(RunState::Planning).await
     }
 
     pub async fn file(&self) -> Result<std::fs::File> {
@@ -162,7 +202,7 @@ impl<'a> Worker<'a> {
         let mapping = &self.run.mapping;
         let read = async {
             let dates = feed::date_order(self.file().await?, mapping).await?;
-            let reader = Reader::new(mapping, self.run.mode, dates);
+            let reader = Reader::new(mapping, self.run.mode, dates, self.run.source());
             let scan = Scan::of(self.file().await?, mapping, reader.clone()).await?;
             Ok((reader, scan))
         };
@@ -184,10 +224,18 @@ impl<'a> Worker<'a> {
         doing: bool,
     ) -> (Vec<RowFacts>, Vec<Plan>) {
         let veto = |place: usize, account: &Account| {
-            scan.twin(asked[place].line, account).map(|first| Refusal {
+            let rival = asked[place]
+                .entry
+                .as_ref()
+                .and_then(|entry| entry.rival.as_deref());
+            let twin = || scan.twin(asked[place].line, account).map(rules::same_person);
+            let message = rival
+                .map(|dn| rules::taken_by(dn, &account.name()))
+                .or_else(twin)?;
+            Some(Refusal {
                 code: "duplicate",
                 field: None,
-                message: rules::same_person(first),
+                message,
             })
         };
         let decided = decide_all(self.app, ground, &self.policy, items, &veto).await;
@@ -197,10 +245,7 @@ impl<'a> Worker<'a> {
         );
         for (reading, one) in asked.iter().zip(decided) {
             let one = self.guard(one);
-            let comes = reading
-                .manager
-                .as_ref()
-                .is_some_and(|manager| scan.names(manager));
+            let comes = scan.brings_manager(reading);
             let mut row = judge(reading, &one, self.run.mode, comes);
             if let Decided::Planned { plan, .. } = one
                 && doing
@@ -242,7 +287,7 @@ impl<'a> Worker<'a> {
                 ..Keys::default()
             },
             change: Change {
-                source: Source::File,
+                source: self.run.source(),
                 verb: Verb::Deactivate,
                 run: Some(self.run.id),
                 canonical: false,
@@ -280,6 +325,7 @@ pub(super) fn sort_out(scan: &Scan, batch: Vec<Line>) -> (Vec<Reading>, Vec<RowF
                 bad.push(*facts);
                 continue;
             }
+            Line::Aside(..) => continue,
             Line::Row(reading) => *reading,
         };
         reading.problems.extend(of_the_whole(&reading, scan));

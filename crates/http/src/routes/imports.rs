@@ -27,6 +27,12 @@ const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Import {
     id: Uuid,
+    /// The directory whose people these are; absent for a list.
+    directory_id: Option<Uuid>,
+    /// Of a directory: everybody was read, not only what changed.
+    full: bool,
+    /// Of a directory: it began by itself.
+    scheduled: bool,
     file_name: String,
     mode: Mode,
     state: RunState,
@@ -76,7 +82,7 @@ struct UndoResult {
 }
 
 impl Import {
-    async fn of(site: &Site, run: Run) -> Result<Self, Failure> {
+    pub(super) async fn of(site: &Site, run: Run) -> Result<Self, Failure> {
         let db = &site.app.db;
         let possible = imports::undo_possible(db, &run).await?;
         let by = match run.created_by {
@@ -85,15 +91,15 @@ impl Import {
         };
         let works = matches!(
             run.state,
-            RunState::Planning | RunState::Applying | RunState::Undoing
+            RunState::Reading | RunState::Planning | RunState::Applying | RunState::Undoing
         );
         let undone = matches!(run.state, RunState::Undone | RunState::Undoing);
         Ok(Self {
             progress: works.then(|| Progress {
-                stage: if run.state == RunState::Undoing {
-                    "undo".into()
-                } else {
-                    run.stage.clone()
+                stage: match run.state {
+                    RunState::Undoing => "undo".into(),
+                    RunState::Reading => "read".into(),
+                    _ => run.stage.clone(),
                 },
                 // Lines are more than rows where a heading or a cell of several lines is among them.
                 done: run.position.min(run.rows_total),
@@ -111,6 +117,9 @@ impl Import {
                 id: named.id,
                 display_name: named.display_name,
             }),
+            directory_id: run.directory.map(|id| id.0),
+            full: run.sync.as_ref().is_some_and(|sync| sync.full),
+            scheduled: run.sync.as_ref().is_some_and(|sync| sync.scheduled),
             id: run.id.0,
             file_name: run.file_name,
             mode: run.mode,
@@ -161,7 +170,7 @@ pub async fn create(
 }
 
 /// The body as a temporary file; nothing when it is too large.
-async fn received(body: Body) -> Result<Option<std::fs::File>, Error> {
+pub(super) async fn received(body: Body) -> Result<Option<std::fs::File>, Error> {
     let broken = |why: &dyn std::fmt::Display| Error::Internal(format!("an upload could not be kept: {why}"));
     let mut file = tempfile::tempfile().map_err(|why| broken(&why))?;
     let mut stream = body.into_data_stream();
@@ -182,9 +191,9 @@ async fn received(body: Body) -> Result<Option<std::fs::File>, Error> {
 #[into_params(parameter_in = Query)]
 pub struct Paging {
     /// What the page before had as `next`.
-    after: Option<Uuid>,
+    pub after: Option<Uuid>,
     /// 50 if left out, 200 at most.
-    limit: Option<i64>,
+    pub limit: Option<i64>,
 }
 
 /// The lists that came in, newest first.
@@ -198,7 +207,7 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<Import>>, Failure> {
     let after = paging.after.map(RunId);
-    let found = imports::list(&site.app.db, &asker.actor, after, page::limit(paging.limit)).await?;
+    let found = imports::list(&site.app.db, &asker.actor, None, after, page::limit(paging.limit)).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for run in found.items {
         items.push(Import::of(&site, run).await?);

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod claims;
 pub mod description;
+pub mod directories;
 pub mod directory;
 pub mod events;
 pub mod groups;

@@ -174,3 +174,13 @@ pub async fn on_both<F: AsyncFn(&Server)>(story: F) {
     story(&server).await;
     server.app.db.close().await;
 }
+
+/// A directory that an agent reads; nothing answers where it is said to be.
+#[allow(dead_code, reason = "not every story needs all of it")]
+pub fn directory() -> Value {
+    json!({"name": "AD", "password": "secret", "settings": {"kind": "active_directory", "via": "agent",
+        "server": {"host": "127.0.0.1", "port": 1, "security": "ldaps", "ca": null, "bind_dn": "bo@example.com"},
+        "base": "DC=example,DC=com", "group": null, "invite": false, "automatic": true, "every_minutes": 15,
+        "full_hours": 24,
+        "mapping": {"rules": [{"field": "email", "attribute": "mail"}], "manager": null, "photo": null}}})
+}

@@ -80,7 +80,7 @@ impl Desk {
             return Err(Failure::failed(run.error.unwrap_or_default()));
         }
         if !self.json {
-            self.tell_plan(&run).await?;
+            tell_plan(&self.app, &self.actor, &run).await?;
         }
         let held = run.brake.filter(|_| !yes);
         if plan || held.is_some() {
@@ -177,45 +177,46 @@ impl Desk {
             }
         }
     }
+}
 
-    async fn tell_plan(&self, run: &Run) -> Outcome {
-        let counts = &run.counts;
-        println!("{}: {} rows", run.file_name, counts.rows);
-        for (what, count) in [
-            ("to create", counts.create),
-            ("to update", counts.update),
-            ("to invite", counts.invite),
-            ("to reactivate", counts.reactivate),
-            ("to deactivate", counts.deactivate),
-            ("unchanged", counts.unchanged),
-            ("incomplete", counts.incomplete),
-            ("invalid", counts.invalid),
-        ] {
-            if count > 0 {
-                println!("  {what:<14} {count:>9}");
-            }
+/// Prints what a run would do, and the first rows that can't be done.
+pub(super) async fn tell_plan(app: &App, actor: &Actor, run: &Run) -> Outcome {
+    let counts = &run.counts;
+    println!("{}: {} rows", run.file_name, counts.rows);
+    for (what, count) in [
+        ("to create", counts.create),
+        ("to update", counts.update),
+        ("to invite", counts.invite),
+        ("to reactivate", counts.reactivate),
+        ("to deactivate", counts.deactivate),
+        ("unchanged", counts.unchanged),
+        ("incomplete", counts.incomplete),
+        ("invalid", counts.invalid),
+    ] {
+        if count > 0 {
+            println!("  {what:<14} {count:>9}");
         }
-        let filter = RowFilter {
-            status: Some(RowStatus::Invalid),
-            limit: TOLD,
-            ..RowFilter::default()
-        };
-        let bad = imports::rows(&self.app.db, &self.actor, run.id, &filter).await?;
-        for row in &bad.items {
-            for problem in &row.problems {
-                let column = problem
-                    .column
-                    .as_deref()
-                    .map(|column| format!(", {column}"))
-                    .unwrap_or_default();
-                println!("  line {}{column}: {}", row.line, problem.message);
-            }
-        }
-        if bad.next.is_some() {
-            println!("  … and more; the page shows all.");
-        }
-        Ok(())
     }
+    let filter = RowFilter {
+        status: Some(RowStatus::Invalid),
+        limit: TOLD,
+        ..RowFilter::default()
+    };
+    let bad = imports::rows(&app.db, actor, run.id, &filter).await?;
+    for row in &bad.items {
+        for problem in &row.problems {
+            let column = problem
+                .column
+                .as_deref()
+                .map(|column| format!(", {column}"))
+                .unwrap_or_default();
+            println!("  line {}{column}: {}", row.line, problem.message);
+        }
+    }
+    if bad.next.is_some() {
+        println!("  … and more; the page shows all.");
+    }
+    Ok(())
 }
 
 fn told(run: &Run) -> serde_json::Value {
@@ -228,7 +229,7 @@ fn told(run: &Run) -> serde_json::Value {
     })
 }
 
-fn asked(question: &str) -> Outcome<bool> {
+pub(super) fn asked(question: &str) -> Outcome<bool> {
     let no = |error: std::io::Error| Failure::failed(format!("The answer can't be read: {error}"));
     print!("{question}");
     std::io::stdout().flush().map_err(no)?;

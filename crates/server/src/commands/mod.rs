@@ -8,6 +8,7 @@ mod migrate;
 mod openapi;
 mod restore;
 mod serve;
+mod sync;
 mod token;
 mod workplace;
 
@@ -57,6 +58,8 @@ enum Command {
     Token(token::Tokens),
     /// Take a people file in, also while the server runs
     Import(import::Import),
+    /// Read a directory now; or, with --to, inside its network, and push it to a server
+    Sync(sync::Sync),
     /// Show a person, or do something to them
     #[command(subcommand)]
     Account(account::Accounts),
@@ -105,6 +108,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Workplace(command) => wait_for(workplace::run(command)),
         Command::Token(command) => wait_for(token::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
+        Command::Sync(sync) => wait_for(sync::run(sync)),
         Command::Account(command) => wait_for(account::run(command)),
         Command::Demo(demo) => wait_for(demo::run(demo)),
         Command::Migrate { place } => wait_for(migrate::run(place.settings()?)),

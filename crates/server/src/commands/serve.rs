@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, access, imports, jobs, workplaces};
+use guildhall_core::{App, access, directory, imports, jobs, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -96,6 +96,7 @@ async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
     tokio::select! {
         () = lists(&app) => {}
         () = jobs(&app) => {}
+        () = directories(&app) => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
@@ -104,6 +105,15 @@ async fn lists(app: &App) {
     loop {
         if let Err(why) = imports::work(app).await {
             tracing::error!(%why, "a list can't be worked on");
+        }
+        tokio::time::sleep(DESK).await;
+    }
+}
+
+async fn directories(app: &App) {
+    loop {
+        if let Err(why) = directory::work(app).await {
+            tracing::error!(%why, "a directory can't be read");
         }
         tokio::time::sleep(DESK).await;
     }

@@ -27,6 +27,10 @@ const VERBS: Record<string, string> = {
   end: 'ended',
   read_link: 'read the personal link of',
   change_password: 'changed the password of',
+  connect: 'connected the directory',
+  disconnect: 'disconnected the directory',
+  sync: 'read the directory',
+  edit: 'changed',
 };
 
 /** What was done, in words: "deactivated", "group: members added". */

@@ -110,12 +110,12 @@ impl Ground {
         self.accounts.insert(account.id, account);
     }
 
-    pub(super) fn account(&self, id: AccountId) -> Option<&Account> {
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
         self.accounts.get(&id)
     }
 
     /// Who has the e-mail or the employee id, or is the account itself.
-    pub(super) fn holder(&self, keys: &Keys) -> Option<AccountId> {
+    pub fn holder(&self, keys: &Keys) -> Option<AccountId> {
         if let Some(id) = keys.account {
             return Some(id).filter(|id| self.accounts.contains_key(id));
         }

@@ -73,6 +73,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The directories that decide who is here. */
+        get: operations["get_directories"];
+        put?: never;
+        /** Connects a directory. Nobody is changed before a plan was seen and applied. */
+        post: operations["post_directories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directories/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes the whole way to a directory and shows its first people as the mapping makes them. Nothing is kept or changed. */
+        post: operations["post_directories_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directories/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Filters and mappings that fit most directories, to begin with. */
+        get: operations["get_directories_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One directory. */
+        get: operations["get_directories_by_id"];
+        put?: never;
+        post?: never;
+        /** Takes a directory away. The people whom it brought stay as they are. */
+        delete: operations["delete_directories_by_id"];
+        options?: never;
+        head?: never;
+        /** Alters a directory. Asked for other people, it is read anew from the beginning. */
+        patch: operations["patch_directories_by_id"];
+        trace?: never;
+    };
+    "/api/v1/directories/{id}/agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agent is to read, and from where on. */
+        get: operations["get_directories_by_id_agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directories/{id}/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes what an agent read: one JSON object a line. `{"kind":"person","key":…,"dn":…,"values":{"email":…},"manager":…,
+         *     "left":"disabled","expires":…,"photo":…}` for each person; `{"kind":"here","key":…}` for one who is there unchanged;
+         *     `{"kind":"gone","key":…}` for one who is gone; at the end `{"kind":"end","lines":N}`, without which nothing is taken.
+         */
+        post: operations["post_directories_by_id_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directories/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of a directory, newest first. Runs by schedule that found nothing to do are not kept. */
+        get: operations["get_directories_by_id_runs"];
+        put?: never;
+        /** Reads a directory now, and plans what it would change. A plan that waits is put away for the new one. */
+        post: operations["post_directories_by_id_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/directory": {
         parameters: {
             query?: never;
@@ -1313,6 +1440,15 @@ export interface components {
              */
             refused: number;
         };
+        /** @description What an agent needs to read the directory. */
+        AgentTask: {
+            /** @description Up to where it was read and applied; to be given back as it is. Absent: read everybody. */
+            cursor: string | null;
+            /** @description Everybody is due to be read. */
+            full: boolean;
+            name: string;
+            settings: components["schemas"]["DirectorySettings"];
+        };
         /** @description A token without its secret. */
         ApiToken: {
             /** Format: date-time */
@@ -1482,6 +1618,37 @@ export interface components {
             password: string;
             workplace_id?: components["schemas"]["WorkplaceId"] | null;
         };
+        Directories: {
+            items: components["schemas"]["DirectoryView"][];
+        };
+        DirectoryEdit: {
+            name?: string | null;
+            /** @description Needed again when the server or the account that reads is another. Empty: none any more. */
+            password?: string | null;
+            /** @description Whether it is read by itself. */
+            scheduled?: boolean | null;
+            settings?: components["schemas"]["DirectorySettings"] | null;
+        };
+        DirectoryInput: {
+            name: string;
+            /** @description Of the account that reads. It is kept sealed, and never given. */
+            password?: string | null;
+            settings: components["schemas"]["DirectorySettings"];
+        };
+        /** @description What a look at a directory showed. */
+        DirectoryLook: {
+            /** @description Some people as the mapping makes them. */
+            people: components["schemas"]["DirectorySample"][];
+            /** @description On the way there, in order. The first that is not done says what to do. */
+            steps: components["schemas"]["Step"][];
+        };
+        /** @description Which attributes are taken for what. */
+        DirectoryMapping: {
+            /** @description The attribute that holds the name of the manager's entry. */
+            manager?: string | null;
+            photo?: string | null;
+            rules: components["schemas"]["DirectoryRule"][];
+        };
         /** @description A coworker in the list of all. */
         DirectoryPerson: {
             department: string | null;
@@ -1490,6 +1657,17 @@ export interface components {
             location: string | null;
             photo_url: string | null;
             title: string | null;
+        };
+        /** @description What fits most directories of a kind. */
+        DirectoryPreset: {
+            filter: string;
+            key_attribute: string;
+            /** @enum {string} */
+            kind: "active_directory" | "open_ldap";
+            mapping: components["schemas"]["DirectoryMapping"];
+        };
+        DirectoryPresets: {
+            items: components["schemas"]["DirectoryPreset"][];
         };
         /** @description A coworker's card. */
         DirectoryProfile: components["schemas"]["DirectoryPerson"] & {
@@ -1501,6 +1679,75 @@ export interface components {
             phone: string | null;
             state: components["schemas"]["AccountState"];
             time_zone: string | null;
+        };
+        DirectoryRule: {
+            /** @description Several, with commas between them: the first that holds something. */
+            attribute: string;
+            field: string;
+        };
+        DirectorySample: {
+            /** @description The attributes that the entry has. */
+            attributes: string[];
+            dn: string;
+            has_photo: boolean;
+            key: string;
+            /** @description `disabled`, `expired`, `deleted`: they would be deactivated. */
+            left: string | null;
+            manager: string | null;
+            values: components["schemas"]["SampleValue"][];
+        };
+        /** @description How a directory is read, and what becomes of it. */
+        DirectorySettings: {
+            /** @description After the first time, apply by itself what the brake lets through. */
+            automatic: boolean;
+            /** @description Only what is below this entry. */
+            base: string;
+            /** Format: int64 */
+            every_minutes: number;
+            /** @description Only entries that match; what is usual for the kind if empty. */
+            filter?: string;
+            /**
+             * Format: int64
+             * @description How often everybody is read anew, in hours.
+             */
+            full_hours: number;
+            /** @description Only who is in this group, or in a group in it. */
+            group?: string | null;
+            /** @description Invite at once who is added. */
+            invite: boolean;
+            /** @enum {string} */
+            kind: "active_directory" | "open_ldap";
+            mapping: components["schemas"]["DirectoryMapping"];
+            server: components["schemas"]["Server"];
+            via: components["schemas"]["Via"];
+        };
+        /** @description A directory that decides who is here. Its password is never given. */
+        DirectoryView: {
+            /** Format: date-time */
+            applied_at: string | null;
+            /** Format: date-time */
+            checked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            full_at: string | null;
+            has_password: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it is read next; absent: only when somebody says so.
+             */
+            next_at: string | null;
+            /**
+             * Format: int64
+             * @description How many people it brought or found.
+             */
+            people: number;
+            settings: components["schemas"]["DirectorySettings"];
+            /** @description Why the last read came to nothing. */
+            trouble: string | null;
         };
         /**
          * @description What may be done to a person, without what goes with it.
@@ -1608,8 +1855,15 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: components["schemas"]["CreatedBy"] | null;
+            /**
+             * Format: uuid
+             * @description The directory whose people these are; absent for a list.
+             */
+            directory_id: string | null;
             error: string | null;
             file_name: string;
+            /** @description Of a directory: everybody was read, not only what changed. */
+            full: boolean;
             /** Format: uuid */
             id: string;
             mapping: components["schemas"]["Mapping"];
@@ -1618,6 +1872,8 @@ export interface components {
             /** Format: date-time */
             planned_at: string | null;
             progress: components["schemas"]["Progress"] | null;
+            /** @description Of a directory: it began by itself. */
+            scheduled: boolean;
             state: components["schemas"]["RunState"];
             undo: components["schemas"]["Undo"] | null;
             undo_result: components["schemas"]["UndoResult"] | null;
@@ -1746,6 +2002,15 @@ export interface components {
          * @enum {string}
          */
         LoginMethod: "password" | "sso" | "both";
+        LookInput: {
+            /**
+             * Format: uuid
+             * @description The directory whose password is used when none is given.
+             */
+            id?: string | null;
+            password?: string | null;
+            settings: components["schemas"]["DirectorySettings"];
+        };
         MadeToken: components["schemas"]["ApiToken"] & {
             /** @description The secret, told this once. */
             token: string;
@@ -1965,8 +2230,15 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 created_by: components["schemas"]["CreatedBy"] | null;
+                /**
+                 * Format: uuid
+                 * @description The directory whose people these are; absent for a list.
+                 */
+                directory_id: string | null;
                 error: string | null;
                 file_name: string;
+                /** @description Of a directory: everybody was read, not only what changed. */
+                full: boolean;
                 /** Format: uuid */
                 id: string;
                 mapping: components["schemas"]["Mapping"];
@@ -1975,6 +2247,8 @@ export interface components {
                 /** Format: date-time */
                 planned_at: string | null;
                 progress: components["schemas"]["Progress"] | null;
+                /** @description Of a directory: it began by itself. */
+                scheduled: boolean;
                 state: components["schemas"]["RunState"];
                 undo: components["schemas"]["Undo"] | null;
                 undo_result: components["schemas"]["UndoResult"] | null;
@@ -2215,7 +2489,16 @@ export interface components {
          * @description How far a run is.
          * @enum {string}
          */
-        RunState: "mapping" | "planning" | "planned" | "applying" | "applied" | "undoing" | "undone" | "cancelled" | "failed";
+        RunState: "reading" | "mapping" | "planning" | "planned" | "applying" | "applied" | "undoing" | "undone" | "cancelled" | "failed";
+        SampleValue: {
+            field: string;
+            value: string;
+        };
+        /**
+         * @description How the way to the server is protected.
+         * @enum {string}
+         */
+        Security: "ldaps" | "start_tls" | "none";
         /** @description What a person would see of a group. */
         SeenGroup: {
             can_join: boolean;
@@ -2223,6 +2506,20 @@ export interface components {
             group: components["schemas"]["GroupView"] | null;
             visible: boolean;
             why: string;
+        };
+        /** @description Where a server is and how to get in. */
+        Server: {
+            /** @description Who asks: a name such as `CN=sync,OU=Services,DC=example,DC=com` or `sync@example.com`; empty: nobody. */
+            bind_dn: string;
+            /** @description Certificates that are trusted besides the system's, as PEM. */
+            ca?: string | null;
+            host: string;
+            /**
+             * Format: int32
+             * @description The usual one if absent.
+             */
+            port?: number | null;
+            security: components["schemas"]["Security"];
         };
         /** Format: uuid */
         SessionId: string;
@@ -2270,6 +2567,10 @@ export interface components {
          * @enum {string}
          */
         Source: "admin" | "file" | "scim" | "directory" | "sso" | "self" | "api";
+        StartInput: {
+            /** @description Read everybody, not only what changed. */
+            full?: boolean;
+        };
         /** @description How many people are in each state, in the whole workplace. */
         StateCounts: {
             /** Format: int64 */
@@ -2282,6 +2583,12 @@ export interface components {
             invited: number;
             /** Format: int64 */
             uninvited: number;
+        };
+        /** @description A step on the way to a directory, and how it went. */
+        Step: {
+            detail: string;
+            done: boolean;
+            title: string;
         };
         TestWords: {
             message?: string | null;
@@ -2298,6 +2605,11 @@ export interface components {
             /** Format: int64 */
             restored: number;
         };
+        /**
+         * @description Who reads the directory.
+         * @enum {string}
+         */
+        Via: "server" | "agent";
         /** @description What an admin writes above the invitation. */
         Words: {
             message?: string | null;
@@ -2539,6 +2851,414 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_directories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The directories */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directories"];
+                };
+            };
+            /** @description It takes people.import */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_directories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryInput"];
+            };
+        };
+        responses: {
+            /** @description It is connected */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryView"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the settings */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_directories_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookInput"];
+            };
+        };
+        responses: {
+            /** @description How far it came, and what it saw */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryLook"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the settings */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_directories_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One for each kind */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryPresets"];
+                };
+            };
+        };
+    };
+    get_directories_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryView"];
+                };
+            };
+            /** @description There is no such directory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_directories_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such directory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_directories_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryEdit"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryView"];
+                };
+            };
+            /** @description There is no such directory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the settings */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_directories_by_id_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentTask"];
+                };
+            };
+            /** @description There is no such directory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_directories_by_id_push: {
+        parameters: {
+            query?: {
+                /** @description Everybody who is there is named: whoever is not has left. */
+                whole?: boolean;
+                /** @description All entries were read, not only what changed. */
+                full?: boolean;
+                /** @description Up to where it was read. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": number[];
+            };
+        };
+        responses: {
+            /** @description It is being planned */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description `directory_busy`, `directory_server` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Why it can't be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_directories_by_id_runs: {
+        parameters: {
+            query?: {
+                /** @description What the page before had as `next`. */
+                after?: string;
+                /** @description 50 if left out, 200 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Import"];
+                };
+            };
+            /** @description There is no such directory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_directories_by_id_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartInput"];
+            };
+        };
+        responses: {
+            /** @description It is being read */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description There is no such directory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `directory_busy`, `directory_agent` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,10 @@ export interface ImportColumn {
 export type ImportCounts = Record<'rows' | RowStatus | Exclude<RowAction, 'none'>, number>;
 export interface Import {
   id: string;
+  /** The directory whose people these are; null for a file. */
+  directory_id: string | null;
+  full: boolean;
+  scheduled: boolean;
   file_name: string;
   mode: ImportMode;
   state: ImportState;

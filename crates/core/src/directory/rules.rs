@@ -1,0 +1,229 @@
+//! What a directory's settings may be, and when it is read how. Pure.
+
+use super::types::{Directory, Settings, Via};
+use crate::{Error, Moment, Result};
+
+const MAX_NAME: usize = 100;
+const MAX_TEXT: usize = 4000;
+
+pub fn name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME {
+        return Err(Error::invalid(
+            "name",
+            "Give the directory a name of at most 100 characters.",
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// The settings without needless spaces, or what is wrong with them.
+pub fn checked(mut settings: Settings) -> Result<Settings> {
+    for text in [
+        &mut settings.server.host,
+        &mut settings.server.bind_dn,
+        &mut settings.base,
+        &mut settings.filter,
+    ] {
+        *text = text.trim().to_owned();
+    }
+    for text in [&mut settings.group, &mut settings.server.ca] {
+        *text = text
+            .take()
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty());
+    }
+    let host = &settings.server.host;
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | ':' | '_');
+    if host.is_empty() || host.len() > 255 || !host.chars().all(plain) {
+        return Err(Error::invalid(
+            "host",
+            "Write the name of the server, such as dc1.example.com, without ldap:// and without a path.",
+        ));
+    }
+    if settings.server.port == Some(0) {
+        return Err(Error::invalid("port", "A port is a number from 1 to 65535."));
+    }
+    if settings.base.is_empty() {
+        return Err(Error::invalid(
+            "base",
+            "Write where the people are, such as OU=Staff,DC=example,DC=com.",
+        ));
+    }
+    let in_brackets = settings.filter.starts_with('(') && settings.filter.ends_with(')');
+    if !settings.filter.is_empty() && !in_brackets {
+        return Err(Error::invalid(
+            "filter",
+            "A filter stands in brackets, such as (objectClass=person).",
+        ));
+    }
+    let long = [&settings.server.bind_dn, &settings.base, &settings.filter];
+    if long.iter().any(|text| text.len() > MAX_TEXT)
+        || settings.group.as_ref().is_some_and(|text| text.len() > MAX_TEXT)
+    {
+        return Err(Error::invalid(
+            "base",
+            "A name or filter is longer than 4,000 characters.",
+        ));
+    }
+    if settings
+        .server
+        .ca
+        .as_ref()
+        .is_some_and(|pem| pem.len() > 64 * 1024)
+    {
+        return Err(Error::invalid(
+            "ca",
+            "The certificates are longer than 64 kB: paste only that of your authority.",
+        ));
+    }
+    settings
+        .mapping
+        .usable()
+        .map_err(|why| Error::invalid("mapping", why))?;
+    if !(5..=24 * 60).contains(&settings.every_minutes) {
+        return Err(Error::invalid(
+            "every_minutes",
+            "Choose between 5 minutes and 1,440 (a day).",
+        ));
+    }
+    if !(1..=24 * 31).contains(&settings.full_hours) {
+        return Err(Error::invalid(
+            "full_hours",
+            "Choose between 1 hour and 744 (a month).",
+        ));
+    }
+    Ok(settings)
+}
+
+/// Whether other people, or other values of them, are asked for: then nothing is known of what changed since.
+pub fn asks_for_others(old: &Settings, new: &Settings) -> bool {
+    let asked = |settings: &Settings| {
+        (
+            settings.kind,
+            settings.base.clone(),
+            settings.filter().to_owned(),
+            settings.group.clone(),
+            settings.mapping.clone(),
+            settings.server.host.clone(),
+        )
+    };
+    asked(old) != asked(new)
+}
+
+/// Whether the password would be sent to somebody else, or less safely.
+pub fn goes_elsewhere(old: &Settings, new: &Settings) -> bool {
+    old.server != new.server
+}
+
+/// Whether everybody is read, not only what changed.
+pub fn reads_all(directory: &Directory, now: Moment) -> bool {
+    let hours = directory.settings.full_hours;
+    directory.cursor.is_none()
+        || directory
+            .full_at
+            .is_none_or(|at| now >= at.plus_seconds(hours * 3600))
+}
+
+/// Whether a plan is applied by itself. Never the first, and never what the brake holds.
+pub fn applies_itself(directory: &Directory, held: bool) -> bool {
+    directory.settings.automatic && directory.applied_at.is_some() && !held
+}
+
+/// When it is read again.
+pub fn next(settings: &Settings, now: Moment) -> Option<Moment> {
+    (settings.via == Via::Server).then(|| now.plus_seconds(settings.every_minutes * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use guildhall_wire::directory::{Kind, Mapping};
+
+    use super::*;
+    use crate::directory::ldap::{Security, Server};
+    use crate::ids::{DirectoryId, WorkplaceId};
+
+    fn settings() -> Settings {
+        Settings {
+            kind: Kind::ActiveDirectory,
+            via: Via::Server,
+            server: Server {
+                host: " dc1.example.com ".into(),
+                port: None,
+                security: Security::Ldaps,
+                ca: Some("  ".into()),
+                bind_dn: "sync@example.com".into(),
+            },
+            base: "DC=example,DC=com".into(),
+            filter: String::new(),
+            group: None,
+            mapping: Mapping::preset(Kind::ActiveDirectory),
+            invite: false,
+            automatic: true,
+            every_minutes: 15,
+            full_hours: 24,
+        }
+    }
+
+    #[test]
+    fn settings_are_tidied_or_refused() {
+        let tidy = checked(settings()).unwrap();
+        assert_eq!(
+            (tidy.server.host.as_str(), tidy.server.ca.clone()),
+            ("dc1.example.com", None)
+        );
+        assert_eq!(tidy.filter(), Kind::ActiveDirectory.filter());
+        let table: [(fn(&mut Settings), &str); 7] = [
+            (|s| s.server.host = "ldap://dc1".into(), "host"),
+            (|s| s.server.host = String::new(), "host"),
+            (|s| s.server.port = Some(0), "port"),
+            (|s| s.base = " ".into(), "base"),
+            (|s| s.filter = "objectClass=person".into(), "filter"),
+            (|s| s.mapping.rules.clear(), "mapping"),
+            (|s| s.every_minutes = 1, "every_minutes"),
+        ];
+        for (alter, field) in table {
+            let mut settings = settings();
+            alter(&mut settings);
+            let Err(Error::Invalid { fields, .. }) = checked(settings) else {
+                panic!("{field} was taken");
+            };
+            assert_eq!(fields[0].field, field);
+        }
+    }
+
+    #[test]
+    fn who_is_read_when_and_what_applies_itself() {
+        let at = Moment::from_ms(1_000_000_000_000);
+        let mut directory = Directory {
+            id: DirectoryId(uuid::Uuid::nil()),
+            workplace: WorkplaceId(uuid::Uuid::nil()),
+            name: "AD".into(),
+            settings: settings(),
+            has_password: true,
+            cursor: None,
+            next_at: None,
+            checked_at: None,
+            full_at: None,
+            applied_at: None,
+            trouble: None,
+            created_at: at,
+        };
+        assert!(reads_all(&directory, at) && !applies_itself(&directory, false));
+        directory.cursor =
+            serde_json::from_str(r#"{"position":{"by":"time","last":"x"},"members":null}"#).unwrap();
+        directory.full_at = Some(at);
+        directory.applied_at = Some(at);
+        assert!(!reads_all(&directory, at.plus_seconds(3600)));
+        assert!(reads_all(&directory, at.plus_days(1)));
+        assert!(applies_itself(&directory, false) && !applies_itself(&directory, true));
+        assert_eq!(next(&directory.settings, at), Some(at.plus_seconds(900)));
+        let mut other = settings();
+        other.every_minutes = 30;
+        assert!(!asks_for_others(&directory.settings, &other));
+        other.filter = "(a=b)".into();
+        assert!(asks_for_others(&directory.settings, &other));
+        other.server.security = Security::None;
+        assert!(goes_elsewhere(&directory.settings, &other));
+    }
+}

@@ -1,0 +1,357 @@
+//! A real OpenLDAP decides who is here, on both databases.
+
+mod common;
+#[path = "common/directories.rs"]
+mod directories;
+
+use std::fmt::Write as _;
+
+use common::on_both;
+use directories::{again, applied, connect, find, planned, rows, seen, settings, value, work};
+use guildhall_core::accounts::{AccountState as State, ProfileField as Field, Source, Verb, Whom};
+use guildhall_core::imports::{self, RunState};
+use guildhall_core::{accounts, directory};
+use guildhall_testkit::ldap::{BASE, Options, Slapd, folder, person};
+
+/// A picture of one pixel, PNG.
+const PIXEL: &str =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+fn company() -> String {
+    let manager = format!("manager: uid=zoe,ou=people,{BASE}\n");
+    [
+        folder("people"),
+        folder("board"),
+        folder("groups"),
+        person(
+            "ada",
+            "Ada",
+            "Łapińska",
+            &format!("{manager}title: Clerk\nmobile: +48225550123\njpegPhoto:: {PIXEL}\n"),
+        ),
+        person(
+            "bo",
+            "Bo",
+            "Berg",
+            &format!("manager: UID=ada, OU=People,{BASE}\ntitle: Driver\nmobile: not a number\n"),
+        ),
+        person("cy", "Cy", "Chen", "shadowExpire: 1\n"),
+        person("zoe", "Zoë", "Zimmer", "title: Chair\n"),
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn people_come_follow_every_change_and_leave() {
+    on_both(async |world| {
+        for sync in [true, false] {
+            follow(
+                world,
+                sync,
+                &Slapd::start(
+                    &Options {
+                        sync,
+                        ..Options::default()
+                    },
+                    &company(),
+                ),
+            )
+            .await;
+        }
+    })
+    .await;
+}
+
+async fn follow(world: &common::World, sync: bool, slapd: &Slapd) {
+    let directory = connect(world, settings(slapd)).await;
+    let run = planned(world, &directory, false).await;
+    assert_eq!(
+        (run.state, run.source()),
+        (RunState::Planned, Source::Directory),
+        "{:?}",
+        run.error
+    );
+    let told = rows(world, &run).await;
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(
+        told[1].starts_with("Bo Berg incomplete"),
+        "a bad number is told, the rest counts: {told:?}"
+    );
+    let run = applied(world, &run).await;
+    let (ada, bo, zoe) = (
+        find(world, "ada@example.com").await,
+        find(world, "bo@example.com").await,
+        find(world, "zoe@example.com").await,
+    );
+    assert_eq!(
+        (ada.state, ada.profile.manager()),
+        (State::Uninvited, Some(zoe.id))
+    );
+    assert_eq!(
+        bo.profile.manager(),
+        Some(ada.id),
+        "names of entries are compared as LDAP does"
+    );
+    assert_eq!(ada.origins[&Field::Title].source, Source::Directory);
+    assert!(ada.profile.photo().is_some(), "a photo");
+    assert!(
+        accounts::by_email(&world.app.db, world.workplace.id, "cy@example.com")
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let known = seen(world, &directory).await;
+    assert!(known.cursor.is_some() && known.full_at.is_some() && known.trouble.is_none());
+    assert_eq!(directory::people(&world.app.db, &known).await.unwrap(), 3);
+
+    // Nothing changed: nothing is said, and only what changed was asked for.
+    let same = planned(world, &directory, false).await;
+    assert_eq!(
+        (same.state, same.does_something(), sync && same.counts.rows > 0),
+        // Without content synchronisation, the last second is looked at again.
+        (RunState::Applied, false, false),
+        "{:?} {:?}",
+        same.error,
+        rows(world, &same).await
+    );
+    assert!(!same.sync.as_ref().unwrap().full && same.applied_at.is_none());
+    let all = planned(world, &directory, true).await;
+    assert!(all.sync.as_ref().unwrap().full);
+    assert_eq!(
+        (all.counts.update, all.counts.deactivate),
+        (0, 0),
+        "{:?}",
+        rows(world, &all).await
+    );
+
+    // A rename, a move, a change, one who leaves and one who comes: it applies by itself.
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    slapd.change(&format!(
+        "dn: uid=ada,ou=people,{BASE}\nchangetype: modrdn\nnewrdn: uid=ada.new\ndeleteoldrdn: 1\nnewsuperior: ou=board,{BASE}\n\n\
+         dn: uid=ada.new,ou=board,{BASE}\nchangetype: modify\nreplace: mail\nmail: ada.new@example.com\n-\ndelete: title\n\n\
+         dn: uid=zoe,ou=people,{BASE}\nchangetype: modify\nreplace: shadowExpire\nshadowExpire: 2\n\n\
+         dn: uid=bo,ou=people,{BASE}\nchangetype: delete\n\n\
+         dn: uid=eve,ou=people,{BASE}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: eve\ncn: Eve E\nsn: E\n\
+         mail: eve@example.com\nmanager: uid=ada.new,ou=board,{BASE}\n",
+    ));
+    let changed = planned(world, &directory, false).await;
+    assert_eq!(
+        changed.state,
+        RunState::Applied,
+        "{:?} {:?}",
+        changed.error,
+        changed.brake
+    );
+    assert!(!changed.sync.as_ref().unwrap().full, "only what changed was read");
+    let counts = changed.counts;
+    assert_eq!(
+        (counts.create, counts.update, counts.deactivate),
+        (1, 1, 2),
+        "{:?}",
+        rows(world, &changed).await
+    );
+    let renamed = find(world, "ada.new@example.com").await;
+    assert_eq!(
+        (renamed.id, value(&renamed, Field::Title)),
+        (ada.id, ""),
+        "a rename is a rename"
+    );
+    let left = find(world, "bo@example.com").await;
+    assert_eq!(
+        (left.state, left.ended_by),
+        (State::Deactivated, Some(Source::Directory))
+    );
+    assert_eq!(find(world, "zoe@example.com").await.state, State::Deactivated);
+    assert_eq!(
+        find(world, "eve@example.com").await.profile.manager(),
+        Some(ada.id)
+    );
+
+    // Back again: the same account. Then all of the last run is undone, and the schedule stands still.
+    slapd.change(&format!(
+        "dn: uid=zoe,ou=people,{BASE}\nchangetype: modify\ndelete: shadowExpire\n"
+    ));
+    let back = planned(world, &directory, false).await;
+    assert_eq!(back.counts.reactivate, 1, "{:?}", rows(world, &back).await);
+    assert_eq!(find(world, "zoe@example.com").await.state, State::Uninvited);
+    directory::edit(
+        &world.app,
+        &world.admin(),
+        directory.id,
+        directory::Edit {
+            scheduled: Some(true),
+            ..directory::Edit::default()
+        },
+    )
+    .await
+    .unwrap();
+    imports::undo(&world.app, &world.admin(), back.id).await.unwrap();
+    imports::work(&world.app).await.unwrap();
+    assert_eq!(again(world, &back).await.state, RunState::Undone);
+    assert_eq!(find(world, "zoe@example.com").await.state, State::Deactivated);
+    let undone = seen(world, &directory).await;
+    assert!(undone.next_at.is_none() && undone.trouble.unwrap().contains("undone"));
+    assert_eq!(run.state, RunState::Applied);
+    directory::delete(&world.app, &world.admin(), directory.id)
+        .await
+        .unwrap();
+    for email in [
+        "ada.new@example.com",
+        "bo@example.com",
+        "zoe@example.com",
+        "eve@example.com",
+    ] {
+        let id = find(world, email).await.id;
+        world.act(Whom::Is(id), Verb::Delete).await.unwrap();
+    }
+}
+
+fn many(range: std::ops::Range<u32>) -> String {
+    let mut text = folder("people");
+    for number in range {
+        let _ = write!(
+            text,
+            "{}",
+            person(&format!("p{number}"), "P", &number.to_string(), "")
+        );
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_read_that_is_not_whole_or_empties_the_workplace_changes_nobody() {
+    on_both(async |world| {
+        let slapd = Slapd::start(&Options::default(), &many(0..20));
+        let directory = connect(world, settings(&slapd)).await;
+        let run = planned(world, &directory, false).await;
+        applied(world, &run).await;
+
+        // Twelve of twenty are deleted: the brake holds what would have been applied by itself, until somebody says yes.
+        let mut gone = String::new();
+        for number in 0..12 {
+            let _ = write!(gone, "dn: uid=p{number},ou=people,{BASE}\nchangetype: delete\n\n");
+        }
+        slapd.change(&gone);
+        let held = planned(world, &directory, true).await;
+        assert_eq!((held.state, held.counts.deactivate), (RunState::Planned, 12));
+        assert!(held.brake.is_some() && find(world, "p1@example.com").await.state == State::Uninvited);
+        let refused = imports::apply(&world.app, &world.admin(), held.id, false)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "brake");
+        // Read again, the plan that waited is put away for a new one.
+        let again_held = planned(world, &directory, false).await;
+        assert_eq!(again(world, &held).await.state, RunState::Cancelled);
+        imports::apply(&world.app, &world.admin(), again_held.id, true)
+            .await
+            .unwrap();
+        imports::work(&world.app).await.unwrap();
+        assert_eq!(find(world, "p1@example.com").await.state, State::Deactivated);
+
+        // The filter finds nobody any more: that is no reason to let everybody go.
+        let mut wrong = settings(&slapd);
+        wrong.filter = "(mail=nobody@example.com)".into();
+        edit(world, &directory, wrong).await;
+        let empty = planned(world, &directory, true).await;
+        assert_eq!(empty.state, RunState::Failed);
+        assert!(
+            empty.error.as_deref().unwrap().contains("gave nobody"),
+            "{:?}",
+            empty.error
+        );
+        assert!(
+            seen(world, &directory)
+                .await
+                .trouble
+                .unwrap()
+                .contains("gave nobody")
+        );
+        assert_eq!(find(world, "p15@example.com").await.state, State::Uninvited);
+    })
+    .await;
+}
+
+async fn edit(world: &common::World, directory: &directory::Directory, settings: directory::Settings) {
+    let edit = directory::Edit {
+        settings: Some(settings),
+        password: Some(guildhall_testkit::ldap::PASSWORD),
+        ..directory::Edit::default()
+    };
+    directory::edit(&world.app, &world.admin(), directory.id, edit)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn by_hand_is_by_hand_and_conflicts_are_listed() {
+    on_both(async |world| {
+        let twins = person("twin2", "Twin", "Two", "").replace("twin2@", "twin1@");
+        let entries = [
+            folder("people"),
+            person("ada", "Ada", "A", "employeeNumber: 7\n"),
+            person("twin1", "Twin", "One", ""),
+            twins,
+            person("nobody", "No", "Body", "").replace("mail: nobody@example.com\n", ""),
+        ];
+        let slapd = Slapd::start(&Options::default(), &entries.concat());
+        // Somebody who is here already is found by the address, not made again.
+        let ada = world.person("Ada by hand", "ada@example.com", false).await;
+        let directory = connect(world, settings(&slapd)).await;
+        let run = planned(world, &directory, false).await;
+        let told = rows(world, &run).await;
+        assert_eq!((run.counts.update, run.counts.create, run.counts.invalid), (1, 0, 3), "{told:?}");
+        assert!(told.iter().any(|row| row.contains("Nothing tells who")), "{told:?}");
+        applied(world, &run).await;
+        assert_eq!(find(world, "ada@example.com").await.id, ada);
+
+        world.act(Whom::Is(ada), Verb::Deactivate).await.unwrap();
+        let run = planned(world, &directory, true).await;
+        assert_eq!(run.counts.reactivate, 0);
+        assert_eq!(find(world, "ada@example.com").await.state, State::Deactivated, "by hand is by hand");
+
+        // A new entry takes the address of somebody who is another entry: it is told, and nobody is mixed up.
+        slapd.change(&format!(
+            "dn: uid=ada2,ou=people,{BASE}\nchangetype: add\nobjectClass: inetOrgPerson\nuid: ada2\ncn: Ada Two\nsn: Two\n\
+             mail: other@example.com\nemployeeNumber: 7\n"
+        ));
+        let run = planned(world, &directory, false).await;
+        let told = rows(world, &run).await;
+        assert!(told.iter().any(|row| row.contains("who is the entry \"uid=ada,")), "{told:?}");
+        assert_eq!(find(world, "ada@example.com").await.id, ada);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_group_and_the_groups_in_it_say_who_is_meant() {
+    on_both(async |world| {
+        let group = |name: &str, members: &[&str]| {
+            let mut text = format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n");
+            for member in members {
+                let _ = writeln!(text, "member: {member},{BASE}");
+            }
+            text + "\n"
+        };
+        let entries = [
+            company(),
+            group("inner", &["uid=bo,ou=people", "cn=staff,ou=groups"]),
+            group("staff", &["uid=zoe,ou=people", "cn=inner,ou=groups"]),
+        ];
+        let slapd = Slapd::start(&Options::default(), &entries.concat());
+        let mut only = settings(&slapd);
+        only.group = Some(format!("CN=Staff, ou=groups,{BASE}"));
+        let directory = connect(world, only).await;
+        let run = planned(world, &directory, false).await;
+        assert_eq!(run.counts.create, 2, "{:?}", rows(world, &run).await);
+        applied(world, &run).await;
+        slapd.change(&format!(
+            "dn: cn=inner,ou=groups,{BASE}\nchangetype: modify\nadd: member\nmember: uid=ada,ou=people,{BASE}\n-\n\
+             delete: member\nmember: uid=bo,ou=people,{BASE}\n"
+        ));
+        let run = planned(world, &directory, false).await;
+        assert_eq!((run.counts.create, run.counts.deactivate), (1, 1), "{:?}", rows(world, &run).await);
+        work(world).await;
+        assert_eq!(find(world, "bo@example.com").await.state, State::Deactivated);
+    })
+    .await;
+}

@@ -1,0 +1,137 @@
+//! A real domain controller (Samba) that speaks as Active Directory does, on a loopback address of its own, for its
+//! ports are the standard ones.
+
+use std::fs;
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::certificates::Certificates;
+use crate::{poll, tools};
+
+pub const BASE: &str = "DC=ad,DC=example,DC=com";
+pub const BIND_DN: &str = "Administrator@ad.example.com";
+pub const PASSWORD: &str = "Correct-horse-1";
+
+/// A running domain controller; stopped when dropped.
+#[derive(Debug)]
+pub struct Samba {
+    child: Child,
+    folder: TempDir,
+    certificates: Certificates,
+    pub address: String,
+}
+
+impl Samba {
+    /// Provisions a domain and starts it.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start() -> Self {
+        tools::need("tool_samba");
+        let folder = TempDir::new().expect("a temporary folder");
+        let number = std::process::id();
+        let address = format!("127.77.{}.{}", number / 250 % 250, number % 250 + 1);
+        let certificates = Certificates::make(folder.path(), &address, 2);
+        let domain = folder.path().join("d");
+        let done = Command::new("samba-tool")
+            .args([
+                "domain",
+                "provision",
+                "--server-role=dc",
+                "--dns-backend=NONE",
+                "--realm=AD.EXAMPLE.COM",
+            ])
+            .args([
+                "--domain=AD",
+                "--host-name=dc1",
+                &format!("--adminpass={PASSWORD}"),
+                "--use-rfc2307",
+            ])
+            .arg(format!("--host-ip={address}"))
+            .arg(format!("--targetdir={}", domain.display()))
+            .stdin(Stdio::null())
+            .output()
+            .expect("samba-tool is there");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        settle(&domain, &address, &certificates);
+        let child = Command::new("/usr/sbin/samba")
+            .args(["-i", "-M", "single", "-s"])
+            .arg(domain.join("etc/smb.conf"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("samba is there");
+        let server = Self {
+            child,
+            folder,
+            certificates,
+            address,
+        };
+        let up = poll(Duration::from_mins(1), || {
+            TcpStream::connect((server.address.as_str(), 636)).ok()
+        });
+        assert!(up.is_some(), "samba does not listen");
+        server
+    }
+
+    pub fn authority(&self) -> String {
+        self.certificates.authority()
+    }
+
+    /// Alters entries as the LDIF says (`changetype: add`, `modify`, `modrdn`, `delete`).
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn change(&self, ldif: &str) {
+        let file = self.folder.path().join("change.ldif");
+        fs::write(&file, ldif).expect("a file");
+        let done = Command::new("ldapmodify")
+            .env("LDAPTLS_REQCERT", "never")
+            .args(["-x", "-H"])
+            .arg(format!("ldaps://{}", self.address))
+            .args(["-D", BIND_DN, "-w", PASSWORD, "-f"])
+            .arg(&file)
+            .stdin(Stdio::null())
+            .output()
+            .expect("ldapmodify is there");
+        assert!(
+            done.status.success(),
+            "{ldif}\n{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    }
+}
+
+impl Drop for Samba {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn settle(domain: &Path, address: &str, certificates: &Certificates) {
+    let conf = domain.join("etc/smb.conf");
+    let text = fs::read_to_string(&conf).expect("the provision wrote it");
+    let ours = format!(
+        "[global]\n\tinterfaces = {address}/8\n\tbind interfaces only = yes\n\
+         \tserver services = rpc, ldap, cldap, kdc, drepl, winbindd, kcc\n\
+         \ttls cafile = {}\n\ttls certfile = {}\n\ttls keyfile = {}\n",
+        certificates.ca.display(),
+        certificates.certificate.display(),
+        certificates.key.display()
+    );
+    let theirs = text
+        .lines()
+        .filter(|line| !line.trim().starts_with("server services"));
+    let text = theirs
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replacen("[global]\n", &ours, 1);
+    fs::write(&conf, text + "\n").expect("a file");
+    let _ = fs::create_dir(domain.join("cache"));
+}
