@@ -1,3 +1,4 @@
 //! Formats only: bytes in, typed values out. Nothing of ours is imported here, nothing is stored, nothing is sent.
 
+pub mod scim;
 pub mod sheet;
