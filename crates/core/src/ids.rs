@@ -55,4 +55,8 @@ ids! {
     /// One letter in the outbox.
     LetterId;
     ResetId;
+    /// One identity provider that a workplace is connected to.
+    ConnectorId;
+    /// One set of people that a directory keeps.
+    SetId;
 }

@@ -42,4 +42,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "jobs",
         text: include_str!("../migrations/0008_jobs.sql"),
     },
+    Migration {
+        number: 10,
+        name: "connectors",
+        text: include_str!("../migrations/0010_connectors.sql"),
+    },
 ];

@@ -1,11 +1,14 @@
 //! The only file that touches groups and group_members.
 
-use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, placeholders, sql};
 
 use super::{Group, Kind, Membership, Privacy};
 use crate::accounts::people::cursor;
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::{Error, Moment, Page, Result, fold};
+
+/// People who are named in one statement.
+const CHUNK: usize = 1000;
 
 const COLUMNS: &str =
     "g.id, g.workplace_id, g.name, g.description, g.kind, g.privacy, g.is_default, g.archived_at, g.members";
@@ -274,6 +277,25 @@ pub(super) async fn take_out(tx: &mut Tx, group: &Group, account: AccountId) -> 
         .await?;
     count(tx, group, -(gone as i64)).await?;
     Ok(gone == 1)
+}
+
+/// Takes many out. Gives how many were in.
+pub(super) async fn take_out_all(tx: &mut Tx, group: &Group, accounts: &[AccountId]) -> Result<u64> {
+    let mut gone = 0;
+    for some in accounts.chunks(CHUNK) {
+        let text = format!(
+            "DELETE FROM group_members WHERE workplace_id = $1 AND group_id = $2 AND account_id IN ({})",
+            placeholders(3, some.len())
+        );
+        gone += Sql::built(text)
+            .bind(group.workplace)
+            .bind(group.id)
+            .bind_all(some.iter().copied())
+            .execute(&mut *tx)
+            .await?;
+    }
+    count(tx, group, -(gone as i64)).await?;
+    Ok(gone)
 }
 
 /// Makes a member an owner or the other way round. False: they are not in.

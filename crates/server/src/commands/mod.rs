@@ -1,6 +1,7 @@
 mod account;
 mod backup;
 mod completions;
+mod connector;
 mod demo;
 mod doctor;
 mod import;
@@ -55,6 +56,9 @@ enum Command {
     /// Make, list and end API tokens
     #[command(subcommand)]
     Token(token::Tokens),
+    /// Connect identity providers by SCIM, and see what they do
+    #[command(subcommand)]
+    Connector(connector::Connectors),
     /// Take a people file in, also while the server runs
     Import(import::Import),
     /// Show a person, or do something to them
@@ -104,6 +108,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         }
         Command::Workplace(command) => wait_for(workplace::run(command)),
         Command::Token(command) => wait_for(token::run(command)),
+        Command::Connector(command) => wait_for(connector::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
         Command::Account(command) => wait_for(account::run(command)),
         Command::Demo(demo) => wait_for(demo::run(demo)),

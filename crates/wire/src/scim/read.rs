@@ -194,7 +194,9 @@ fn complex(attribute: &Attribute, value: &Value) -> Result<Option<Value>, ScimEr
                 let Some(sub) = attribute.sub(alias(attribute, name)) else {
                     continue;
                 };
-                if sub.mutability == Mutability::ReadOnly || sub.name == "$ref" && given.contains_key("value")
+                let is_reference = sub.name == "$ref";
+                if sub.mutability == Mutability::ReadOnly && !is_reference
+                    || is_reference && given.contains_key("value")
                 {
                     continue;
                 }
