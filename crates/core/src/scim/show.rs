@@ -333,7 +333,7 @@ pub(super) fn leaf_key(attribute: &str, sub: &str, value: &str) -> String {
         && sub == "value"
         && let Ok(Some(number)) = normalise(Field::Phone, value)
     {
-        return number;
+        return number.replace(' ', "");
     }
     fold::key(value)
 }

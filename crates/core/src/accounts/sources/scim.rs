@@ -134,8 +134,13 @@ fn names(said: &mut Said, resource: &Map) {
         [text(resource, "displayName"), whole].into_iter().flatten(),
     );
     if !has_parts && !said.fields.contains_key(&Field::DisplayName) {
-        let last = [text(resource, "userName"), text(resource, "externalId")];
-        said.take(Field::DisplayName, last.into_iter().flatten());
+        let known = text(resource, "userName")
+            .or(text(resource, "externalId"))
+            .unwrap_or_default();
+        let known = known.split('@').next().unwrap_or_default();
+        let numbered = format!("No. {known}");
+        let is_word = known.chars().any(char::is_alphabetic);
+        said.take(Field::DisplayName, [if is_word { known } else { &numbered }]);
     }
 }
 

@@ -66,7 +66,7 @@ fn column(place: Place, scope: Scope) -> Result<Column, ScimError> {
         match (scope, place.extension.map(|schema| schema.urn), attribute, sub) {
             (Scope::Item, _, _, part) if part != "$ref" => C::Leaf(place.attribute.name, place.leaf().name),
             (Scope::Own, _, "emails", "value") => key("a.email_key"),
-            (Scope::Own, _, "phoneNumbers", "value") => C::Exact("a.phone".into()),
+            (Scope::Own, _, "phoneNumbers", "value") => C::Exact(PHONE.into()),
             (Scope::Own, _, "addresses", "formatted") => key("a.location_key"),
             (Scope::Own, _, _, "type") => key("'work'"),
             (Scope::Own, _, _, "primary") => C::Flag("(1 = 1)".into()),
@@ -89,6 +89,8 @@ fn column(place: Place, scope: Scope) -> Result<Column, ScimError> {
     )
 }
 
+/// As it is dialled.
+const PHONE: &str = "replace(a.phone, ' ', '')";
 const USER_NAME: &str = "COALESCE(p.user_name_key, a.email_key, a.employee_key)";
 
 fn person(place: Place, attribute: &'static str, sub: &'static str) -> Result<Column, ScimError> {
@@ -114,7 +116,7 @@ fn person(place: Place, attribute: &'static str, sub: &'static str) -> Result<Co
             "(CASE WHEN p.updated_at > a.updated_at THEN p.updated_at ELSE a.updated_at END)".into(),
         ),
         ("emails", "value") => either(C::Key("a.email_key".into())),
-        ("phoneNumbers", "value") => either(C::Exact("a.phone".into())),
+        ("phoneNumbers", "value") => either(C::Exact(PHONE.into())),
         ("addresses", "formatted") => either(C::Key("a.location_key".into())),
         (name, "") if SINGLE.contains(&name) => C::Leaf(attribute, ""),
         (_, "$ref") | ("meta" | "schemas" | "groups", _) => return Err(no(place)),
@@ -238,7 +240,7 @@ fn item(query: &mut Growing, scope: Scope, place: Place, inner: &Expression) -> 
 fn own(list: &str) -> Option<(&'static str, &'static str)> {
     match list {
         "emails" => Some(("a.email_key", "value")),
-        "phoneNumbers" => Some(("a.phone", "value")),
+        "phoneNumbers" => Some((PHONE, "value")),
         "addresses" => Some(("a.location_key", "formatted")),
         _ => None,
     }
@@ -408,7 +410,12 @@ fn compare(
             Ok(format!("({quick}{name} IS NOT NULL AND {clause})"))
         }
         (Column::Exact(name), Literal::Text(text)) => {
-            let clause = texts(query, name, how, std::slice::from_ref(text));
+            let value = if name == PHONE {
+                leaf_key("phoneNumbers", "value", text)
+            } else {
+                text.clone()
+            };
+            let clause = texts(query, name, how, &[value]);
             let quick = if how == Compare::Eq && name == "p.external_id" {
                 let id = query.put(text);
                 format!(
@@ -495,13 +502,17 @@ pub(super) enum Sorted {
     Number(String),
 }
 
-/// How a list is sorted by an attribute; lists by their first value.
-pub(super) fn sorted(resource: Resource, place: Place) -> Result<Sorted, ScimError> {
+/// How a list is sorted by an attribute; lists by their first value, managers by name. Nothing: by id.
+pub(super) fn sorted(resource: Resource, place: Place) -> Result<Option<Sorted>, ScimError> {
     let scope = match resource {
         Resource::User => Scope::Person,
         Resource::Group => Scope::Group,
     };
     let place = match place.sub {
+        _ if place.attribute.name == "manager" => Place {
+            sub: place.attribute.sub("displayName"),
+            ..place
+        },
         None if place.attribute.name == "name" => Place {
             sub: place.attribute.sub("familyName"),
             ..place
@@ -521,22 +532,19 @@ pub(super) fn sorted(resource: Resource, place: Place) -> Result<Sorted, ScimErr
     Ok(by(&column(place, scope).map_err(wrong)?))
 }
 
-fn by(column: &Column) -> Sorted {
-    match column {
+fn by(column: &Column) -> Option<Sorted> {
+    Some(match column {
         Column::Key(name) | Column::Exact(name) | Column::Day(name) => {
             Sorted::Text(format!("({name}) COLLATE \"BINARY\""))
         }
         Column::Typed(name) => Sorted::Text(format!("lower({name} COLLATE \"BINARY\")")),
-        Column::Id(name) => Sorted::Text(format!("CAST({name} AS TEXT) COLLATE \"BINARY\"")),
+        Column::Id(_) => return None,
         Column::Flag(name) => Sorted::Number(format!("(CASE WHEN {name} THEN 1 ELSE 0 END)")),
         Column::Number(name) => Sorted::Number(format!("COALESCE({name}, 0)")),
         Column::Leaf(attribute, sub) => Sorted::Text(format!(
             "(SELECT MIN(v.value_key) FROM scim_values v WHERE v.workplace_id = $1 AND v.connector_id = $2 \
              AND v.account_id = a.id AND v.attribute = '{attribute}' AND v.sub = '{sub}') COLLATE \"BINARY\""
         )),
-        Column::Either(columns) => match columns.last() {
-            Some(column) => by(column),
-            None => Sorted::Number("0".to_owned()),
-        },
-    }
+        Column::Either(columns) => return columns.last().and_then(by),
+    })
 }

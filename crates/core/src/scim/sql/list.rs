@@ -36,7 +36,10 @@ impl Order {
         down: bool,
     ) -> std::result::Result<Self, ScimError> {
         Ok(Self {
-            by: by.map(|place| filter::sorted(resource, place)).transpose()?,
+            by: match by {
+                Some(place) => filter::sorted(resource, place)?,
+                None => None,
+            },
             down,
         })
     }
