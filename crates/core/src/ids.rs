@@ -62,4 +62,8 @@ ids! {
     ResetId;
     /// A directory that decides who is here.
     DirectoryId;
+    /// One identity provider that a workplace is connected to.
+    ConnectorId;
+    /// One set of people that a directory keeps.
+    SetId;
 }

@@ -48,6 +48,11 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0009_rest.sql"),
     },
     Migration {
+        number: 10,
+        name: "connectors",
+        text: include_str!("../migrations/0010_connectors.sql"),
+    },
+    Migration {
         number: 12,
         name: "directories",
         text: include_str!("../migrations/0012_directories.sql"),

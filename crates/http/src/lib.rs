@@ -10,6 +10,7 @@ mod pages;
 mod problem;
 mod router;
 mod routes;
+mod scim;
 mod serve;
 mod wrap;
 
@@ -34,6 +35,8 @@ pub struct Site {
     /// What whoever opens the first workplace from another machine must know.
     pub setup_code: Arc<str>,
     pub events: Events,
+    /// How fast connectors ask, and their log.
+    pub connectors: guildhall_core::connectors::Desk,
     /// The address that letters come from; absent: they wait in the outbox.
     pub mail_from: Option<Arc<str>>,
 }

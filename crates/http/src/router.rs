@@ -7,7 +7,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
-use crate::{Problem, Site, description, page, pages, routes as r, wrap};
+use crate::{Problem, Site, description, page, pages, routes as r, scim, wrap};
 
 /// The most that a request may carry, where its route does not say otherwise.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -122,6 +122,18 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::audit::export))
         .routes(routes!(r::tokens::list, r::tokens::create))
         .routes(routes!(r::tokens::end))
+        .routes(routes!(r::connectors::list, r::connectors::create))
+        .routes(routes!(
+            r::connectors::read,
+            r::connectors::edit,
+            r::connectors::end
+        ))
+        .routes(routes!(r::connectors::tokens, r::connectors::make_token))
+        .routes(routes!(r::connectors::end_token))
+        .routes(routes!(r::connectors::rotate))
+        .routes(routes!(r::connectors::log))
+        .routes(routes!(r::connectors::plan))
+        .routes(routes!(r::connectors::test, r::connectors::begin_test))
         .routes(routes!(r::workplace::read, r::workplace::edit))
 }
 
@@ -145,6 +157,7 @@ pub fn router(site: Site) -> Result<Router, String> {
     let (api, _) = api().split_for_parts();
     Ok(api
         .merge(pages::routes())
+        .merge(scim::routes())
         .fallback(page::answer)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(csrf)

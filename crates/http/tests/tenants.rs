@@ -74,6 +74,12 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         .await
         .body;
     let directory = made("/api/v1/directories", common::directory()).await;
+    let connector = made("/api/v1/connectors", json!({"name": "C"})).await;
+    let at = format!("/api/v1/connectors/{}", id(&connector));
+    let connector_token = made(&format!("{at}/tokens"), json!({})).await;
+    let bearer = format!("Bearer {}", connector_token["token"].as_str().unwrap());
+    server.bearer(&bearer, "GET", "/scim/v2/Users", Value::Null).await;
+    let log = server.get(admin, &format!("{at}/log")).await.body;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -84,6 +90,9 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/groups/{id}", id(&group)),
         ("/tokens/{id}", id(&token)),
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
+        ("/connectors/{id}", id(&connector)),
+        ("/tokens/{token_id}", id(&connector_token)),
+        ("/log/{entry_id}", id(&log["items"][0])),
         ("/jobs/{id}", id(&job)),
         ("/imports/{id}", id(&import)),
         ("/directories/{id}", id(&directory)),
@@ -98,6 +107,8 @@ fn body(path: &str, method: &str) -> Value {
     match (path, method) {
         (path, _) if path.ends_with("/role") => json!({"role": "member"}),
         (path, "patch") if path.contains("/roles/") => json!({"name": "R2", "permissions": []}),
+        (path, "patch") if path.contains("/connectors/") => json!({"name": "C2"}),
+        (path, "post") if path.ends_with("/rotate") => json!({"overlap_hours": 1}),
         (path, "patch") if path.contains("/groups/") => {
             json!({"name": "G2", "kind": "teams", "privacy": "open"})
         }

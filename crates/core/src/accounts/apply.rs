@@ -7,8 +7,8 @@ use super::types::{Account, ProfileField as Field};
 use super::{Target, decide, sql};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, App, Error, Result, access, audit, directory, groups, invitations, outbox, roles, sessions,
-    signals,
+    Actor, App, Error, Result, access, audit, directory, groups, invitations, outbox, roles, scim, sessions,
+    sets, signals,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -136,10 +136,12 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
         outbox::forget(tx, whose).await?;
+        scim::forget(tx, whose).await?;
     }
     if plan.ends.everything {
         groups::forget(tx, whose).await?;
         directory::forget(tx, whose).await?;
+        sets::forget(tx, whose).await?;
     }
     if plan.action == Action::Claimed {
         groups::join_defaults(app, tx, whose).await?;

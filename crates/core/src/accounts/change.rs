@@ -33,6 +33,8 @@ pub enum Verb {
     Unclaim,
     Deactivate,
     Reactivate,
+    /// The source no longer knows the person: never claimed, the account is removed; else it is deactivated.
+    Withdraw,
     /// Strip the personal data of one that is deactivated.
     Strip,
     Delete,
@@ -53,6 +55,7 @@ impl Verb {
             Self::Unclaim => "unclaim",
             Self::Deactivate => "deactivate",
             Self::Reactivate => "reactivate",
+            Self::Withdraw => "withdraw",
             Self::Strip => "strip",
             Self::Delete => "delete",
             Self::SetRole { .. } => "set_role",

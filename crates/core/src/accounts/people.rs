@@ -186,7 +186,7 @@ pub fn permission(verb: &Verb) -> Permission {
             Permission::PeopleWrite
         }
         Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke => Permission::PeopleInvite,
-        Verb::Deactivate | Verb::Reactivate => Permission::PeopleDeactivate,
+        Verb::Deactivate | Verb::Reactivate | Verb::Withdraw => Permission::PeopleDeactivate,
         Verb::Strip | Verb::Delete => Permission::PeopleDelete,
         Verb::SetRole { .. } => Permission::RolesManage,
     }
@@ -196,6 +196,7 @@ pub fn permission(verb: &Verb) -> Permission {
 pub fn source(actor: &Actor) -> Source {
     match actor.kind {
         ActorKind::Token(_) => Source::Api,
+        ActorKind::Connector(_) => Source::Scim,
         _ => Source::Admin,
     }
 }

@@ -49,6 +49,7 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
         Verb::Unclaim => case.unclaim(),
         Verb::Deactivate => case.deactivate(),
         Verb::Reactivate => case.reactivate(),
+        Verb::Withdraw => case.withdraw(),
         Verb::Strip => case.strip(),
         Verb::Delete => case.delete(),
         Verb::SetRole { role } => case.set_role(role),
@@ -74,6 +75,7 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
         (Verb::SetRole { .. } | Verb::Strip | Verb::Unclaim | Verb::Revoke, source) => {
             matches!(source, S::Admin | S::Api)
         }
+        (Verb::Withdraw, source) => matches!(source, S::Scim | S::Directory),
         (_, S::Sso) => false,
         _ => true,
     };
@@ -417,6 +419,18 @@ impl Case<'_> {
         }
         self.not_former()?;
         Ok(self.plan(Action::Reactivated, come_back).with_changes())
+    }
+
+    /// The plan is told as what it is: a deletion or a deactivation.
+    fn withdraw(&self) -> Decision {
+        if self.account.claimed_at.is_none() {
+            let mut plan = self.delete()?;
+            plan.verb = Verb::Delete.as_str();
+            return Ok(plan);
+        }
+        let mut plan = self.deactivate()?;
+        plan.verb = Verb::Deactivate.as_str();
+        Ok(plan)
     }
 
     fn strip(&self) -> Decision {

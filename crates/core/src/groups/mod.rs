@@ -169,6 +169,14 @@ fn differences(before: Option<&Group>, after: &Group) -> Vec<audit::FieldChange>
 
 /// Makes a group. Nobody is told.
 pub async fn create(app: &App, actor: &Actor, input: Input) -> Result<Group> {
+    let mut tx = app.begin().await?;
+    let group = create_within(app, &mut tx, actor, input).await?;
+    tx.commit().await?;
+    Ok(group)
+}
+
+/// [`create`] in a transaction.
+pub async fn create_within(app: &App, tx: &mut Tx, actor: &Actor, input: Input) -> Result<Group> {
     actor.need(Permission::GroupsManage)?;
     let input = rules::checked(input)?;
     let now = app.now();
@@ -183,11 +191,54 @@ pub async fn create(app: &App, actor: &Actor, input: Input) -> Result<Group> {
         archived_at: None,
         members: 0,
     };
-    let mut tx = app.begin().await?;
-    sql::put(&mut tx, &group, actor.account(), now).await?;
-    note(app, &mut tx, actor, &group, "create", differences(None, &group)).await?;
-    tx.commit().await?;
+    sql::put(tx, &group, actor.account(), now).await?;
+    note(app, tx, actor, &group, "create", differences(None, &group)).await?;
     Ok(group)
+}
+
+/// The group of a set that a directory keeps, to be called so from now on.
+pub async fn rename_within(app: &App, tx: &mut Tx, actor: &Actor, id: GroupId, name: &str) -> Result<()> {
+    actor.need(Permission::GroupsManage)?;
+    let Some(before) = sql::get(&mut *tx, actor.workplace, id).await? else {
+        return Ok(());
+    };
+    let after = Group {
+        name: name.to_owned(),
+        ..before.clone()
+    };
+    let changes = differences(Some(&before), &after);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    sql::put(tx, &after, None, app.now()).await?;
+    note(app, tx, actor, &after, "update", changes).await
+}
+
+/// Takes people out in a transaction. Those who are not in are left alone.
+pub async fn remove_within(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    group: &Group,
+    ids: &[AccountId],
+) -> Result<u64> {
+    actor.need(Permission::GroupsManage)?;
+    let removed = sql::take_out_all(tx, group, ids).await?;
+    if removed > 0 {
+        let change = audit::FieldChange {
+            field: "members".into(),
+            before: Some(format!("{removed} people")),
+            after: None,
+        };
+        note(app, tx, actor, group, "remove_member", vec![change]).await?;
+    }
+    Ok(removed)
+}
+
+/// The group of that id, whoever asks.
+pub async fn get_within(tx: &mut Tx, actor: &Actor, id: GroupId) -> Result<Option<Group>> {
+    actor.need(Permission::GroupsManage)?;
+    sql::get(tx, actor.workplace, id).await
 }
 
 /// The group, if the actor may change it: they manage groups, or own it.
@@ -234,13 +285,25 @@ pub async fn archive(app: &App, actor: &Actor, id: GroupId, archived: bool) -> R
     if group.archived_at.is_some() == archived {
         return Ok(());
     }
-    group.archived_at = archived.then(|| app.now());
     let mut tx = app.begin().await?;
-    sql::put(&mut tx, &group, None, app.now()).await?;
-    let verb = if archived { "archive" } else { "restore" };
-    note(app, &mut tx, actor, &group, verb, Vec::new()).await?;
+    archive_within(app, &mut tx, actor, &mut group, archived).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// [`archive`] in a transaction.
+pub async fn archive_within(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    group: &mut Group,
+    archived: bool,
+) -> Result<()> {
+    actor.need(Permission::GroupsManage)?;
+    group.archived_at = archived.then(|| app.now());
+    sql::put(tx, group, None, app.now()).await?;
+    let verb = if archived { "archive" } else { "restore" };
+    note(app, tx, actor, group, verb, Vec::new()).await
 }
 
 /// Deletes a group that is archived, for good.

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod claims;
+pub mod connectors;
 pub mod description;
 pub mod directories;
 pub mod directory;

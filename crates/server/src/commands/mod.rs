@@ -1,6 +1,7 @@
 mod account;
 mod backup;
 mod completions;
+mod connector;
 mod demo;
 mod doctor;
 mod import;
@@ -56,6 +57,9 @@ enum Command {
     /// Make, list and end API tokens
     #[command(subcommand)]
     Token(token::Tokens),
+    /// Connect identity providers by SCIM, and see what they do
+    #[command(subcommand)]
+    Connector(connector::Connectors),
     /// Take a people file in, also while the server runs
     Import(import::Import),
     /// Read a directory now; or, with --to, inside its network, and push it to a server
@@ -107,6 +111,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         }
         Command::Workplace(command) => wait_for(workplace::run(command)),
         Command::Token(command) => wait_for(token::run(command)),
+        Command::Connector(command) => wait_for(connector::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
         Command::Sync(sync) => wait_for(sync::run(sync)),
         Command::Account(command) => wait_for(account::run(command)),

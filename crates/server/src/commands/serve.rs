@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, access, directory, imports, jobs, workplaces};
+use guildhall_core::{App, access, connectors, directory, imports, jobs, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -31,6 +31,7 @@ pub async fn run(settings: Settings) -> Outcome {
     let db = app.db.clone();
     let postman = mail::postman(&settings.mail, &app, &public_url)?;
     let events = Events::start(app.clone());
+    let log = connectors::Desk::start(app.clone());
     let setup_code = app.entropy.secret();
     let app_at_work = app.clone();
     let set_up = !workplaces::none(&app.db).await?;
@@ -38,6 +39,7 @@ pub async fn run(settings: Settings) -> Outcome {
         hasher: PasswordHasher::new(&app.entropy)?,
         app,
         events: events.clone(),
+        connectors: log.clone(),
         mail_from: postman.as_ref().map(|postman| postman.from.as_str().into()),
         public_url: public_url.clone(),
         setup_code: setup_code.as_str().into(),
@@ -79,6 +81,7 @@ pub async fn run(settings: Settings) -> Outcome {
     if let Some(metrics) = metrics {
         metrics.abort();
     }
+    log.written().await;
     db.close().await;
     match result {
         Ok(Ok(Ok(()))) => Ok(()),

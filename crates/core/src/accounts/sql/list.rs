@@ -321,6 +321,23 @@ pub async fn named<'a>(
     Ok(records.into_iter().map(Into::into).collect())
 }
 
+/// Those of the ids that are of people here.
+pub async fn present_ids<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    ids: &[AccountId],
+) -> Result<Vec<AccountId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT id FROM accounts WHERE workplace_id = $1 AND id = ANY($2)";
+    Ok(sql(text)
+        .bind(workplace)
+        .bind(AccountId::list(ids))
+        .scalars(conn)
+        .await?)
+}
+
 /// The e-mail address and employee id of the people with these ids.
 pub async fn keys_of(
     db: &Db,
