@@ -8,6 +8,7 @@ apt_need sqlite3 curl
 tool_postgresql
 tool_aiosmtpd
 tool_postfix
+tool_dns
 tool_chromium
 
 build_page

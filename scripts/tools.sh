@@ -72,6 +72,11 @@ tool_postfix() {
   apt_need_stopped postfix
 }
 
+# Real name servers: one that speaks for zones and signs them, and one that resolves and checks signatures.
+tool_dns() {
+  apt_need_stopped knot && apt_need_stopped unbound && apt_need knot-dnssecutils
+}
+
 # The second database.
 tool_postgresql() {
   [ -x /usr/lib/postgresql/15/bin/initdb ] || apt_need_stopped postgresql-15

@@ -55,4 +55,8 @@ ids! {
     /// One letter in the outbox.
     LetterId;
     ResetId;
+    /// A link that shows whose an address is.
+    ProofId;
+    /// An e-mail domain of a workplace.
+    DomainId;
 }

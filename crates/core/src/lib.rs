@@ -3,10 +3,12 @@
 pub mod access;
 pub mod accounts;
 pub mod actor;
+pub mod addresses;
 pub mod app;
 pub mod audit;
 pub mod clock;
 pub mod demo;
+pub mod domains;
 pub mod entropy;
 pub mod error;
 pub mod files;

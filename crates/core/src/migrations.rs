@@ -42,4 +42,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "jobs",
         text: include_str!("../migrations/0008_jobs.sql"),
     },
+    Migration {
+        number: 14,
+        name: "domains",
+        text: include_str!("../migrations/0014_domains.sql"),
+    },
 ];

@@ -111,6 +111,13 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::tokens::list, r::tokens::create))
         .routes(routes!(r::tokens::end))
         .routes(routes!(r::workplace::read, r::workplace::edit))
+        .routes(routes!(r::domains::list, r::domains::add))
+        .routes(routes!(r::domains::read, r::domains::edit, r::domains::remove))
+        .routes(routes!(r::domains::check))
+        .routes(routes!(r::domains::allow))
+        .routes(routes!(r::domains::send_code))
+        .routes(routes!(r::domains::give_code))
+        .routes(routes!(r::domains::confirm_own))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.

@@ -73,6 +73,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         )
         .await
         .body;
+    let domain = made("/api/v1/domains", json!({"name": "mine.example"})).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -80,6 +81,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/people/{id}", id(&person)),
         ("/directory/{id}", id(&person)),
         ("{account_id}", id(&person)),
+        ("/domains/{id}", id(&domain)),
         ("/groups/{id}", id(&group)),
         ("/tokens/{id}", id(&token)),
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
@@ -100,6 +102,9 @@ fn body(path: &str, method: &str) -> Value {
             json!({"name": "G2", "kind": "teams", "privacy": "open"})
         }
         (path, "put") if path.contains("/groups/") => json!({"is_owner": true}),
+        (path, "patch") if path.contains("/domains/") => json!({"subdomains": true}),
+        (path, _) if path.ends_with("/code") => json!({"mailbox": "admin"}),
+        (path, _) if path.ends_with("/verify") => json!({"code": "AAAAAAAAAA"}),
         (path, "post") if path.ends_with("/members") => json!({"ids": []}),
         (path, "put") if path.ends_with("/mapping") => json!({"columns": [], "options": {"invite": false}}),
         _ => json!({}),
@@ -152,6 +157,7 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             "tokens",
             "imports",
             "directory",
+            "domains",
         ] {
             let seen = server
                 .get(&zed, &format!("/api/v1/{path}"))
@@ -159,7 +165,9 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
                 .body
                 .to_string();
             assert!(
-                !seen.contains("bo@example.com") && !seen.contains("Ada Lovelace"),
+                !seen.contains("bo@example.com")
+                    && !seen.contains("mine.example")
+                    && !seen.contains("Ada Lovelace"),
                 "{path}: {seen}"
             );
         }

@@ -1,5 +1,5 @@
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 /// What a variable of the environment begins with.
 const PREFIX: &str = "GUILDHALL_";
 /// Every key that there is; `docs/admin/settings.md` tells what each does.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "data",
     "listen",
     "metrics_listen",
@@ -19,6 +19,7 @@ const KEYS: [&str; 13] = [
     "database",
     "log",
     "secret_key",
+    "dns_resolver",
     "smtp_url",
     "smtp_ca",
     "mail_from",
@@ -50,6 +51,8 @@ pub struct Settings {
     /// 64 hexadecimal digits; absent: a file in the data folder.
     pub secret_key: Option<String>,
     pub mail: MailSettings,
+    /// Whom to ask for names; absent: as this machine does.
+    pub dns_resolver: Option<SocketAddr>,
     public_url: Option<String>,
 }
 
@@ -74,6 +77,7 @@ struct Written {
     database: Option<String>,
     log: Option<String>,
     secret_key: Option<String>,
+    dns_resolver: Option<String>,
     smtp_url: Option<String>,
     smtp_ca: Option<PathBuf>,
     mail_from: Option<String>,
@@ -125,6 +129,7 @@ impl Settings {
             database: written.database,
             log: log(written.log.as_deref())?,
             secret_key: written.secret_key,
+            dns_resolver: written.dns_resolver.as_deref().map(resolver).transpose()?,
             mail: MailSettings {
                 smtp_url: written.smtp_url,
                 smtp_ca: written.smtp_ca,
@@ -203,6 +208,16 @@ fn address(key: &str, text: &str) -> Outcome<SocketAddr> {
     text.parse().map_err(|_| {
         Failure::wrong(format!(
             "The setting \"{key}\" is \"{text}\". Write an address and a port, such as {LISTEN}."
+        ))
+    })
+}
+
+/// An address, with a port if it is not DNS's own.
+fn resolver(text: &str) -> Outcome<SocketAddr> {
+    let alone = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    alone.or_else(|_| text.parse()).map_err(|_| {
+        Failure::wrong(format!(
+            "The setting \"dns_resolver\" is \"{text}\". Write an address, such as 192.0.2.1 or 127.0.0.1:5353."
         ))
     })
 }

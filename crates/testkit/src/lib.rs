@@ -1,11 +1,13 @@
 //! What the tests stand on: real databases and mail servers, started on free loopback ports in
 //! temporary folders and stopped again. Nothing that ships depends on this crate.
 
+pub mod dns;
 pub mod people;
 pub mod postfix;
 pub mod postgres;
 pub mod smtp;
 pub mod tools;
+pub mod web;
 
 /// Asks `ready` fifty times a second until it has something to give, for about `within`.
 pub fn poll<T>(within: std::time::Duration, mut ready: impl FnMut() -> Option<T>) -> Option<T> {

@@ -97,3 +97,42 @@ test-heading = Mail from { $workplace } arrives
 test-asked = { $by } asked for this test at { $when }. That you can read it means that the mail settings work.
 test-asked-nameless = This test was asked for at { $when }. That you can read it means that the mail settings work.
 test-invitation = An invitation will look like this letter.
+
+## Letters that say one thing
+
+footer-why-given = You receive this letter because somebody gave { $email } to { $workplace }.
+
+domain-code-subject = The code for { $about }
+domain-code-heading = Is { $about } part of { $workplace }?
+domain-code-text = { $by } says that the e-mail domain { $about } belongs to { $workplace }. If that is so, give them this code:
+domain-code-note = It works until { $expires }. Whoever has it can show that the domain is theirs: if you don't know { $workplace }, keep it to yourself, and nothing happens.
+
+domain-verified-subject = { $about } is verified
+domain-verified-heading = { $about } is verified
+domain-verified-text = { $workplace } has shown that { $about } is its own. No other workplace can use it from now on. Leave the proof where it is: it is looked for every day.
+domain-verified-button = Open the domains
+domain-verified-note = You are told as one of those who look after { $workplace }.
+
+domain-gone-subject = The proof for { $about } is gone
+domain-gone-heading = The proof for { $about } is gone
+domain-gone-text = When we looked today, the proof that { $about } belongs to { $workplace } was not there any more. Put it back, please. If it stays away, the domain is lost. Days left: { $count }.
+domain-gone-button = See what was found
+domain-gone-note = Days on which your name servers did not answer don't count.
+
+domain-lost-subject = { $about } is not verified any more
+domain-lost-heading = { $about } is not verified any more
+domain-lost-text = For 30 days the proof that { $about } belongs to { $workplace } was not there. The domain is free for others now. Everybody who has an account keeps it.
+domain-lost-button = Verify it again
+domain-lost-note = You are told as one of those who look after { $workplace }.
+
+domain-taken-subject = { $about } was verified by another workplace
+domain-taken-heading = { $about } belongs to another workplace now
+domain-taken-text = Another workplace here has shown that { $about } is its own. Everybody who is at { $workplace } stays. People with an address there who are not, can't be added any more.
+domain-taken-button = Open the domains
+domain-taken-note = If the domain is yours, ask whoever runs this server.
+
+confirm-address-subject = Is { $email } your address?
+confirm-address-heading = Confirm your address
+confirm-address-text = Follow the link to show { $workplace } that { $email } is your address.
+confirm-address-button = Yes, this is mine
+confirm-address-note = It works until { $expires }. You did not ask for it? Then ignore this letter.

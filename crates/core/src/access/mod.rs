@@ -7,6 +7,7 @@ pub mod rules;
 mod sql;
 
 pub use hasher::PasswordHasher;
+pub(crate) use login::network;
 pub use login::{LoggedIn, Origin, log_in, log_in_anywhere};
 pub(crate) use passwords::hash_password;
 pub use passwords::{ask_reset, change_password, choose_password, open_reset, reset_password};

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use guildhall_store::Tx;
 
-use super::apply::side_effects;
+use super::apply::{foreign_email, future_email, locked, side_effects};
 use super::sql::{self, bulk};
 use super::{
     Account, AccountState as State, Change, Ends, Facts, Plan, Policy, ProfileField as Field, Refusal,
     Target, Verb, decide,
 };
+use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Actor, App, Moment, Result, audit, fold, signals};
 
@@ -127,6 +128,8 @@ struct Around {
     /// Who manages whom, as far as it was asked.
     above: HashMap<AccountId, Option<AccountId>>,
     admins: Option<Vec<(AccountId, State)>>,
+    /// What domains are to the workplace, as far as it was asked.
+    standings: HashMap<String, Standing>,
 }
 
 /// More managers than anybody has above them.
@@ -161,6 +164,18 @@ impl Around {
             };
         }
         Ok(chain)
+    }
+
+    async fn standing(&mut self, tx: &mut Tx, workplace: WorkplaceId, email: &str) -> Result<Standing> {
+        let Some(name) = domains::names::of_address(email) else {
+            return Ok(Standing::Unknown);
+        };
+        if let Some(known) = self.standings.get(&name) {
+            return Ok(*known);
+        }
+        let standing = domains::of_domain(tx, workplace, &name).await?;
+        self.standings.insert(name, standing);
+        Ok(standing)
     }
 
     /// How many system admins there would be besides `except`: claimed, and claimed or invited.
@@ -273,6 +288,13 @@ async fn decide_one(
             Field::EmployeeId => facts.employee_holder = other(&known.employees),
             _ => {}
         }
+    }
+    if let Some(email) = future_email(existing, &item.change) {
+        facts.standing = around.standing(tx, actor.workplace, email).await?;
+    }
+    if let Some(email) = existing.and_then(|account| foreign_email(actor, account, &item.change)) {
+        let standing = around.standing(tx, actor.workplace, email).await?;
+        facts.identity_locked = locked(email, standing);
     }
     if existing.is_some_and(Account::is_system_admin) {
         (facts.other_admins_claimed, facts.other_admins) =

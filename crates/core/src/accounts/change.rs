@@ -1,5 +1,6 @@
 use super::types::{Account, AccountState, ProfileField, Source};
 use crate::audit::FieldChange;
+use crate::domains::Standing;
 use crate::ids::{AccountId, RunId};
 
 /// New values of some fields; `None` clears one.
@@ -102,6 +103,11 @@ pub struct Facts {
     pub other_admins: i64,
     /// Whether the role that is asked for exists.
     pub role_exists: bool,
+    /// What the address that the account would have is to this workplace.
+    pub standing: Standing,
+    /// Somebody works on another person, who is in with an address at this domain, and it is not proven to be this
+    /// workplace's: then what makes a person known is that person's own to change.
+    pub identity_locked: Option<String>,
 }
 
 /// How the workplace decides.

@@ -15,7 +15,7 @@ pub use fields::{label, normalise};
 pub use rules::{Brake, Target, decide};
 pub use sql::bulk::present;
 pub use sql::list::{count_matching, count_roles, facets, ids as matching_ids, keys_of, named, with_reports};
-pub use sql::{by_email, by_employee_id, counts, get, workplaces_of};
+pub use sql::{by_email, by_employee_id, counts, get, with_roles, workplaces_of};
 pub use types::{
     Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,
 };

@@ -8,6 +8,7 @@ use super::types::{
     Account, AccountState as State, MEMBER, Profile, ProfileField as Field, SYSTEM_ADMIN, Source,
 };
 use crate::Moment;
+use crate::domains::Standing;
 use crate::ids::{AccountId, WorkplaceId};
 
 pub use brake::Brake;
@@ -222,6 +223,11 @@ impl Case<'_> {
         self.not_former()?;
         let mut plan = self.patched(patch)?;
         match self.account.state {
+            State::Uninvited if invite && self.is_elsewhere() => {
+                let why =
+                    fields::domain_elsewhere(self.account.profile.get(Field::Email).unwrap_or_default());
+                plan.notes.push(format!("Not invited: {}", why.message));
+            }
             State::Uninvited if invite => {
                 invite_now(&mut plan, None, self.now);
                 if plan.letter.is_some() {
@@ -271,8 +277,16 @@ impl Case<'_> {
         self.patched(patch)
     }
 
+    /// The address is at a domain that another workplace has proven: who is here stays, and nobody else comes.
+    fn is_elsewhere(&self) -> bool {
+        self.facts.standing == Standing::Elsewhere && self.account.profile.get(Field::Email).is_some()
+    }
+
     fn invite(&self, message: Option<String>) -> Decision {
         match self.account.state {
+            State::Uninvited if self.is_elsewhere() => Err(fields::domain_elsewhere(
+                self.account.profile.get(Field::Email).unwrap_or_default(),
+            )),
             State::Uninvited => {
                 let mut plan = self.plan(Action::Invited, |_| ());
                 invite_now(&mut plan, message, self.now);

@@ -2,6 +2,7 @@
 
 mod api;
 mod claim;
+mod confirm;
 mod login;
 mod reset;
 mod setup;
@@ -163,6 +164,7 @@ pub fn routes() -> Router<Site> {
         .route("/login", get(login::show).post(login::enter))
         .route("/setup", get(setup::show).post(setup::open))
         .route("/claim/{token}", get(claim::show).post(claim::take))
+        .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
         .route("/forgot", get(reset::forgot).post(reset::ask))
         .route("/reset/{token}", get(reset::show).post(reset::choose))
         .route("/door.css", get(async || style(STYLE)))

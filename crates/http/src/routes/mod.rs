@@ -4,6 +4,7 @@ pub mod audit;
 pub mod claims;
 pub mod description;
 pub mod directory;
+pub mod domains;
 pub mod events;
 pub mod groups;
 pub mod health;

@@ -3,6 +3,7 @@ mod backup;
 mod completions;
 mod demo;
 mod doctor;
+mod domain;
 mod import;
 mod migrate;
 mod openapi;
@@ -55,6 +56,9 @@ enum Command {
     /// Make, list and end API tokens
     #[command(subcommand)]
     Token(token::Tokens),
+    /// Add, verify and list e-mail domains
+    #[command(subcommand)]
+    Domain(domain::Domains),
     /// Take a people file in, also while the server runs
     Import(import::Import),
     /// Show a person, or do something to them
@@ -104,6 +108,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         }
         Command::Workplace(command) => wait_for(workplace::run(command)),
         Command::Token(command) => wait_for(token::run(command)),
+        Command::Domain(command) => wait_for(domain::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
         Command::Account(command) => wait_for(account::run(command)),
         Command::Demo(demo) => wait_for(demo::run(demo)),

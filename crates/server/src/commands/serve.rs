@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, imports, jobs, workplaces};
+use guildhall_core::{App, domains, imports, jobs, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -18,6 +18,8 @@ use crate::settings::Settings;
 const FAREWELL: Duration = Duration::from_secs(30);
 /// How often it is looked for work.
 const DESK: Duration = Duration::from_millis(300);
+/// How often it is looked whether a domain is to be looked at.
+const PROOFS: Duration = Duration::from_secs(5);
 /// Old samples are folded away this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Upper bounds of the buckets of every duration, in seconds.
@@ -96,6 +98,7 @@ async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
     tokio::select! {
         () = lists(&app) => {}
         () = jobs(&app) => {}
+        () = proofs(&app) => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
@@ -115,6 +118,15 @@ async fn jobs(app: &App) {
             tracing::error!(%why, "a job can't be worked on");
         }
         tokio::time::sleep(DESK).await;
+    }
+}
+
+async fn proofs(app: &App) {
+    loop {
+        if let Err(why) = domains::work(app).await {
+            tracing::error!(%why, "domains can't be looked at");
+        }
+        tokio::time::sleep(PROOFS).await;
     }
 }
 

@@ -107,6 +107,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The domains of the workplace, by name. */
+        get: operations["get_domains"];
+        put?: never;
+        /** Names a domain. What proves it is looked for over the next 72 hours. */
+        post: operations["post_domains"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One domain. */
+        get: operations["get_domains_by_id"];
+        put?: never;
+        post?: never;
+        /** Gives a domain up. Its people stay; other workplaces may have it. */
+        delete: operations["delete_domains_by_id"];
+        options?: never;
+        head?: never;
+        /** Includes the domains below it, or leaves them out. */
+        patch: operations["patch_domains_by_id"];
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/allow-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the domain in without proof: your own confirmed address must be there. */
+        post: operations["post_domains_by_id_allow_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks for the proof at once, in DNS and on the site, and goes on looking for 72 hours. */
+        post: operations["post_domains_by_id_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails a code to one of the domain's own mailboxes. */
+        post: operations["post_domains_by_id_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves the domain by the code that was mailed. */
+        post: operations["post_domains_by_id_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -547,6 +652,23 @@ export interface paths {
         head?: never;
         /** Changes your profile, where your organisation lets you: fields that are left out stay, null clears one. */
         patch: operations["patch_me"];
+        trace?: never;
+    };
+    "/api/v1/me/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends you a letter with a link by which you show that your address is yours. */
+        post: operations["post_me_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1391,6 +1513,14 @@ export interface components {
             terms_url: string | null;
             workplace: string;
         };
+        CodeAsked: {
+            /** @description `admin`, `administrator`, `postmaster`, `webmaster` or `hostmaster`. */
+            mailbox: string;
+        };
+        CodeGiven: {
+            /** @description In any case, with or without the space. */
+            code: string;
+        };
         /** @description A column of the list and what it is taken for. */
         Column: {
             /** @enum {string} */
@@ -1476,6 +1606,58 @@ export interface components {
          * @enum {string}
          */
         Doing: "invite" | "remind" | "revoke" | "unclaim" | "deactivate" | "reactivate" | "strip" | "delete";
+        /**
+         * Format: uuid
+         * @description An e-mail domain of a workplace.
+         */
+        DomainId: string;
+        DomainInput: {
+            /** @description Whether addresses at domains below it belong to it, too. */
+            subdomains: boolean;
+        };
+        /**
+         * @description What right a workplace has to a domain.
+         * @enum {string}
+         */
+        DomainState: "pending" | "allow_listed" | "verified";
+        /** @description A domain of the workplace. */
+        DomainView: {
+            /** Format: date-time */
+            checked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description A verified domain whose proof is gone is lost after so many more days without it.
+             */
+            days_left: number | null;
+            /** @description Another workplace of this server has verified it. */
+            elsewhere: boolean;
+            id: components["schemas"]["DomainId"];
+            /** @description What the last look saw, in each place. */
+            looks: components["schemas"]["Look"][];
+            method: components["schemas"]["Method"] | null;
+            /** @description In letters that DNS knows, such as `xn--mller-kva.example`. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it is looked for the proof again without being asked; absent: not at all.
+             */
+            next_at: string | null;
+            proofs: components["schemas"]["Proofs"];
+            /** @description As people read it, such as `müller.example`. */
+            shown_name: string;
+            state: components["schemas"]["DomainState"];
+            /** @description Addresses at domains below it belong to it, too. */
+            subdomains: boolean;
+            /** Format: date-time */
+            verified_at: string | null;
+        };
+        /** @description The domains of the workplace, and what you may do by your own address. */
+        Domains: {
+            address: components["schemas"]["OwnAddress"] | null;
+            items: components["schemas"]["DomainView"][];
+        };
         /** @description A value to filter by. */
         Facet: {
             label: string;
@@ -1715,6 +1897,15 @@ export interface components {
          * @enum {string}
          */
         LoginMethod: "password" | "sso" | "both";
+        /** @description What one look for a proof saw. */
+        Look: {
+            /** @description The TXT records that are there. */
+            found: string[];
+            /** @description A sentence for whoever put the proof there. */
+            said: string;
+            verdict: components["schemas"]["Verdict"];
+            way: components["schemas"]["Method"];
+        };
         MadeToken: components["schemas"]["ApiToken"] & {
             /** @description The secret, told this once. */
             token: string;
@@ -1785,6 +1976,11 @@ export interface components {
             title: string | null;
         };
         /**
+         * @description How a domain is proven.
+         * @enum {string}
+         */
+        Method: "dns" | "file" | "mail";
+        /**
          * @description What a list is for.
          * @enum {string}
          */
@@ -1794,6 +1990,10 @@ export interface components {
          * @enum {string}
          */
         MyRole: "owner" | "member";
+        NewDomain: {
+            /** @description Such as `example.com`; an address or a page is taken by its domain. */
+            name: string;
+        };
         /** @description Whom to add: these, or all who match. */
         NewMembers: {
             filter?: components["schemas"]["PeopleFilter"] | null;
@@ -1853,6 +2053,13 @@ export interface components {
             items: components["schemas"]["Mail"][];
             mail: components["schemas"]["MailServer"];
             next: string | null;
+        };
+        OwnAddress: {
+            /** @description It was proven by a letter. Only then you may let its domain in. */
+            confirmed: boolean;
+            /** @description The domain in it, spelled as domains are. */
+            domain: string | null;
+            email: string;
         };
         Ownership: {
             is_owner: boolean;
@@ -2131,6 +2338,17 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        /** @description What to put where, to prove a domain: one of the three is enough. */
+        Proofs: {
+            file_content: string;
+            /** @description The file, by HTTPS. */
+            file_url: string;
+            /** @description Where a code may be mailed. */
+            mailboxes: string[];
+            /** @description The TXT record: it stands at the domain itself. */
+            txt_name: string;
+            txt_value: string;
+        };
         ResetAsked: {
             email: string;
         };
@@ -2268,6 +2486,11 @@ export interface components {
             /** Format: int64 */
             restored: number;
         };
+        /**
+         * @description What a look for a proof came to.
+         * @enum {string}
+         */
+        Verdict: "proven" | "absent" | "unclear";
         /** @description What an admin writes above the invitation. */
         Words: {
             message?: string | null;
@@ -2567,6 +2790,302 @@ export interface operations {
             };
             /** @description Nobody whom you may see has that id */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domains"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDomain"];
+            };
+        };
+        responses: {
+            /** @description The domain, and what to put where */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `domain_exists`, `domain_taken` by another workplace, `too_many` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No domain, a public suffix or a public mail provider */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_domains_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description There is no such domain */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_domains_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is given up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patch_domains_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainInput"];
+            };
+        };
+        responses: {
+            /** @description The domain as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `needs_dns`: only with a TXT record */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_allow_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `no_address`, `domain_state`, `domain_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain as it is now, with what was seen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `domain_taken` by another workplace */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeAsked"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way; only its reader sees the code */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wait`: five letters a day */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeGiven"];
+            };
+        };
+        responses: {
+            /** @description The domain is verified */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `code_used_up`, `domain_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is wrong */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3610,6 +4129,33 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_confirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A letter is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wait`, `no_email` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
