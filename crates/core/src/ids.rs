@@ -55,6 +55,10 @@ ids! {
     /// One letter in the outbox.
     LetterId;
     ResetId;
+    /// Somebody who would come.
+    RequestId;
+    JoinLinkId;
+    OpeningId;
     /// A link that shows whose an address is.
     ProofId;
     /// An e-mail domain of a workplace.

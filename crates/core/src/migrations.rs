@@ -47,4 +47,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "domains",
         text: include_str!("../migrations/0014_domains.sql"),
     },
+    Migration {
+        number: 24,
+        name: "joining",
+        text: include_str!("../migrations/0024_joining.sql"),
+    },
 ];

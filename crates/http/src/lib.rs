@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use guildhall_core::App;
 use guildhall_core::access::PasswordHasher;
+use guildhall_core::openings::Openness;
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -35,4 +36,6 @@ pub struct Site {
     pub events: Events,
     /// The address that letters come from; absent: they wait in the outbox.
     pub mail_from: Option<Arc<str>>,
+    /// Who may open workplaces from the web.
+    pub openness: Openness,
 }

@@ -73,7 +73,10 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         )
         .await
         .body;
+    let request = json!({"emails": ["somebody@new.example"]});
+    made("/api/v1/me/coworkers", request).await;
     let domain = made("/api/v1/domains", json!({"name": "mine.example"})).await;
+    let link = made("/api/v1/join-links", json!({"people": 5, "days": 5})).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -82,6 +85,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/directory/{id}", id(&person)),
         ("{account_id}", id(&person)),
         ("/domains/{id}", id(&domain)),
+        ("/join-links/{id}", id(&link["link"])),
         ("/groups/{id}", id(&group)),
         ("/tokens/{id}", id(&token)),
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
@@ -158,6 +162,8 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             "imports",
             "directory",
             "domains",
+            "join-links",
+            "access-requests",
         ] {
             let seen = server
                 .get(&zed, &format!("/api/v1/{path}"))
@@ -167,6 +173,7 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             assert!(
                 !seen.contains("bo@example.com")
                     && !seen.contains("mine.example")
+                    && !seen.contains("somebody@")
                     && !seen.contains("Ada Lovelace"),
                 "{path}: {seen}"
             );

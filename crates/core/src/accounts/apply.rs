@@ -8,8 +8,8 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, groups, invitations, outbox, roles,
-    sessions, signals,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, groups, invitations, notices, outbox,
+    roles, sessions, signals,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -108,7 +108,7 @@ pub(super) fn future_email<'a>(existing: Option<&'a Account>, change: &'a Change
     let held = existing.and_then(|account| account.profile.get(Field::Email));
     let invites = matches!(
         change.verb,
-        Verb::Invite { .. } | Verb::Provision { invite: true, .. }
+        Verb::Invite { .. } | Verb::Join { .. } | Verb::Provision { invite: true, .. }
     );
     match given {
         Some((_, given)) if invites || given.as_deref() != held => given.as_deref(),
@@ -188,6 +188,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         invitations::forget(tx, whose).await?;
         outbox::forget(tx, whose).await?;
         addresses::forget(tx, whose).await?;
+        notices::forget(tx, whose).await?;
     }
     if plan.ends.everything {
         groups::forget(tx, whose).await?;

@@ -30,6 +30,11 @@ pub enum Verb {
     Claim {
         patch: Patch,
     },
+    /// The person comes by themselves: makes the account, or takes the one that is prepared. That they may, and that
+    /// the address is theirs, was checked by the caller.
+    Join {
+        patch: Patch,
+    },
     /// Back from claimed to invited: must claim again.
     Unclaim,
     Deactivate,
@@ -51,6 +56,7 @@ impl Verb {
             Self::Remind { .. } => "remind",
             Self::Revoke => "revoke",
             Self::Claim { .. } => "claim",
+            Self::Join { .. } => "join",
             Self::Unclaim => "unclaim",
             Self::Deactivate => "deactivate",
             Self::Reactivate => "reactivate",
@@ -62,7 +68,10 @@ impl Verb {
 
     pub fn patch(&self) -> Option<&Patch> {
         match self {
-            Self::Provision { patch, .. } | Self::Update { patch } | Self::Claim { patch } => Some(patch),
+            Self::Provision { patch, .. }
+            | Self::Update { patch }
+            | Self::Claim { patch }
+            | Self::Join { patch } => Some(patch),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 use subtle::ConstantTimeEq as _;
 
-use super::verbs::{begin, own, settle};
+use super::verbs::{begin, note_looks, own};
 use super::{Domain, DomainState, Look, Method, Verdict, names, of_domain, rules, sql, tell};
 use crate::ids::DomainId;
 use crate::{Actor, App, Error, Result};
@@ -123,5 +123,5 @@ pub async fn give_code(app: &App, actor: &Actor, id: DomainId, code: &str) -> Re
     if domain.state == DomainState::Verified && domain.method != Some(Method::Mail) {
         return Ok(domain);
     }
-    settle(app, actor, &domain, &[look]).await
+    note_looks(app, actor, &domain, &[look]).await
 }

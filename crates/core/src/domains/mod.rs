@@ -20,8 +20,8 @@ use crate::words::words;
 pub use codes::{MAILBOXES, give_code, send_code};
 pub use rules::Standing;
 pub use scout::Scout;
-pub(crate) use verbs::pretend;
-pub use verbs::{add, allow, check, get, include_subdomains, list, remove, watch};
+pub(crate) use verbs::{EVERYWHERE, let_in, pretend};
+pub use verbs::{add, allow, check, get, include_subdomains, list, note_looks, remove, watch};
 pub use watch::work;
 
 words! {
@@ -98,6 +98,12 @@ pub async fn standing(tx: &mut Tx, workplace: WorkplaceId, email: &str) -> Resul
         return Ok(Standing::Unknown);
     };
     of_domain(tx, workplace, &name).await
+}
+
+/// The workplaces that know a domain: the one that has verified it, else those that have let it in.
+pub(crate) async fn known_to(tx: &mut Tx, name: &str) -> Result<Vec<WorkplaceId>> {
+    let known = sql::covers_anywhere(tx, &names::with_parents(name)).await?;
+    Ok(rules::known_to(&known, name))
 }
 
 pub(crate) async fn of_domain(tx: &mut Tx, workplace: WorkplaceId, name: &str) -> Result<Standing> {

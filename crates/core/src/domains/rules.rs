@@ -79,6 +79,22 @@ pub fn standing(known: &[Cover], workplace: WorkplaceId, name: &str) -> Standing
     }
 }
 
+/// The workplaces that know the domain `name`: whose it is, else those that have let it in.
+pub fn known_to(known: &[Cover], name: &str) -> Vec<WorkplaceId> {
+    let covering = known.iter().filter(|cover| cover.covers(name));
+    let owner = covering
+        .clone()
+        .filter(|cover| cover.state == State::Verified)
+        .max_by_key(|cover| cover.name.len());
+    match owner {
+        Some(owner) => vec![owner.workplace],
+        None => covering
+            .filter(|cover| cover.state == State::AllowListed)
+            .map(|cover| cover.workplace)
+            .collect(),
+    }
+}
+
 /// Nobody may add, allow-list or verify what another workplace has proven.
 pub fn is_free(standing: Standing, name: &str) -> Result<()> {
     if standing != Standing::Elsewhere {

@@ -5,13 +5,14 @@ use super::rules::{self, News};
 use super::{
     Domain, DomainState, Look, Method, Standing, Verdict, holds_address, names, of_domain, sql, tell,
 };
-use crate::ids::DomainId;
+use crate::accounts::{Account, ProfileField as Field};
+use crate::ids::{DomainId, WorkplaceId};
 use crate::{Actor, App, Error, Permission, Result, accounts, audit, signals};
 
 /// The most domains of one workplace: each is looked at daily.
 const MOST: usize = 200;
 /// Whoever gives or takes a domain holds this lock, whichever workplace it is for.
-const EVERYWHERE: Uuid = Uuid::from_u128(0x0064_6f6d_6169_6e73);
+pub(crate) const EVERYWHERE: Uuid = Uuid::from_u128(0x0064_6f6d_6169_6e73);
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const TOKEN: usize = 30;
 
@@ -45,14 +46,12 @@ fn token(app: &App) -> String {
     token
 }
 
-/// Names a domain, and begins to look for its proof.
-pub async fn add(app: &App, actor: &Actor, name: &str) -> Result<Domain> {
-    actor.need(Permission::WorkplaceManage)?;
-    let name = names::normalise(name)?;
+/// A domain that was only named.
+fn new(app: &App, workplace: WorkplaceId, name: String) -> Domain {
     let now = app.now();
-    let domain = Domain {
+    Domain {
         id: DomainId::new(&app.entropy, now),
-        workplace: actor.workplace,
+        workplace,
         name,
         state: DomainState::Pending,
         method: None,
@@ -67,7 +66,13 @@ pub async fn add(app: &App, actor: &Actor, name: &str) -> Result<Domain> {
         absent_days: 0,
         counted_at: None,
         elsewhere: false,
-    };
+    }
+}
+
+/// Names a domain, and begins to look for its proof.
+pub async fn add(app: &App, actor: &Actor, name: &str) -> Result<Domain> {
+    actor.need(Permission::WorkplaceManage)?;
+    let domain = new(app, actor.workplace, names::normalise(name)?);
     let mut tx = begin(app, actor).await?;
     let there = sql::list(&mut tx, actor.workplace).await?;
     if there.iter().any(|other| other.name == domain.name) {
@@ -90,6 +95,33 @@ pub async fn add(app: &App, actor: &Actor, name: &str) -> Result<Domain> {
     note(app, &mut tx, actor, "add", None, &domain).await?;
     tx.commit().await?;
     Ok(domain)
+}
+
+/// Lets the domain of a new workplace's first admin in, whose address was proven; nothing, if nobody may have it.
+pub(crate) async fn let_in(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
+    let email = account.profile.get(Field::Email);
+    let Some(name) = email
+        .and_then(names::of_address)
+        .and_then(|name| names::normalise(&name).ok())
+    else {
+        return Ok(());
+    };
+    let domain = Domain {
+        state: DomainState::AllowListed,
+        watched_since: None,
+        next_at: None,
+        ..new(app, account.workplace, name)
+    };
+    sql::insert(tx, &domain).await?;
+    note(
+        app,
+        tx,
+        &Actor::person(account, None),
+        "allow_list",
+        None,
+        &domain,
+    )
+    .await
 }
 
 /// Takes a domain with all below it as proven, which nobody looks for: the demo's domains are nowhere.
@@ -226,7 +258,7 @@ pub async fn remove(app: &App, actor: &Actor, id: DomainId) -> Result<()> {
 pub async fn check(app: &App, actor: &Actor, id: DomainId) -> Result<Domain> {
     let domain = watch(app, actor, id).await?;
     let looks = app.scout.look(&domain.name, &domain.token, app.now()).await;
-    settle(app, actor, &domain, &looks).await
+    note_looks(app, actor, &domain, &looks).await
 }
 
 /// Begins the 72 hours anew.
@@ -251,7 +283,7 @@ pub async fn watch(app: &App, actor: &Actor, id: DomainId) -> Result<Domain> {
 ///
 /// # Errors
 /// `domain_taken` when another workplace was quicker.
-pub(super) async fn settle(app: &App, actor: &Actor, seen: &Domain, looks: &[Look]) -> Result<Domain> {
+pub async fn note_looks(app: &App, actor: &Actor, seen: &Domain, looks: &[Look]) -> Result<Domain> {
     let now = app.now();
     let mut tx = begin(app, actor).await?;
     let Some(before) = sql::get(&mut tx, seen.workplace, seen.id).await? else {

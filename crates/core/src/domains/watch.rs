@@ -35,7 +35,7 @@ pub async fn work(app: &App) -> Result<()> {
                 name: "Domain check".into(),
                 ..Actor::command_line(domain.workplace)
             };
-            match verbs::settle(app, &actor, domain, &looks).await {
+            match verbs::note_looks(app, &actor, domain, &looks).await {
                 Ok(_) => {}
                 Err(why @ (crate::Error::Internal(_) | crate::Error::Store(_))) => return Err(why),
                 // Another workplace was quicker, or it was removed meanwhile.

@@ -180,7 +180,14 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::Invitation | LetterKind::Reminder => "claim",
         LetterKind::PasswordReset => "reset",
         LetterKind::ConfirmAddress => "confirm",
-        LetterKind::DomainCode => return None,
+        LetterKind::JoinWorkplace => "join",
+        LetterKind::OpenWorkplace => "open",
+        LetterKind::AdvanceNotice => "not-me",
+        LetterKind::RequestsWaiting => return Some(format!("{public_url}/admin/requests")),
+        LetterKind::NotMe => return Some(format!("{public_url}/admin/people")),
+        LetterKind::OpeningApproved => return Some(format!("{public_url}/login")),
+        LetterKind::RequestApproved => return Some(format!("{public_url}/people")),
+        LetterKind::DomainCode | LetterKind::RequestDeclined | LetterKind::OpeningDeclined => return None,
         LetterKind::DomainVerified
         | LetterKind::DomainGone
         | LetterKind::DomainLost

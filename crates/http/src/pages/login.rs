@@ -30,6 +30,7 @@ fn page(email: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
         ],
         button: "Log in",
         aside: Some(("Forgotten password?", "/forgot")),
+        besides: Some(("New here? Join with your company address", "/join")),
         ..Door::default()
     };
     door.show()

@@ -3,7 +3,10 @@
 mod api;
 mod claim;
 mod confirm;
+mod join;
 mod login;
+mod not_me;
+mod open;
 mod reset;
 mod setup;
 mod whereabouts;
@@ -35,6 +38,8 @@ struct Door<'a> {
     button: &'a str,
     /// Where else one may want to go: words and address.
     aside: Option<(&'a str, &'a str)>,
+    /// And where besides.
+    besides: Option<(&'a str, &'a str)>,
 }
 
 impl Default for Door<'_> {
@@ -47,6 +52,7 @@ impl Default for Door<'_> {
             fields: Vec::new(),
             button: "",
             aside: None,
+            besides: None,
         }
     }
 }
@@ -165,6 +171,12 @@ pub fn routes() -> Router<Site> {
         .route("/setup", get(setup::show).post(setup::open))
         .route("/claim/{token}", get(claim::show).post(claim::take))
         .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
+        .route("/join", get(join::show).post(join::ask))
+        .route("/join/{token}", get(join::show_offer).post(join::take))
+        .route("/j/{token}", get(join::show_link).post(join::ask_by_link))
+        .route("/open", get(open::show).post(open::ask))
+        .route("/open/{token}", get(open::show_form).post(open::open))
+        .route("/not-me/{token}", get(not_me::show).post(not_me::deny))
         .route("/forgot", get(reset::forgot).post(reset::ask))
         .route("/reset/{token}", get(reset::show).post(reset::choose))
         .route("/door.css", get(async || style(STYLE)))

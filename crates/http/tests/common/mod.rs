@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
 use guildhall_core::access::PasswordHasher;
+use guildhall_core::openings::Openness;
 use guildhall_core::{App, Entropy};
 use guildhall_http::{Events, Site};
 use guildhall_store::Db;
@@ -48,6 +49,7 @@ impl Server {
         let site = Site {
             hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
             mail_from: None,
+            openness: Openness::Open,
             events: Events::start(app.clone()),
             app: app.clone(),
             public_url: "http://localhost:8080".into(),

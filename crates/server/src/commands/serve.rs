@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, domains, imports, jobs, workplaces};
+use guildhall_core::{App, domains, imports, jobs, joining, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -20,6 +20,8 @@ const FAREWELL: Duration = Duration::from_secs(30);
 const DESK: Duration = Duration::from_millis(300);
 /// How often it is looked whether a domain is to be looked at.
 const PROOFS: Duration = Duration::from_secs(5);
+/// How often it is looked whether admins are to be told who waits.
+const DIGESTS: Duration = Duration::from_mins(10);
 /// Old samples are folded away this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Upper bounds of the buckets of every duration, in seconds.
@@ -41,6 +43,7 @@ pub async fn run(settings: Settings) -> Outcome {
         app,
         events: events.clone(),
         mail_from: postman.as_ref().map(|postman| postman.from.as_str().into()),
+        openness: settings.open_workplaces,
         public_url: public_url.clone(),
         setup_code: setup_code.as_str().into(),
     })
@@ -99,6 +102,7 @@ async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
         () = lists(&app) => {}
         () = jobs(&app) => {}
         () = proofs(&app) => {}
+        () = digests(&app) => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
@@ -127,6 +131,15 @@ async fn proofs(app: &App) {
             tracing::error!(%why, "domains can't be looked at");
         }
         tokio::time::sleep(PROOFS).await;
+    }
+}
+
+async fn digests(app: &App) {
+    loop {
+        if let Err(why) = joining::digest(app).await {
+            tracing::error!(%why, "admins can't be told who waits");
+        }
+        tokio::time::sleep(DIGESTS).await;
     }
 }
 

@@ -131,6 +131,20 @@ pub enum LetterKind {
     DomainTaken,
     /// With the link that proves one's own address.
     ConfirmAddress,
+    /// With the link by which somebody joins.
+    JoinWorkplace,
+    /// Somebody waits for an admin's word.
+    RequestsWaiting,
+    RequestApproved,
+    RequestDeclined,
+    /// What an admin writes to somebody whose account is not ready. With the link to say that it is not theirs.
+    AdvanceNotice,
+    /// Somebody said that an account is not theirs.
+    NotMe,
+    /// With the link by which somebody opens a workplace.
+    OpenWorkplace,
+    OpeningApproved,
+    OpeningDeclined,
 }
 
 /// A letter in words.
@@ -168,6 +182,15 @@ impl LetterKind {
         Self::DomainLost,
         Self::DomainTaken,
         Self::ConfirmAddress,
+        Self::JoinWorkplace,
+        Self::RequestsWaiting,
+        Self::RequestApproved,
+        Self::RequestDeclined,
+        Self::AdvanceNotice,
+        Self::NotMe,
+        Self::OpenWorkplace,
+        Self::OpeningApproved,
+        Self::OpeningDeclined,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -186,6 +209,15 @@ impl LetterKind {
             Self::DomainLost => "domain_lost",
             Self::DomainTaken => "domain_taken",
             Self::ConfirmAddress => "confirm_address",
+            Self::JoinWorkplace => "join_workplace",
+            Self::RequestsWaiting => "requests_waiting",
+            Self::RequestApproved => "request_approved",
+            Self::RequestDeclined => "request_declined",
+            Self::AdvanceNotice => "advance_notice",
+            Self::NotMe => "not_me",
+            Self::OpenWorkplace => "open_workplace",
+            Self::OpeningApproved => "opening_approved",
+            Self::OpeningDeclined => "opening_declined",
         }
     }
 
@@ -195,13 +227,19 @@ impl LetterKind {
 
     /// Whether the letter is pointless without its (secret) link.
     pub fn needs_link(self) -> bool {
-        matches!(self, Self::Invitation | Self::Reminder | Self::PasswordReset) || self.proves_address()
+        matches!(
+            self,
+            Self::Invitation | Self::Reminder | Self::PasswordReset | Self::AdvanceNotice
+        ) || self.proves_address()
     }
 
     /// Whether its link shows that its reader has the address it went to: then nobody else may follow it, not even
     /// an admin who reads the outbox.
     pub fn proves_address(self) -> bool {
-        matches!(self, Self::ConfirmAddress)
+        matches!(
+            self,
+            Self::ConfirmAddress | Self::JoinWorkplace | Self::OpenWorkplace
+        )
     }
 
     /// Whether it carries a code to type in, which shows the same.
@@ -211,7 +249,15 @@ impl LetterKind {
 
     /// Whether it goes to somebody who may have no account.
     pub fn is_to_strangers(self) -> bool {
-        matches!(self, Self::DomainCode)
+        matches!(
+            self,
+            Self::DomainCode
+                | Self::JoinWorkplace
+                | Self::RequestDeclined
+                | Self::OpenWorkplace
+                | Self::OpeningApproved
+                | Self::OpeningDeclined
+        )
     }
 }
 

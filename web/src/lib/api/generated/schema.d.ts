@@ -21,6 +21,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who would come, newest first. */
+        get: operations["get_access_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-requests/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets some in: each is invited, and whoever asked is told. All of them, or none. */
+        post: operations["post_access_requests_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-requests/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says no to some; whoever asked is told. */
+        post: operations["post_access_requests_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -67,6 +118,23 @@ export interface paths {
         put?: never;
         /** Claims the account: names that are left out stay, the link is used up, and you are in. */
         post: operations["post_claims_by_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/confirmations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms that the address of your account is yours. */
+        post: operations["post_confirmations_by_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -636,6 +704,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/join-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links that go round, newest first: all for those who may invite, their own for others. */
+        get: operations["get_join_links"];
+        put?: never;
+        /** Makes a link by which people come. */
+        post: operations["post_join_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a link: nobody comes by it any more. */
+        delete: operations["delete_join_links_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/joins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a letter with a link to join, if a workplace here knows the domain, or the link that goes round works. */
+        post: operations["post_joins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/joins/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the link of the letter leads to. */
+        get: operations["get_joins_by_token"];
+        put?: never;
+        /** Joins: the account is made, or the one that is prepared is taken, and you are in. */
+        post: operations["post_joins_by_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/joins/{token}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks to be let in: admins decide, and the answer comes by mail. */
+        post: operations["post_joins_by_token_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -665,6 +820,23 @@ export interface paths {
         put?: never;
         /** Sends you a letter with a link by which you show that your address is yours. */
         post: operations["post_me_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/coworkers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites coworkers: at once, or after an admin's word, as the workplace has set. */
+        post: operations["post_me_coworkers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -736,6 +908,58 @@ export interface paths {
         post?: never;
         /** Ends one of your sessions. */
         delete: operations["delete_me_sessions_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{token}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the account which a letter was about is not yours. */
+        post: operations["post_notices_by_token_deny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a letter with a link to open a workplace, where this server lets people do so. */
+        post: operations["post_openings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openings/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the link of the letter leads to. */
+        get: operations["get_openings_by_token"];
+        put?: never;
+        /** Opens the workplace, or asks whoever runs the server. The address is the one that the link proved. */
+        post: operations["post_openings_by_token"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1388,6 +1612,35 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Somebody who would come. */
+        AccessRequest: {
+            asked_by: components["schemas"]["CreatedBy"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: components["schemas"]["CreatedBy"] | null;
+            email: string;
+            fields: {
+                [key: string]: string;
+            };
+            id: components["schemas"]["RequestId"];
+            name: string | null;
+            note: string | null;
+            reason: string | null;
+            state: components["schemas"]["RequestState"];
+        };
+        AccessRequests: {
+            items: components["schemas"]["AccessRequest"][];
+            next: string | null;
+            /** @description What must be known of somebody before they are let in. */
+            required_fields: components["schemas"]["ProfileField"][];
+            /**
+             * Format: int64
+             * @description How many wait for an admin's word.
+             */
+            waiting: number;
+        };
         /**
          * Format: uuid
          * @description One person in one workplace.
@@ -1402,7 +1655,7 @@ export interface components {
          * @description What is done to each.
          * @enum {string}
          */
-        Action: "invite" | "remind" | "deactivate" | "reactivate" | "add_to_group" | "delete" | "unclaim";
+        Action: "invite" | "remind" | "deactivate" | "reactivate" | "add_to_group" | "delete" | "unclaim" | "notify";
         /** @description How many were added, and how many were in already. */
         Added: {
             /** Format: int64 */
@@ -1432,6 +1685,13 @@ export interface components {
         };
         ApiTokens: {
             items: components["schemas"]["ApiToken"][];
+        };
+        Approval: {
+            /** @description Filled in for all of them, where they did not say. */
+            fields?: {
+                [key: string]: string;
+            };
+            ids: components["schemas"]["RequestId"][];
         };
         AuditActor: {
             /** Format: uuid */
@@ -1570,6 +1830,27 @@ export interface components {
             update: number;
             /** Format: int64 */
             valid: number;
+        };
+        /** @description What became of an address. */
+        CoworkerInvited: {
+            detail: string;
+            email: string;
+            /** @description `invited`, `asked`, `member`, `waits` or `refused`. */
+            outcome: string;
+        };
+        /**
+         * @description What becomes of it when somebody who is no admin invites.
+         * @enum {string}
+         */
+        Coworkers: "admins" | "domains" | "all";
+        CoworkersGiven: {
+            /** @description Of one to 50 people; several may stand in one text, as they were pasted. */
+            emails: string[];
+            /** @description Under the invitation, and for the admins who decide. */
+            note?: string | null;
+        };
+        CoworkersInvited: {
+            items: components["schemas"]["CoworkerInvited"][];
         };
         /** @description Who did it. */
         CreatedBy: {
@@ -1877,6 +2158,62 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        JoinAsked: {
+            email: string;
+            /** @description The secret of a link that goes round, if one came by it. */
+            link?: string | null;
+        };
+        JoinGiven: {
+            accept_terms: boolean;
+            display_name: string;
+            /** @description Open groups to join at once. */
+            groups?: components["schemas"]["GroupId"][];
+            password: string;
+        };
+        /** Format: uuid */
+        JoinLinkId: string;
+        /** @description A link that goes round, without its secret. */
+        JoinLinkView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["CreatedBy"] | null;
+            /** Format: date-time */
+            expires_at: string;
+            group: components["schemas"]["LinkedGroup"] | null;
+            id: components["schemas"]["JoinLinkId"];
+            /** Format: int64 */
+            people: number;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** Format: int64 */
+            used: number;
+            works: boolean;
+        };
+        JoinLinks: {
+            items: components["schemas"]["JoinLinkView"][];
+        };
+        JoinOffer: {
+            /** @description Why not, if it was refused. */
+            detail: string | null;
+            /** @description The name on the account that is prepared. */
+            display_name: string | null;
+            email: string;
+            outcome: components["schemas"]["JoinOutcome"];
+            /** @description What must be said when one asks to be let in. */
+            required_fields: components["schemas"]["ProfileField"][];
+            terms_url: string | null;
+            workplace: string;
+        };
+        /**
+         * @description What becomes of whoever has the link.
+         * @enum {string}
+         */
+        JoinOutcome: "join" | "ask" | "member" | "refused";
+        /**
+         * @description Who may join without being invited.
+         * @enum {string}
+         */
+        Joining: "invited" | "domains";
         /**
          * @description What a group is for.
          * @enum {string}
@@ -1892,6 +2229,10 @@ export interface components {
          * @enum {string}
          */
         LetterState: "waiting" | "sending" | "sent" | "failed" | "bounced" | "unknown" | "cancelled";
+        LinkedGroup: {
+            id: components["schemas"]["GroupId"];
+            name: string;
+        };
         /**
          * @description How a person gets in.
          * @enum {string}
@@ -1905,6 +2246,11 @@ export interface components {
             said: string;
             verdict: components["schemas"]["Verdict"];
             way: components["schemas"]["Method"];
+        };
+        MadeJoinLink: {
+            link: components["schemas"]["JoinLinkView"];
+            /** @description Shown only now. */
+            url: string;
         };
         MadeToken: components["schemas"]["ApiToken"] & {
             /** @description The secret, told this once. */
@@ -1994,6 +2340,19 @@ export interface components {
             /** @description Such as `example.com`; an address or a page is taken by its domain. */
             name: string;
         };
+        NewJoinLink: {
+            /**
+             * Format: int64
+             * @description How many days it works: 14 at most.
+             */
+            days: number;
+            group_id?: components["schemas"]["GroupId"] | null;
+            /**
+             * Format: int64
+             * @description How many may come by it: 300 at most.
+             */
+            people: number;
+        };
         /** @description Whom to add: these, or all who match. */
         NewMembers: {
             filter?: components["schemas"]["PeopleFilter"] | null;
@@ -2004,7 +2363,8 @@ export interface components {
             /** @description Needed from any machine but the server's own. */
             code?: string | null;
             display_name: string;
-            email: string;
+            /** @description Left out where a link has proven it. */
+            email?: string;
             /** @description BCP 47, such as `en-GB`. */
             locale?: string | null;
             password: string;
@@ -2027,6 +2387,14 @@ export interface components {
             description: string;
             id: components["schemas"]["GroupId"];
             name: string;
+        };
+        OpeningAsked: {
+            email: string;
+        };
+        OpeningOffer: {
+            email: string;
+            /** @description The workplace that owns the domain of the address: join it instead. */
+            here: string | null;
         };
         OptionsInput: {
             /** @description Read the list with this between its cells, if what was guessed is wrong: `,` `;` `|` or a tab. */
@@ -2310,6 +2678,14 @@ export interface components {
             state: components["schemas"]["AccountState"];
             title: string | null;
         };
+        Plea: {
+            display_name: string;
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Why, for the admins. */
+            note?: string | null;
+        };
         /**
          * @description Who finds and reads it.
          * @enum {string}
@@ -2330,6 +2706,11 @@ export interface components {
             /** @example about:blank */
             type: string;
         };
+        /**
+         * @description What a profile holds. Each field remembers its source.
+         * @enum {string}
+         */
+        ProfileField: "given_name" | "middle_name" | "family_name" | "display_name" | "email" | "employee_id" | "phone" | "title" | "department" | "division" | "organization" | "cost_center" | "location" | "locale" | "time_zone" | "manager" | "start_date" | "end_date" | "frontline" | "login_method" | "photo";
         /** @description How far the work in the background is. */
         Progress: {
             /** Format: int64 */
@@ -2349,6 +2730,21 @@ export interface components {
             txt_name: string;
             txt_value: string;
         };
+        Refusal: {
+            ids: components["schemas"]["RequestId"][];
+            /** @description For whoever asked. */
+            reason?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description Somebody who would come.
+         */
+        RequestId: string;
+        /**
+         * @description Where a request is.
+         * @enum {string}
+         */
+        RequestState: "waiting" | "approved" | "declined";
         ResetAsked: {
             email: string;
         };
@@ -2439,12 +2835,16 @@ export interface components {
             brake_minimum?: number | null;
             /** Format: int64 */
             brake_percent?: number | null;
+            coworker_domains?: string[] | null;
+            coworkers?: components["schemas"]["Coworkers"] | null;
             field_editing?: {
                 [key: string]: components["schemas"]["FieldOwner"];
             } | null;
             /** Format: int64 */
             invite_days?: number | null;
+            joining?: components["schemas"]["Joining"] | null;
             mail_from_name?: string | null;
+            required_fields?: components["schemas"]["ProfileField"][] | null;
             terms_url?: string | null;
         };
         Setup: {
@@ -2513,12 +2913,20 @@ export interface components {
             brake_minimum: number;
             /** Format: int64 */
             brake_percent: number;
+            /** @description The domains whose people are invited at once where `coworkers` is `domains`. */
+            coworker_domains: string[];
+            /** @description What becomes of it when somebody who is no admin invites. */
+            coworkers: components["schemas"]["Coworkers"];
             field_editing: {
                 [key: string]: components["schemas"]["FieldOwner"];
             };
             /** Format: int64 */
             invite_days: number;
+            /** @description Who may join without being invited. */
+            joining: components["schemas"]["Joining"];
             mail_from_name: string | null;
+            /** @description What must be known of somebody who asks to be let in. */
+            required_fields: components["schemas"]["ProfileField"][];
             terms_url: string | null;
         };
         /** @description The workplace: how it is called, how it looks, how it decides. */
@@ -2559,6 +2967,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_access_requests: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RequestState"];
+                /** @description What the page before had as `next`. */
+                after?: components["schemas"]["RequestId"];
+                /** @description 50 if left out, 200 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequests"];
+                };
+            };
+            /** @description It takes people.invite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_requests_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description They are invited */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fields_missing`, `decided` by somebody else */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_requests_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        responses: {
+            /** @description They are declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `decided` by somebody else */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2728,6 +3251,35 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_confirmations_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is confirmed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link is used up or too old */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4067,6 +4619,263 @@ export interface operations {
             };
         };
     };
+    get_join_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest hundred */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinLinks"];
+                };
+            };
+        };
+    };
+    post_join_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJoinLink"];
+            };
+        };
+        responses: {
+            /** @description The link, shown only now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeJoinLink"];
+                };
+            };
+            /** @description It takes people.invite, or a group of one's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_join_links_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["JoinLinkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It takes nobody any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such link */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_joins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinAsked"];
+            };
+        };
+        responses: {
+            /** @description The same answer whether there is such a workplace or not */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link takes nobody any more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wait`: too many from here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_joins_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What becomes of you */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinOffer"];
+                };
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_joins_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinGiven"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_claimed`, `not_open`, `deactivated`, `domain_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_joins_by_token_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Plea"];
+            };
+        };
+        responses: {
+            /** @description It waits for an admin's word */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -4156,6 +4965,48 @@ export interface operations {
             };
             /** @description `wait`, `no_email` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_coworkers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoworkersGiven"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoworkersInvited"];
+                };
+            };
+            /** @description `too_many` a day */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Which address is none */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4330,6 +5181,148 @@ export interface operations {
             };
             /** @description You have no such session */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notices_by_token_deny: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those who invite are told */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It was said already */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_openings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpeningAsked"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `closed`: only whoever runs the server opens workplaces; `wait` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openings_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workplace to name, or the one that is here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningOffer"];
+                };
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_openings_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSite"];
+            };
+        };
+        responses: {
+            /** @description It is open; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description It waits for a yes, which comes by mail */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `domain_elsewhere`, `waits`, `closed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
