@@ -221,6 +221,9 @@ fn told(why: &reqwest::Error) -> Missing {
         return (Verdict::Unclear, "The site took too long to answer.".to_owned());
     }
     let last = reasons.pop().unwrap_or_default();
+    if last.contains("lookup address") || last.contains("not known") {
+        return (Verdict::Unclear, "No site of that name was found.".to_owned());
+    }
     (
         Verdict::Unclear,
         format!("The site could not be reached: {last}."),
