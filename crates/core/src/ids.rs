@@ -66,4 +66,12 @@ ids! {
     ConnectorId;
     /// One set of people that a directory keeps.
     SetId;
+    /// Somebody who would come.
+    RequestId;
+    JoinLinkId;
+    OpeningId;
+    /// A link that shows whose an address is.
+    ProofId;
+    /// An e-mail domain of a workplace.
+    DomainId;
 }

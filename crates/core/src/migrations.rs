@@ -57,4 +57,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "directories",
         text: include_str!("../migrations/0012_directories.sql"),
     },
+    Migration {
+        number: 14,
+        name: "domains",
+        text: include_str!("../migrations/0014_domains.sql"),
+    },
+    Migration {
+        number: 24,
+        name: "joining",
+        text: include_str!("../migrations/0024_joining.sql"),
+    },
 ];

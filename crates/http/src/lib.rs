@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use guildhall_core::App;
 use guildhall_core::access::PasswordHasher;
+use guildhall_core::openings::Openness;
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -39,4 +40,6 @@ pub struct Site {
     pub connectors: guildhall_core::connectors::Desk,
     /// The address that letters come from; absent: they wait in the outbox.
     pub mail_from: Option<Arc<str>>,
+    /// Who may open workplaces from the web.
+    pub openness: Openness,
 }

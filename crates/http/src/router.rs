@@ -135,6 +135,32 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::connectors::plan))
         .routes(routes!(r::connectors::test, r::connectors::begin_test))
         .routes(routes!(r::workplace::read, r::workplace::edit))
+        .merge(ways_in())
+}
+
+/// The routes about domains, and about people who come by themselves.
+fn ways_in() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(r::domains::list, r::domains::add))
+        .routes(routes!(r::domains::read, r::domains::edit, r::domains::remove))
+        .routes(routes!(r::domains::check))
+        .routes(routes!(r::domains::allow))
+        .routes(routes!(r::domains::send_code))
+        .routes(routes!(r::domains::give_code))
+        .routes(routes!(r::domains::confirm_own))
+        .routes(routes!(r::joins::ask))
+        .routes(routes!(r::joins::offer, r::joins::come))
+        .routes(routes!(r::joins::plead))
+        .routes(routes!(r::joins::confirm))
+        .routes(routes!(r::joins::deny))
+        .routes(routes!(r::joins::ask_opening))
+        .routes(routes!(r::joins::opening, r::joins::open))
+        .routes(routes!(r::requests::list))
+        .routes(routes!(r::requests::approve))
+        .routes(routes!(r::requests::decline))
+        .routes(routes!(r::requests::invite))
+        .routes(routes!(r::requests::links, r::requests::create_link))
+        .routes(routes!(r::requests::revoke_link))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.

@@ -18,7 +18,7 @@ pub use sql::bulk::{load_ids, present, recount};
 pub use sql::list::{
     count_matching, count_roles, facets, ids as matching_ids, keys_of, named, present_ids, with_reports,
 };
-pub use sql::{by_email, by_employee_id, counts, get, workplaces_of};
+pub use sql::{by_email, by_employee_id, counts, get, with_roles, workplaces_of};
 pub use types::{
     Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,
 };

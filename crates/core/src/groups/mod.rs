@@ -592,3 +592,29 @@ pub async fn join_chosen(app: &App, tx: &mut Tx, actor: &Actor, chosen: &[GroupI
     }
     Ok(())
 }
+
+/// Whoever manages groups or owns this one may make a link for it.
+pub async fn may_share(db: &Db, actor: &Actor, id: GroupId) -> Result<()> {
+    let (group, standing) = read(db, actor, id).await?;
+    if group.archived_at.is_none() && (standing.owner || standing.manages) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "Only owners of a group make links for it.".into(),
+    ))
+}
+
+/// Puts a person into the group that their link was for, if it is there still.
+pub async fn add_by_link(
+    app: &App,
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    id: GroupId,
+) -> Result<()> {
+    let group = sql::get(&mut *tx, workplace, id).await?;
+    if let Some(group) = group.filter(|group| group.archived_at.is_none()) {
+        sql::add(tx, &group, &[account], (false, "link", None), app.now()).await?;
+        signals::send(tx, &app.entropy, app.now(), workplace, None, signals::GROUP).await?;
+    }
+    Ok(())
+}

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
 use guildhall_core::access::PasswordHasher;
+use guildhall_core::openings::Openness;
 use guildhall_core::{App, Entropy};
 use guildhall_http::{Events, Site};
 use guildhall_store::Db;
@@ -49,6 +50,7 @@ impl Server {
         let site = Site {
             hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
             mail_from: None,
+            openness: Openness::Open,
             events: Events::start(app.clone()),
             connectors: guildhall_core::connectors::Desk::start(app.clone()),
             app: app.clone(),
