@@ -96,17 +96,6 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::roles::list, r::roles::create))
         .routes(routes!(r::roles::edit, r::roles::delete))
         .routes(routes!(r::roles::permissions))
-        .routes(routes!(r::directories::list, r::directories::create))
-        .routes(routes!(r::directories::presets))
-        .routes(routes!(r::directories::look))
-        .routes(routes!(
-            r::directories::read,
-            r::directories::edit,
-            r::directories::delete
-        ))
-        .routes(routes!(r::directories::runs::list, r::directories::runs::start))
-        .routes(routes!(r::directories::runs::task))
-        .routes(routes!(r::directories::runs::push))
         .routes(routes!(r::directory::list))
         .routes(routes!(r::directory::profile))
         .routes(routes!(r::directory::org))
@@ -122,6 +111,25 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::audit::export))
         .routes(routes!(r::tokens::list, r::tokens::create))
         .routes(routes!(r::tokens::end))
+        .routes(routes!(r::workplace::read, r::workplace::edit))
+        .merge(sources())
+        .merge(ways_in())
+}
+
+/// The routes about what says who belongs here: directories and identity providers.
+fn sources() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(r::directories::list, r::directories::create))
+        .routes(routes!(r::directories::presets))
+        .routes(routes!(r::directories::look))
+        .routes(routes!(
+            r::directories::read,
+            r::directories::edit,
+            r::directories::delete
+        ))
+        .routes(routes!(r::directories::runs::list, r::directories::runs::start))
+        .routes(routes!(r::directories::runs::task))
+        .routes(routes!(r::directories::runs::push))
         .routes(routes!(r::connectors::list, r::connectors::create))
         .routes(routes!(
             r::connectors::read,
@@ -134,8 +142,6 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::connectors::log))
         .routes(routes!(r::connectors::plan))
         .routes(routes!(r::connectors::test, r::connectors::begin_test))
-        .routes(routes!(r::workplace::read, r::workplace::edit))
-        .merge(ways_in())
 }
 
 /// The routes about domains, and about people who come by themselves.
