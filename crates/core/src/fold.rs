@@ -39,15 +39,19 @@ pub fn part(key: &str) -> String {
 
 /// The words of a text as [`sort_key`] has them, each once.
 pub fn words(text: &str) -> Vec<String> {
-    let folded = sort_key(text);
-    let mut words: Vec<String> = folded
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| word.chars().take(64).collect())
-        .collect();
+    let mut words = words_in_order(text);
     words.sort_unstable();
     words.dedup();
     words
+}
+
+/// The words of a text as [`sort_key`] has them, as they stand.
+pub fn words_in_order(text: &str) -> Vec<String> {
+    sort_key(text)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| word.chars().take(64).collect())
+        .collect()
 }
 
 /// Letters that Unicode does not take apart, as people type them without their own keyboard.

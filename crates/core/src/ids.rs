@@ -17,6 +17,11 @@ macro_rules! ids {
             pub fn new(entropy: &Entropy, now: Moment) -> Self {
                 Self(entropy.id(now))
             }
+
+            /// For `id = ANY($n)`.
+            pub fn list(ids: &[Self]) -> guildhall_store::Value {
+                ids.iter().map(|id| id.0).collect::<Vec<Uuid>>().into()
+            }
         }
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

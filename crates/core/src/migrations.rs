@@ -43,6 +43,11 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0008_jobs.sql"),
     },
     Migration {
+        number: 9,
+        name: "rest",
+        text: include_str!("../migrations/0009_rest.sql"),
+    },
+    Migration {
         number: 14,
         name: "domains",
         text: include_str!("../migrations/0014_domains.sql"),

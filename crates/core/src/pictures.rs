@@ -3,12 +3,13 @@
 
 use std::io::Cursor;
 
+use guildhall_store::{Db, Tx};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
 use crate::accounts::people;
 use crate::accounts::{Account, Plan, ProfileField, Verb};
-use crate::ids::{AccountId, FileId};
+use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Actor, App, Error, Result, files, workplaces};
 
 /// The most that may be sent.
@@ -21,7 +22,11 @@ const PHOTO: u32 = 384;
 /// A logo fits into a square of this side.
 const LOGO: u32 = 512;
 
-fn unusable() -> Error {
+/// The most that a photo takes as it is kept, in Base64.
+pub const KEPT_BYTES: usize = 1024 * 1024;
+
+/// Why a picture is refused.
+pub fn unusable() -> Error {
     Error::invalid(
         "photo",
         "This picture can't be used: send a JPEG, PNG or WebP of at most 10 MB and 12,000 pixels a side.",
@@ -91,6 +96,24 @@ async fn drop_old(app: &App, actor: &Actor, old: Option<FileId>) -> Result<()> {
     Ok(())
 }
 
+/// A photo as it is kept: a square JPEG of the middle of the picture.
+pub async fn photo_of(bytes: Vec<u8>) -> Result<Vec<u8>> {
+    if bytes.len() > MAX_BYTES {
+        return Err(unusable());
+    }
+    cut(bytes, photo).await
+}
+
+/// Keeps a photo (from [`photo_of`]) in the transaction of the change that names it.
+pub(crate) async fn keep_photo(
+    app: &App,
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    bytes: Vec<u8>,
+) -> Result<FileId> {
+    files::keep_small(app, tx, workplace, ("photo.jpg", "image/jpeg"), bytes).await
+}
+
 /// Gives a person a photo, in place of any they had, or none.
 pub async fn set_photo(app: &App, actor: &Actor, id: AccountId, bytes: Option<Vec<u8>>) -> Result<Plan> {
     actor.need(people::permission(&Verb::Update { patch: Vec::new() }))?;
@@ -117,8 +140,11 @@ async fn new_photo(app: &App, actor: &Actor, bytes: Option<Vec<u8>>) -> Result<O
     match bytes {
         None => Ok(None),
         Some(bytes) => {
-            let bytes = cut(bytes, photo).await?;
-            Ok(Some(keep(app, actor, ("photo.jpg", "image/jpeg"), bytes).await?))
+            let bytes = photo_of(bytes).await?;
+            let mut tx = app.begin().await?;
+            let id = keep_photo(app, &mut tx, actor.workplace, bytes).await?;
+            tx.commit().await?;
+            Ok(Some(id))
         }
     }
 }
@@ -140,11 +166,18 @@ async fn settle(app: &App, actor: &Actor, done: Result<Plan>, new: Option<FileId
 
 /// The photo of somebody of the actor's workplace.
 pub async fn read_photo(app: &App, actor: &Actor, id: AccountId) -> Result<(String, Vec<u8>)> {
-    let file = people::visible(&app.db, actor, id).await?.profile.photo();
-    let file = file.ok_or_else(|| Error::not_found("photo"))?;
-    files::read_small(&app.db, actor.workplace, file)
+    let account = people::visible(&app.db, actor, id).await?;
+    own_photo(&app.db, &account)
         .await?
         .ok_or_else(|| Error::not_found("photo"))
+}
+
+/// The photo that the account has: its media type and its bytes.
+pub async fn own_photo(db: &Db, account: &Account) -> Result<Option<(String, Vec<u8>)>> {
+    match account.profile.photo() {
+        Some(file) => files::read_small(db, account.workplace, file).await,
+        None => Ok(None),
+    }
 }
 
 /// Gives the workplace a logo, in place of any it had, or none.

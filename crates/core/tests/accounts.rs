@@ -101,7 +101,7 @@ async fn a_person_is_kept_as_decided_with_the_event() {
         let fields: Vec<&str> = events[0]
             .changes
             .iter()
-            .map(|change| change.field.as_str())
+            .map(|change| change.field.as_ref())
             .collect();
         assert_eq!(fields, ["employee_id", "department", "frontline"]);
     })

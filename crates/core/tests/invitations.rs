@@ -9,7 +9,7 @@ use common::{World, on_both};
 use guildhall_core::access::{self, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, AccountState, ProfileField as Field, Verb, Whom};
 use guildhall_core::ids::AccountId;
-use guildhall_core::invitations::{self, Claim, InvitationState};
+use guildhall_core::invitations::{self, Claim, InvitationState, NewPassword};
 use guildhall_core::mail::{SmtpSettings, Transport};
 use guildhall_core::outbox::{self, LetterState, Postman};
 use guildhall_core::{Entropy, sessions};
@@ -31,7 +31,7 @@ fn hasher() -> PasswordHasher {
 
 fn taking(password: &str) -> Claim {
     Claim {
-        password: password.to_owned(),
+        password: NewPassword::Typed(password.to_owned()),
         accept_terms: true,
         ..Claim::default()
     }
@@ -188,6 +188,7 @@ async fn a_forgotten_password_is_chosen_anew_by_a_link() {
     on_both(async |world| {
         let bo = world.person("Bo", "bo@example.com", true).await;
         access::ask_reset(&world.app, "bo@example.com").await.unwrap();
+        access::answer_resets(&world.app).await.unwrap();
         assert_eq!(
             letters(world).await.len(),
             1,
@@ -197,8 +198,10 @@ async fn a_forgotten_password_is_chosen_anew_by_a_link() {
 
         for _ in 0..5 {
             access::ask_reset(&world.app, "Bo@Example.com").await.unwrap();
+            access::answer_resets(&world.app).await.unwrap();
         }
         access::ask_reset(&world.app, "nobody@example.com").await.unwrap();
+        access::answer_resets(&world.app).await.unwrap();
         let resets: Vec<_> = letters(world)
             .await
             .into_iter()

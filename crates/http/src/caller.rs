@@ -6,7 +6,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum_extra::extract::cookie::CookieJar;
-use guildhall_core::access::Origin;
+use guildhall_core::access::{CHOICE_SECONDS, Origin};
 use guildhall_core::accounts::{self, Account, AccountState};
 use guildhall_core::sessions::{self, Session};
 use guildhall_core::{Actor, Error, roles, tokens};
@@ -172,17 +172,43 @@ fn secure(site: &Site) -> bool {
 /// session still lives is the server's to say.
 pub fn session_cookie(site: &Site, token: &str) -> [(header::HeaderName, String); 1] {
     let seconds = sessions::rules::MOST_DAYS * 24 * 60 * 60;
-    set_cookie(site, token, seconds)
+    [set_cookie(site, cookie_name(site), token, seconds)]
 }
 
-/// The header that takes it away.
+/// The token that the browser holds, whether it is worth something or not.
+pub fn token_of(site: &Site, headers: &HeaderMap) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    jar.get(cookie_name(site)).map(|cookie| cookie.value().to_owned())
+}
+
+/// The ticket of a person who is to choose a workplace.
+pub fn ticket_of(site: &Site, headers: &HeaderMap) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    let ticket = jar.get(ticket_name(site))?.value();
+    Some(ticket.to_owned()).filter(|ticket| !ticket.is_empty())
+}
+
+/// The header that gives a browser such a ticket; an empty one takes it away.
+pub fn ticket_cookie(site: &Site, ticket: &str) -> (header::HeaderName, String) {
+    let seconds = if ticket.is_empty() { 0 } else { CHOICE_SECONDS };
+    set_cookie(site, ticket_name(site), ticket, seconds)
+}
+
+fn ticket_name(site: &Site) -> &'static str {
+    if secure(site) {
+        "__Host-guildhall-choice"
+    } else {
+        "guildhall-choice"
+    }
+}
+
+/// The header that takes the session away.
 pub fn no_cookie(site: &Site) -> [(header::HeaderName, String); 1] {
-    set_cookie(site, "", 0)
+    [set_cookie(site, cookie_name(site), "", 0)]
 }
 
-fn set_cookie(site: &Site, token: &str, seconds: i64) -> [(header::HeaderName, String); 1] {
+fn set_cookie(site: &Site, name: &str, value: &str, seconds: i64) -> (header::HeaderName, String) {
     let secure = if secure(site) { "; Secure" } else { "" };
-    let name = cookie_name(site);
-    let cookie = format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    [(header::SET_COOKIE, cookie)]
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    (header::SET_COOKIE, cookie)
 }

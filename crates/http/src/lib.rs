@@ -14,6 +14,7 @@ mod serve;
 mod wrap;
 
 pub use events::Events;
+pub use pages::addresses as page_addresses;
 pub use problem::{Failure, Problem};
 pub use router::{openapi, router};
 pub use serve::{metrics_router, serve};

@@ -4,7 +4,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use utoipa::OpenApi as _;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::{Problem, Site, description, page, pages, routes as r, wrap};
@@ -39,9 +39,10 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::resets::change))
         .routes(routes!(r::resets::ask))
         .routes(routes!(r::resets::offer, r::resets::choose))
-        .routes(routes!(r::claims::offer, r::claims::claim))
+        .routes(routes!(r::claims::offer, r::claims::claim).layer(DefaultBodyLimit::max(r::claims::MOST)))
         .routes(routes!(r::events::events))
         .routes(routes!(r::people::list::list, r::people::one::add))
+        .routes(routes!(r::people::list::count))
         .routes(routes!(r::people::list::facets))
         .routes(routes!(r::people::export::export))
         .routes(routes!(r::jobs::bulk))

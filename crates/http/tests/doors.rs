@@ -10,9 +10,9 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use common::{HOME, Server, on_both};
 use futures::StreamExt as _;
-use guildhall_core::Actor;
 use guildhall_core::accounts::{self, Change, Policy, ProfileField as Field, Source, Verb, Whom};
 use guildhall_core::ids::{AccountId, WorkplaceId};
+use guildhall_core::{Actor, access};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -94,6 +94,7 @@ async fn the_link_leads_in_without_script() {
         assert!(html.contains("used already") && !html.contains("<form"), "{html}");
 
         page(server, "POST", "/forgot", "email=bo%40example.com").await;
+        access::answer_resets(&server.app).await.unwrap();
         let link = server.newest_link().await;
         let (status, html, _) = page(server, "POST", &link, "password=correct+lantern+mussel+quarry").await;
         assert!(

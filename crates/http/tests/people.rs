@@ -43,6 +43,8 @@ async fn people_are_added_found_changed_and_let_go() {
             ("?q=ANNA%40exa", vec!["Ånna Łapińska"]),
             ("?q=e-00", vec!["Ånna Łapińska"]),
             ("?q=an", vec!["Ånna Łapińska", "Bo Andersson"]),
+            ("?q=ann-lap", vec![]),
+            ("?q=anna-lap", vec!["Ånna Łapińska"]),
             ("?q=zz", vec![]),
             ("?q=%25", vec![]),
             ("?state=claimed", vec!["Ada Lovelace"]),
@@ -53,14 +55,14 @@ async fn people_are_added_found_changed_and_let_go() {
             let page = server.get(&admin, &format!("/api/v1/people{query}")).await.body;
             assert_eq!(names(&page), expect, "{query}");
             let all = if query.contains("limit") { 6 } else { expect.len() };
-            assert_eq!(page["matching"], all, "{query}");
+            let counted = server.get(&admin, &format!("/api/v1/people/count{query}")).await.body;
+            assert_eq!(counted["matching"], all, "{query}");
         }
         let first = server.get(&admin, "/api/v1/people?limit=4").await.body;
         assert_eq!(first["counts"]["all"], 6);
         let next = first["next"].as_str().unwrap();
         let second = server.get(&admin, &format!("/api/v1/people?limit=4&after={next}")).await.body;
         assert_eq!((names(&second), &second["next"]), (vec!["Clerk 1", "Clerk 2"], &Value::Null));
-        assert_eq!(second["matching"], Value::Null);
         let facets = server.get(&admin, "/api/v1/people/facets?field=department").await.body;
         assert_eq!(facets["items"], json!([{"value": "Finance", "label": "Finance"}]));
 

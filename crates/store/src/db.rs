@@ -67,7 +67,7 @@ impl Db {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .pragma("journal_size_limit", "67108864")
-                    .pragma("cache_size", "-32768")
+                    .pragma("cache_size", "-65536")
                     .pragma("wal_autocheckpoint", "16000"),
             )
             .await?;
@@ -113,6 +113,17 @@ impl Db {
                     .await?,
             ),
         })
+    }
+
+    /// Lets PostgreSQL count anew what a table holds. It does so by itself, but only after a minute, and till then plans
+    /// for a table of one row where many came at once. SQLite plans without counting.
+    pub async fn recount(&self, table: &'static str) -> Result<()> {
+        if let Self::Pg(pool) = self {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("ANALYZE {table}")))
+                .execute(pool)
+                .await?;
+        }
+        Ok(())
     }
 
     pub fn is_lite(&self) -> bool {

@@ -27,12 +27,6 @@ impl Growing {
         format!("${}", self.values.len())
     }
 
-    /// Adds parameters; gives their placeholders, for `IN (…)`.
-    pub fn put_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> String {
-        let all: Vec<String> = values.into_iter().map(|value| self.put(value)).collect();
-        all.join(", ")
-    }
-
     /// Adds ` AND clause`.
     pub fn and(&mut self, clause: &str) {
         self.push(" AND ");

@@ -7,22 +7,16 @@ use crate::{Result, Sql, Tx, Value};
 pub const BATCH_PARAMETERS: usize = 30_000;
 const BATCH_ROWS: usize = 512;
 
-/// `$from, $from+1, …`: `count` placeholders, for `IN (…)`.
-pub fn placeholders(from: usize, count: usize) -> String {
-    let mut text = String::with_capacity(count * 5);
-    for number in from..from + count {
-        let comma = if number == from { "" } else { ", " };
-        let _ = write!(text, "{comma}${number}");
-    }
-    text
-}
-
 /// `($1, $2), ($3, $4), …`: `rows` tuples of `columns` placeholders, for `VALUES …`.
 pub fn tuples(rows: usize, columns: usize) -> String {
     let mut text = String::with_capacity(rows * columns * 6);
     for row in 0..rows {
         let comma = if row == 0 { "" } else { ", " };
-        let _ = write!(text, "{comma}({})", placeholders(row * columns + 1, columns));
+        let first = row * columns + 1;
+        let row: Vec<String> = (first..first + columns)
+            .map(|number| format!("${number}"))
+            .collect();
+        let _ = write!(text, "{comma}({})", row.join(", "));
     }
     text
 }

@@ -17,7 +17,7 @@ pub use backup::{back_up, restore};
 pub use db::{Db, Tx};
 pub use error::{Error, Result};
 pub use growing::Growing;
-pub use insert::{BATCH_PARAMETERS, Insert, placeholders, tuples};
+pub use insert::{BATCH_PARAMETERS, Insert, tuples};
 pub use migrate::{Migration, migrate, schema_number};
 pub use query::{Conn, Row, Sql, sql};
 pub use value::Value;

@@ -163,13 +163,72 @@ impl Sql {
             Some(text) => Cow::Owned(text),
             None => self.text,
         };
-        bind(sqlx::query(AssertSqlSafe(text)), self.values)
+        let (text, values) = without_lists(text, self.values);
+        values
+            .into_iter()
+            .fold(sqlx::query(AssertSqlSafe(text)), bind_one)
     }
 
     fn pg<'q>(self) -> Query<'q, Postgres, PgArguments> {
         witness::ran(self.site, "postgresql");
-        bind(sqlx::query(AssertSqlSafe(self.text)), self.values)
+        let text = lists_in(self.text, &self.values, |_, list| {
+            format!("SELECT unnest({list})")
+        });
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for value in self.values {
+            query = match value {
+                Value::Texts(list) => query.bind(list),
+                Value::Uuids(list) => query.bind(list),
+                Value::Ints(list) => query.bind(list),
+                value => bind_one(query, value),
+            };
+        }
+        query
     }
+}
+
+/// The text with `IN (…)` for each `= ANY($n)` of a list, where `read` gives the rows of one. One text then serves lists
+/// of any length, where `IN ($1, $2, …)` would be prepared anew for each. PostgreSQL itself knows `ANY`, but would compare
+/// each row to each value of a long list if it has no statistics yet.
+fn lists_in(
+    mut text: Cow<'static, str>,
+    values: &[Value],
+    read: impl Fn(&Value, &str) -> String,
+) -> Cow<'static, str> {
+    for (at, value) in values.iter().enumerate() {
+        if matches!(value, Value::Texts(_) | Value::Uuids(_) | Value::Ints(_)) {
+            let list = format!("${}", at + 1);
+            let rows = format!("IN ({})", read(value, &list));
+            text = Cow::Owned(text.replace(&format!("= ANY({list})"), &rows));
+        }
+    }
+    text
+}
+
+/// SQLite knows no lists: they go to it as JSON.
+fn without_lists(text: Cow<'static, str>, values: Vec<Value>) -> (Cow<'static, str>, Vec<Value>) {
+    let text = lists_in(text, &values, |value, list| {
+        let read = if matches!(value, Value::Uuids(_)) {
+            "unhex(value)"
+        } else {
+            "value"
+        };
+        format!("SELECT {read} FROM json_each({list})")
+    });
+    let plain = |value| match value {
+        Value::Texts(list) => json(list).into(),
+        Value::Ints(list) => json(list).into(),
+        Value::Uuids(list) => json(list.iter().map(|id| id.simple().to_string())).into(),
+        other => other,
+    };
+    (text, values.into_iter().map(plain).collect())
+}
+
+fn json(list: impl IntoIterator<Item = impl Into<serde_json::Value>>) -> String {
+    list.into_iter()
+        .map(Into::into)
+        .collect::<serde_json::Value>()
+        .to_string()
 }
 
 /// From how many parameters on SQLite's names for them cost more than the statement itself.
@@ -201,9 +260,9 @@ fn in_order(text: &str, parameters: usize) -> Option<String> {
     Some(plain)
 }
 
-fn bind<'q, DB>(
-    mut query: Query<'q, DB, <DB as sqlx::Database>::Arguments>,
-    values: Vec<Value>,
+fn bind_one<'q, DB>(
+    query: Query<'q, DB, <DB as sqlx::Database>::Arguments>,
+    value: Value,
 ) -> Query<'q, DB, <DB as sqlx::Database>::Arguments>
 where
     DB: sqlx::Database,
@@ -213,16 +272,16 @@ where
     Option<uuid::Uuid>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
     Option<Vec<u8>>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
 {
-    for value in values {
-        query = match value {
-            Value::Text(value) => query.bind(value),
-            Value::Int(value) => query.bind(value),
-            Value::Bool(value) => query.bind(value),
-            Value::Uuid(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-        };
+    match value {
+        Value::Text(value) => query.bind(value),
+        Value::Int(value) => query.bind(value),
+        Value::Bool(value) => query.bind(value),
+        Value::Uuid(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+        Value::Texts(_) | Value::Uuids(_) | Value::Ints(_) => {
+            unreachable!("each database has its own way with lists")
+        }
     }
-    query
 }
 
 fn row<R, T: for<'r> FromRow<'r, R>>(row: Option<R>) -> Result<Option<T>>
@@ -243,7 +302,22 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::in_order;
+    use super::{in_order, without_lists};
+    use crate::Value;
+
+    #[test]
+    fn lists_go_to_sqlite_as_json() {
+        let id = uuid::Uuid::from_u128(0xab);
+        let texts = vec!["a\"b".to_owned(), "é".to_owned()];
+        let values = vec![Value::from(1_i64), texts.into(), vec![id].into()];
+        let (text, values) = without_lists("a = $1 AND b = ANY($2) AND c = ANY($3)".into(), values);
+        assert_eq!(
+            text,
+            "a = $1 AND b IN (SELECT value FROM json_each($2)) AND c IN (SELECT unhex(value) FROM json_each($3))"
+        );
+        assert_eq!(values[1], Value::from(r#"["a\"b","é"]"#));
+        assert_eq!(values[2], Value::from(r#"["000000000000000000000000000000ab"]"#));
+    }
 
     #[test]
     fn only_parameters_in_order_lose_their_numbers() {

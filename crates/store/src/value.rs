@@ -8,6 +8,10 @@ pub enum Value {
     Bool(Option<bool>),
     Uuid(Option<Uuid>),
     Bytes(Option<Vec<u8>>),
+    /// Of `column = ANY($n)`: any of these.
+    Texts(Vec<String>),
+    Uuids(Vec<Uuid>),
+    Ints(Vec<i64>),
 }
 
 macro_rules! from {
@@ -37,4 +41,22 @@ from! {
     bool => Bool;
     Uuid => Uuid;
     Vec<u8> => Bytes;
+}
+
+impl From<Vec<String>> for Value {
+    fn from(list: Vec<String>) -> Self {
+        Self::Texts(list)
+    }
+}
+
+impl From<Vec<i64>> for Value {
+    fn from(list: Vec<i64>) -> Self {
+        Self::Ints(list)
+    }
+}
+
+impl From<Vec<Uuid>> for Value {
+    fn from(list: Vec<Uuid>) -> Self {
+        Self::Uuids(list)
+    }
 }

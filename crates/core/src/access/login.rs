@@ -2,9 +2,10 @@ use std::net::IpAddr;
 
 use super::{PasswordHasher, rules, sql};
 use crate::accounts::{self, Account, AccountState};
-use crate::ids::WorkplaceId;
+use crate::ids::{AccountId, WorkplaceId};
 use crate::sessions::{self, Place, Session};
-use crate::{App, Error, Moment, Result, fold};
+use crate::{App, Error, Moment, Result, fold, workplaces};
+use guildhall_store::Tx;
 
 /// Where a log-in comes from.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,21 @@ pub struct LoggedIn {
     pub token: String,
 }
 
+/// Who gets in with an e-mail address and a password.
+#[derive(Clone, Debug)]
+pub enum Entrance {
+    In(Box<LoggedIn>),
+    /// The password is right in several workplaces: the person chooses one ([`super::choose_workplace`]).
+    Several(Vec<Held>),
+}
+
+/// An account whose password was right, with the hash that it was right for.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub account: Account,
+    pub(super) stored: String,
+}
+
 /// Opens a session for whoever has this e-mail and password in the workplace. Whatever is wrong (nobody has the
 /// e-mail, the password differs, the account is not claimed), the answer and the time it takes are the same.
 ///
@@ -30,47 +46,76 @@ pub async fn log_in(
     app: &App,
     hasher: &PasswordHasher,
     workplace: WorkplaceId,
-    (email, password): (&str, &str),
+    pair: (&str, &str),
     origin: Origin<'_>,
 ) -> Result<LoggedIn> {
-    let subjects = subjects(app, workplace, email, origin.address);
-    count_attempt(app, &subjects).await?;
-    let account = accounts::by_email(&app.db, workplace, email)
-        .await?
-        .filter(|account| account.state == AccountState::Claimed);
-    let stored = match &account {
-        Some(account) => sql::hash(&app.db, workplace, account.id).await?,
-        None => None,
-    };
-    // Longer ones were never set, and hashing them is work that a stranger could order.
-    let password: String = password.chars().take(rules::LONGEST + 1).collect();
-    let right = hasher.verify(&password, stored.as_deref()).await?;
-    match (account, stored) {
-        (Some(account), Some(stored)) if right => enter(app, account, &stored, &subjects, origin).await,
-        _ => Err(wrong()),
+    match try_in(app, hasher, &[workplace], pair, origin).await? {
+        Entrance::In(entered) => Ok(*entered),
+        Entrance::Several(_) => Err(wrong()),
     }
 }
 
-/// [`log_in`] for a person who names no workplace: the oldest one that takes this e-mail and password.
+/// [`log_in`] for a person who names no workplace. How many have an account of theirs is told by neither the answer nor
+/// the time, unless the password is right in more than one.
 pub async fn log_in_anywhere(
     app: &App,
     hasher: &PasswordHasher,
-    (email, password): (&str, &str),
+    pair: (&str, &str),
     origin: Origin<'_>,
-) -> Result<LoggedIn> {
-    let mut workplaces = accounts::workplaces_of(&app.db, email).await?;
-    // With no such person the work is done all the same, so that the time taken tells nothing.
-    let last = workplaces.pop().unwrap_or(WorkplaceId(uuid::Uuid::nil()));
-    for workplace in workplaces {
-        match log_in(app, hasher, workplace, (email, password), origin).await {
-            Err(error) if error.code() == "wrong_password" => {}
-            other => return other,
-        }
-    }
-    log_in(app, hasher, last, (email, password), origin).await
+) -> Result<Entrance> {
+    let mut workplaces = accounts::workplaces_of(&app.db, pair.0).await?;
+    let rounds = rules::rounds(
+        workplaces.len(),
+        workplaces::how_many(&app.db, rules::ROUNDS).await?,
+    );
+    workplaces.resize(rounds, WorkplaceId(uuid::Uuid::nil()));
+    try_in(app, hasher, &workplaces, pair, origin).await
 }
 
-fn wrong() -> Error {
+/// Tries the password in each of the workplaces, where there is no such person as long as where there is.
+async fn try_in(
+    app: &App,
+    hasher: &PasswordHasher,
+    workplaces: &[WorkplaceId],
+    (email, password): (&str, &str),
+    origin: Origin<'_>,
+) -> Result<Entrance> {
+    let subjects = Subjects::of(app, workplaces, email, origin.address);
+    count_attempt(app, &subjects).await?;
+    // Longer ones were never set, and hashing them is work that a stranger could order.
+    let password: String = password.chars().take(rules::LONGEST + 1).collect();
+    let mut held = Vec::new();
+    for workplace in workplaces {
+        let account = accounts::by_email(&app.db, *workplace, email)
+            .await?
+            .filter(|account| account.state == AccountState::Claimed);
+        let id = account
+            .as_ref()
+            .map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
+        let stored = sql::hash(&app.db, *workplace, id).await?;
+        let right = hasher.verify(&password, stored.as_deref()).await?;
+        if let (true, Some(account), Some(stored)) = (right, account, stored) {
+            held.push(Held { account, stored });
+        }
+    }
+    let mut tx = app.begin().await?;
+    let won: Vec<WorkplaceId> = held.iter().map(|held| held.account.workplace).collect();
+    if !won.is_empty() {
+        subjects.take_back(&mut tx, &won).await?;
+    }
+    let entrance = match held.pop() {
+        None => return Err(wrong()),
+        Some(only) if held.is_empty() => Entrance::In(Box::new(enter(app, &mut tx, only, origin).await?)),
+        Some(last) => {
+            held.push(last);
+            Entrance::Several(held)
+        }
+    };
+    tx.commit().await?;
+    Ok(entrance)
+}
+
+pub(super) fn wrong() -> Error {
     Error::Refused {
         code: "wrong_password",
         message:
@@ -80,31 +125,62 @@ fn wrong() -> Error {
     }
 }
 
-/// Whom the failures are counted for: the person from this network, and the network whoever it tries.
-fn subjects(app: &App, workplace: WorkplaceId, email: &str, address: IpAddr) -> [String; 2] {
-    let network = network(address);
-    [
-        app.sealer
-            .digest(&format!("person\0{workplace}\0{}\0{network}", fold::key(email))),
-        app.sealer.digest(&format!("network\0{network}")),
-    ]
+/// Whom the failures are counted for: the person from this network, in each workplace that is tried, and the network
+/// whoever it tries.
+struct Subjects {
+    people: Vec<(WorkplaceId, String)>,
+    network: String,
+}
+
+impl Subjects {
+    fn of(app: &App, workplaces: &[WorkplaceId], email: &str, address: IpAddr) -> Self {
+        let (network, email) = (network(address), fold::key(email));
+        let mut people: Vec<(WorkplaceId, String)> = workplaces
+            .iter()
+            .map(|workplace| {
+                let text = format!("person\0{workplace}\0{email}\0{network}");
+                (*workplace, app.sealer.digest(&text))
+            })
+            .collect();
+        people.dedup();
+        Self {
+            people,
+            network: app.sealer.digest(&format!("network\0{network}")),
+        }
+    }
+
+    /// After a success: the person's failures are forgotten where the password was right; elsewhere, and for the
+    /// network, there is one less.
+    async fn take_back(&self, tx: &mut Tx, won: &[WorkplaceId]) -> Result<()> {
+        for (workplace, subject) in &self.people {
+            if won.contains(workplace) {
+                sql::forget_failures(tx, subject).await?;
+            } else {
+                sql::take_back(tx, subject).await?;
+            }
+        }
+        sql::take_back(tx, &self.network).await
+    }
 }
 
 /// Counts an attempt before it is looked at, so that many at once are not free; a success takes it back.
-async fn count_attempt(app: &App, subjects: &[String; 2]) -> Result<()> {
+async fn count_attempt(app: &App, subjects: &Subjects) -> Result<()> {
     let now = app.now();
     let mut tx = app.begin().await?;
-    let [pair, network] = [
-        sql::failures(&mut tx, &subjects[0], now).await?,
-        sql::failures(&mut tx, &subjects[1], now).await?,
-    ];
-    if let Some(seconds) = rules::wait(pair, network) {
+    let network = sql::failures(&mut tx, &subjects.network, now).await?;
+    let mut longest = None;
+    for (_, subject) in &subjects.people {
+        let pair = sql::failures(&mut tx, subject, now).await?;
+        longest = longest.max(rules::wait(pair, network));
+    }
+    if let Some(seconds) = longest {
         return Err(Error::Refused {
             code: "wait",
             message: format!("Too many log-ins failed from here: wait {seconds} seconds, then try again."),
         });
     }
-    for subject in subjects {
+    let people = subjects.people.iter().map(|(_, subject)| subject);
+    for subject in people.chain([&subjects.network]) {
         sql::add_failure(&mut tx, subject, now, stale(now)).await?;
     }
     sql::drop_failures(&mut tx, stale(now)).await?;
@@ -117,31 +193,22 @@ fn stale(now: Moment) -> Moment {
 }
 
 /// Opens the session, unless the account or its password changed while the password was being verified.
-async fn enter(
-    app: &App,
-    account: Account,
-    stored: &str,
-    subjects: &[String; 2],
-    origin: Origin<'_>,
-) -> Result<LoggedIn> {
-    let mut tx = app.begin().await?;
-    tx.lock(account.workplace.0).await?;
-    let still = accounts::get(&mut tx, account.workplace, account.id)
+pub(super) async fn enter(app: &App, tx: &mut Tx, held: Held, origin: Origin<'_>) -> Result<LoggedIn> {
+    let whose = (held.account.workplace, held.account.id);
+    tx.lock(whose.0.0).await?;
+    let still = accounts::get(&mut *tx, whose.0, whose.1)
         .await?
         .filter(|account| account.state == AccountState::Claimed);
-    let hash = sql::hash(&mut tx, account.workplace, account.id).await?;
-    let Some(account) = still.filter(|_| hash.as_deref() == Some(stored)) else {
+    let hash = sql::hash(&mut *tx, whose.0, whose.1).await?;
+    let Some(account) = still.filter(|_| hash.as_ref() == Some(&held.stored)) else {
         return Err(wrong());
     };
-    sql::take_back(&mut tx, subjects).await?;
     let place = Place {
         method: "password",
         user_agent: origin.user_agent,
         address: &origin.address.to_canonical().to_string(),
     };
-    let whose = (account.workplace, account.id);
-    let (session, token) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place).await?;
-    tx.commit().await?;
+    let (session, token) = sessions::open(tx, &app.entropy, app.now(), whose, place).await?;
     Ok(LoggedIn {
         account,
         session,

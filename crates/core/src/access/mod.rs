@@ -1,15 +1,17 @@
 //! Passwords: which are good enough, how they are hashed, and how guessing is slowed.
 
+mod choice;
 mod hasher;
 mod login;
 mod passwords;
 pub mod rules;
 mod sql;
 
+pub use choice::{SECONDS as CHOICE_SECONDS, choices, choose_workplace, ticket};
 pub use hasher::PasswordHasher;
 pub(crate) use login::network;
-pub use login::{LoggedIn, Origin, log_in, log_in_anywhere};
+pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere};
 pub(crate) use passwords::hash_password;
-pub use passwords::{ask_reset, change_password, choose_password, open_reset, reset_password};
+pub use passwords::{answer_resets, ask_reset, change_password, choose_password, open_reset, reset_password};
 pub(crate) use sql::{end_resets, set as keep_password};
 pub use sql::{forget_password, has_password};

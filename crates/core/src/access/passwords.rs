@@ -1,7 +1,9 @@
 use super::{PasswordHasher, rules, sql};
+use guildhall_store::Tx;
+
 use crate::accounts::{self, Account, AccountState, ProfileField as Field};
 use crate::entropy::secret_hash;
-use crate::ids::{ResetId, SessionId};
+use crate::ids::{ResetId, SessionId, WorkplaceId};
 use crate::mail::Content;
 use crate::outbox::{self, Note};
 use crate::workplaces::{self, Workplace};
@@ -11,6 +13,8 @@ use crate::{Actor, App, Error, Result, audit, sessions, signals};
 const RESET_MINUTES: i64 = 60;
 /// Who asks again and again gets no more letters than these an hour.
 const RESETS_AN_HOUR: i64 = 3;
+/// The most of an e-mail address that is looked at (RFC 3696, erratum 1690, has 254).
+const LONGEST_EMAIL: usize = 320;
 
 /// The hash of a password that this person may choose. Judged with their own names as hints; a refusal names the
 /// field `password` and says why.
@@ -114,26 +118,48 @@ async fn replace(
     Ok(())
 }
 
-/// Sends a link to choose a new password to whoever has claimed an account with this e-mail, in each workplace. The
-/// answer is the same when there is nobody.
+/// Notes that whoever has this e-mail forgot their password. It is answered in the background, so that neither the
+/// answer nor the time it takes tells whether there is somebody, and where.
 pub async fn ask_reset(app: &App, email: &str) -> Result<()> {
-    for workplace in accounts::workplaces_of(&app.db, email).await? {
+    let email: String = email.trim().chars().take(LONGEST_EMAIL).collect();
+    let now = app.now();
+    let mut tx = app.begin().await?;
+    sql::ask_reset(&mut tx, ResetId::new(&app.entropy, now), &email, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Sends what was asked for: a link to choose a new password to whoever has claimed an account with the e-mail, in each
+/// workplace, by a letter of each.
+pub async fn answer_resets(app: &App) -> Result<()> {
+    while let Some((request, email)) = sql::next_request(&app.db).await? {
+        let workplaces = accounts::workplaces_of(&app.db, &email).await?;
         let mut tx = app.begin().await?;
+        if sql::end_request(&mut tx, request).await? {
+            send_links(app, &mut tx, &email, workplaces).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn send_links(app: &App, tx: &mut Tx, email: &str, workplaces: Vec<WorkplaceId>) -> Result<()> {
+    for workplace in workplaces {
         tx.lock(workplace.0).await?;
-        let account = accounts::by_email(&mut tx, workplace, email).await?;
-        let place = workplaces::get(&mut tx, workplace).await?;
+        let account = accounts::by_email(&mut *tx, workplace, email).await?;
+        let place = workplaces::get(&mut *tx, workplace).await?;
         let (Some(account), Some(place)) = (account, place) else {
             continue;
         };
         let (whose, now) = ((workplace, account.id), app.now());
-        let lately = sql::resets_since(&mut tx, whose, now.plus_seconds(-3600)).await?;
+        let lately = sql::resets_since(tx, whose, now.plus_seconds(-3600)).await?;
         if account.state != AccountState::Claimed || lately >= RESETS_AN_HOUR {
             continue;
         }
         let token = app.entropy.secret();
         let expires = now.plus_seconds(RESET_MINUTES * 60);
         let id = ResetId::new(&app.entropy, now);
-        sql::add_reset(&mut tx, id, whose, &secret_hash(&token), (now, expires)).await?;
+        sql::add_reset(tx, id, whose, &secret_hash(&token), (now, expires)).await?;
         let note = Note {
             content: Content::PasswordReset {
                 expires_at: expires.timestamp(),
@@ -141,8 +167,7 @@ pub async fn ask_reset(app: &App, email: &str) -> Result<()> {
             invitation: None,
             secret: Some(token),
         };
-        outbox::post(app, &mut tx, &place, &account, note).await?;
-        tx.commit().await?;
+        outbox::post(app, tx, &place, &account, note).await?;
     }
     Ok(())
 }

@@ -65,6 +65,15 @@ pub fn delay(failures: u32, since_last: i64) -> Option<i64> {
 /// Failures from one address, whoever was tried, that count as one: offices share an address.
 const SHARED: u32 = 10;
 
+/// Passwords that are tried at each log-in where there are several workplaces, however many of them know the address.
+pub const ROUNDS: usize = 4;
+
+/// In how many workplaces a log-in is tried that names none: so many as there are, up to [`ROUNDS`], so that nobody sees
+/// by the time it takes where an address is known. `known`: in so many it is.
+pub fn rounds(known: usize, workplaces: usize) -> usize {
+    known.max(workplaces.clamp(1, ROUNDS))
+}
+
 /// How many seconds a log-in has to wait: by the failures of this person from this address, and by those of
 /// this address whoever it tried. Failures from elsewhere never count, so a stranger locks nobody out.
 pub fn wait(pair: (u32, i64), address: (u32, i64)) -> Option<i64> {
@@ -87,6 +96,21 @@ mod tests {
         ];
         for (pair, address, expect) in table {
             assert_eq!(wait(pair, address), expect, "{pair:?} {address:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_in_takes_as_long_wherever_the_address_is_known() {
+        for (known, workplaces, expect) in [
+            (0, 1, 1),
+            (1, 1, 1),
+            (0, 2, 2),
+            (2, 2, 2),
+            (0, 90, 4),
+            (3, 90, 4),
+            (7, 90, 7),
+        ] {
+            assert_eq!(rounds(known, workplaces), expect, "{known} of {workplaces}");
         }
     }
 

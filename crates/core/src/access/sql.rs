@@ -1,4 +1,4 @@
-//! The only file that touches passwords, password_resets and login_throttles.
+//! The only file that touches passwords, password_resets, reset_requests and login_throttles.
 
 use guildhall_store::{Conn, Db, Tx, sql};
 
@@ -85,17 +85,51 @@ pub(super) async fn add_failure(tx: &mut Tx, subject: &str, now: Moment, stale: 
     Ok(())
 }
 
-/// After a success: the person's failures are forgotten, and the network has one less.
-pub(super) async fn take_back(tx: &mut Tx, [person, network]: &[String; 2]) -> Result<()> {
+/// The failures of the subject are forgotten.
+pub(super) async fn forget_failures(tx: &mut Tx, subject: &str) -> Result<()> {
     sql("DELETE FROM login_throttles WHERE subject = $1")
-        .bind(person)
-        .execute(tx)
-        .await?;
-    sql("UPDATE login_throttles SET failures = failures - 1 WHERE subject = $1 AND failures > 0")
-        .bind(network)
+        .bind(subject)
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// An attempt of the subject was none that failed.
+pub(super) async fn take_back(tx: &mut Tx, subject: &str) -> Result<()> {
+    sql("UPDATE login_throttles SET failures = failures - 1 WHERE subject = $1 AND failures > 0")
+        .bind(subject)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that somebody has forgotten the password of this e-mail address.
+pub(super) async fn ask_reset(tx: &mut Tx, id: ResetId, email: &str, now: Moment) -> Result<()> {
+    sql("INSERT INTO reset_requests (id, email, asked_at) VALUES ($1, $2, $3)")
+        .bind(id)
+        .bind(email)
+        .bind(now.ms())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The e-mail address that was asked for first and is not answered yet.
+pub(super) async fn next_request(db: &Db) -> Result<Option<(ResetId, String)>> {
+    Ok(
+        sql("SELECT id, email FROM reset_requests ORDER BY asked_at, id LIMIT 1")
+            .optional(db)
+            .await?,
+    )
+}
+
+/// False: somebody else has answered it.
+pub(super) async fn end_request(tx: &mut Tx, id: ResetId) -> Result<bool> {
+    let ended = sql("DELETE FROM reset_requests WHERE id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(ended == 1)
 }
 
 /// Forgets what is too old to matter.

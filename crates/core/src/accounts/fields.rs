@@ -209,10 +209,10 @@ impl Plan {
         let before = self.before.as_ref();
         let profile = before.map_or(&empty, |account| &account.profile);
         let mut changes = Vec::new();
-        let mut note = |field: &str, old: Option<&str>, new: Option<&str>| {
+        let mut note = |field: &'static str, old: Option<&str>, new: Option<&str>| {
             if old != new {
                 changes.push(FieldChange {
-                    field: field.to_owned(),
+                    field: field.into(),
                     before: old.map(str::to_owned),
                     after: new.map(str::to_owned),
                 });

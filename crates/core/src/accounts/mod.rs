@@ -13,7 +13,7 @@ pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use fields::{label, normalise};
 pub use rules::{Brake, Target, decide};
-pub use sql::bulk::present;
+pub use sql::bulk::{present, recount};
 pub use sql::list::{count_matching, count_roles, facets, ids as matching_ids, keys_of, named, with_reports};
 pub use sql::{by_email, by_employee_id, counts, get, with_roles, workplaces_of};
 pub use types::{

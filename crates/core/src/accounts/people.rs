@@ -1,7 +1,5 @@
 //! People as an admin works on them: who may do what to whom, and finding them.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -134,20 +132,17 @@ pub async fn read_or_own(app: &App, actor: &Actor, id: AccountId) -> Result<()> 
     Ok(())
 }
 
-/// How many people match, for the admin panel, where `by_state` is how many are in each state. Nobody is counted anew
-/// who is asked for by nothing but the state.
-pub async fn matching(
-    app: &App,
-    actor: &Actor,
-    filter: &Filter,
-    by_state: &BTreeMap<AccountState, i64>,
-) -> Result<i64> {
+/// How many people match, for the admin panel. Nobody is counted anew who is asked for by nothing but the state.
+pub async fn matching(app: &App, actor: &Actor, filter: &Filter) -> Result<i64> {
     actor.need(Permission::PeopleRead)?;
-    match filter.state {
-        _ if !filter.only_state() => list::count_matching(&app.db, actor.workplace, filter).await,
-        Some(state) => Ok(by_state.get(&state).copied().unwrap_or(0)),
-        None => Ok(by_state.values().sum()),
+    if !filter.only_state() {
+        return list::count_matching(&app.db, actor.workplace, filter).await;
     }
+    let by_state = sql::counts(&app.db, actor.workplace).await?;
+    Ok(match filter.state {
+        Some(state) => by_state.get(&state).copied().unwrap_or(0),
+        None => by_state.values().sum(),
+    })
 }
 
 /// Somebody whom the actor may know of: everybody finds who is in or invited, and whoever may see people finds all.

@@ -2,6 +2,8 @@
 
 mod sql;
 
+use std::borrow::Cow;
+
 use crate::ids::{RunId, WorkplaceId};
 use crate::{Actor, Moment};
 
@@ -12,7 +14,8 @@ pub use sql::{list, write, write_all};
 /// One field, before and after.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct FieldChange {
-    pub field: String,
+    #[schema(value_type = String)]
+    pub field: Cow<'static, str>,
     pub before: Option<String>,
     pub after: Option<String>,
 }

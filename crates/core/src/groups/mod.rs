@@ -159,7 +159,7 @@ fn differences(before: Option<&Group>, after: &Group) -> Vec<audit::FieldChange>
         .into_iter()
         .enumerate()
         .map(|(at, (field, after))| audit::FieldChange {
-            field: field.to_owned(),
+            field: field.into(),
             before: old.as_ref().map(|old| old[at].1.clone()),
             after: Some(after),
         })

@@ -206,8 +206,8 @@ pub(super) async fn members(
         if among.is_empty() {
             return Ok(Page::empty());
         }
-        let ids = query.put_all(among.iter().copied());
-        query.and(&format!("account_id IN ({ids})"));
+        let ids = query.put(AccountId::list(among));
+        query.and(&format!("account_id = ANY({ids})"));
     }
     if let Some((at, id)) = after {
         let (at, id) = (query.put(at.parse::<i64>().unwrap_or(0)), query.put(id));

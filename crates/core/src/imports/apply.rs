@@ -6,18 +6,22 @@ use guildhall_store::Tx;
 use uuid::Uuid;
 
 use super::feed::{self, Line, Scan};
-use super::rules::{Reader, Reading, no_manager};
+use super::rules::{Pace, Reader, Reading, no_manager};
 use super::types::{Mode, RowAction, RowFacts, RowStatus, RunState};
-use super::work::Worker;
+use super::work::{Worker, sort_out};
 use super::{RowFilter, sql, told};
-use crate::accounts::bulk::{Decided, Item, Unset, apply_all, plan_all};
-use crate::accounts::{Change, Source, Verb};
+use crate::accounts::bulk::{Decided, Ground, Item, Unset, apply_all, plan_all};
+use crate::accounts::{self, Change, Plan, Source, Verb};
 use crate::ids::{AccountId, FileId};
 use crate::{Result, files};
 
 /// The stages in which managers are set who came later in the list; in the last, those who can't be are told.
 const MANAGERS: &str = "managers";
 const LAST_MANAGERS: &str = "last managers";
+/// The database counts anew whenever there are so many times as many rows as before.
+const RECOUNT: usize = 4;
+/// Rows of a transaction that are written while as many are decided on.
+const PART: usize = 250;
 /// Leavers whose accounts are ended in one transaction.
 const LEAVERS: i64 = 100;
 
@@ -54,17 +58,52 @@ impl Worker<'_> {
     async fn apply_rows(&mut self, reader: &Reader, scan: &Scan) -> Result<()> {
         let file = self.file().await?;
         let mut batches = feed::rows(file, &self.run.mapping, reader.clone(), self.run.position);
+        let mut pace = Pace::default();
+        let (mut done, mut counted) = (0, Pace::default().rows());
         while let Some(batch) = self.holding(batches.recv()).await? {
-            let mut tx = self.app.begin().await?;
-            tx.lock(self.run.workplace.0).await?;
-            let (mut facts, plans) = self.decide(&mut tx, (reader, scan), batch?, true).await?;
-            apply_all(self.app, &mut tx, &self.actor, plans).await?;
-            for row in &mut facts {
-                row.outcome = Some(outcome(row));
+            let mut batch = batch?;
+            feed::more(&mut batches, &mut batch, pace.rows())?;
+            done += batch.len();
+            let began = self.app.now();
+            self.apply_batch(reader, scan, batch).await?;
+            pace.took(self.app.now().ms() - began.ms());
+            if done >= counted {
+                accounts::recount(&self.app.db).await?;
+                counted = RECOUNT * done;
             }
-            self.write_done(tx, &facts).await?;
         }
         Ok(())
+    }
+
+    /// Does what the rows ask for, in one transaction: while some are written, the next are decided on.
+    async fn apply_batch(&mut self, reader: &Reader, scan: &Scan, batch: Vec<Line>) -> Result<()> {
+        if let Some(last) = batch.last() {
+            self.run.position = last.number();
+        }
+        let (asked, bad) = sort_out(scan, batch);
+        let items = self.items(reader, &asked);
+        let mut tx = self.app.begin().await?;
+        tx.lock(self.run.workplace.0).await?;
+        let mut ground = Ground::read(&mut tx, &self.actor, &items).await?;
+        let mut items = items.into_iter();
+        let mut ready = (bad, Vec::new());
+        for asked in asked.chunks(PART) {
+            let items = items.by_ref().take(PART).collect();
+            let deciding = self.decide(&mut ground, scan, (asked, items), true);
+            let (written, decided) = tokio::join!(self.write_applied(&mut tx, ready), deciding);
+            written?;
+            ready = decided;
+        }
+        self.write_applied(&mut tx, ready).await?;
+        self.finish(tx).await
+    }
+
+    async fn write_applied(&self, tx: &mut Tx, (mut facts, plans): (Vec<RowFacts>, Vec<Plan>)) -> Result<()> {
+        apply_all(self.app, tx, &self.actor, plans).await?;
+        for row in &mut facts {
+            row.outcome = Some(outcome(row));
+        }
+        sql::put_rows(tx, &self.run, &facts).await
     }
 
     async fn write_done(&mut self, mut tx: Tx, facts: &[RowFacts]) -> Result<()> {
@@ -72,6 +111,11 @@ impl Worker<'_> {
             self.run.position = last.line;
         }
         sql::put_rows(&mut tx, &self.run, facts).await?;
+        self.finish(tx).await
+    }
+
+    /// Commits, with how far the run is.
+    async fn finish(&self, mut tx: Tx) -> Result<()> {
         self.keep(&mut tx).await?;
         told(self.app, &mut tx, &self.run).await?;
         tx.commit().await?;
@@ -173,12 +217,10 @@ impl Worker<'_> {
             }
             let mut tx = self.app.begin().await?;
             tx.lock(self.run.workplace.0).await?;
-            let (mut facts, plans) = self.leavers(&mut tx, &people, unclear).await?;
-            apply_all(self.app, &mut tx, &self.actor, plans).await?;
-            for row in &mut facts {
-                row.outcome = Some(outcome(row));
-            }
-            self.write_done(tx, &facts).await?;
+            let (facts, plans) = self.leavers(&mut tx, &people, unclear).await?;
+            self.run.position = facts.last().map_or(self.run.position, |last| last.line);
+            self.write_applied(&mut tx, (facts, plans)).await?;
+            self.finish(tx).await?;
         }
     }
 }

@@ -14,8 +14,10 @@ use crate::accounts::bulk::Keys;
 use crate::accounts::{Account, ProfileField};
 use crate::{Error, Result};
 
-/// Rows that are decided and written in one transaction: few enough that other work goes on.
-pub const BATCH: usize = 1000;
+/// Rows that are handed over at once.
+pub const BATCH: usize = 500;
+/// The batches that wait to be taken.
+const AHEAD: usize = 8;
 
 /// A row of the list.
 pub enum Line {
@@ -48,7 +50,7 @@ pub fn hints(mapping: &Mapping) -> Hints {
 
 /// The rows behind line `after`, in batches.
 pub fn rows(file: File, mapping: &Mapping, reader: Reader, after: i64) -> mpsc::Receiver<Result<Vec<Line>>> {
-    let (send, receive) = mpsc::channel(4);
+    let (send, receive) = mpsc::channel(AHEAD);
     let hints = hints(mapping);
     tokio::task::spawn_blocking(move || {
         if let Err(why) = read(file, &hints, &reader, after, &send) {
@@ -57,6 +59,20 @@ pub fn rows(file: File, mapping: &Mapping, reader: Reader, after: i64) -> mpsc::
         }
     });
     receive
+}
+
+/// Adds to the batch what was read meanwhile, as long as there are fewer than `most` rows.
+pub fn more(
+    batches: &mut mpsc::Receiver<Result<Vec<Line>>>,
+    batch: &mut Vec<Line>,
+    most: usize,
+) -> Result<()> {
+    while batch.len() < most
+        && let Ok(more) = batches.try_recv()
+    {
+        batch.extend(more?);
+    }
+    Ok(())
 }
 
 fn read(

@@ -1,15 +1,17 @@
 //! What a list would do, row by row. Nobody is changed.
 
-use super::feed::{self, Scan};
+use super::feed::{self, Line, Scan};
+use super::rules::Reader;
 use super::types::{Counts, Mode, RowFacts, RunState};
-use super::work::Worker;
+use super::work::{Worker, sort_out};
 use super::{sql, told};
+use crate::accounts::bulk::Ground;
 use crate::accounts::{self, Brake};
 use crate::ids::AccountId;
 use crate::{Error, Result};
 
 /// Rows that are written in one transaction: it holds nobody up for long, for nobody is changed.
-const AT_ONCE: usize = 4 * feed::BATCH;
+const AT_ONCE: usize = 2000;
 /// How many who are here are looked for in a full list at once.
 const PRESENT: i64 = 2000;
 
@@ -24,18 +26,20 @@ impl Worker<'_> {
         self.keep(&mut tx).await?;
         tx.commit().await?;
         let mut batches = feed::rows(self.file().await?, &self.run.mapping, reader.clone(), 0);
+        let mut ready = Vec::new();
         while let Some(batch) = self.holding(batches.recv()).await? {
             let mut batch = batch?;
-            while batch.len() < AT_ONCE
-                && let Ok(more) = batches.try_recv()
-            {
-                batch.extend(more?);
-            }
-            let mut reads = self.app.db.snapshot().await?;
-            let (facts, _) = self.decide(&mut reads, (&reader, &scan), batch, false).await?;
-            drop(reads);
-            self.write_planned(&facts).await?;
+            feed::more(&mut batches, &mut batch, AT_ONCE)?;
+            self.count(&ready);
+            let (written, facts) = tokio::join!(
+                self.write_planned(&ready),
+                self.decide_planned(&reader, &scan, batch)
+            );
+            written?;
+            ready = facts?;
         }
+        self.count(&ready);
+        self.write_planned(&ready).await?;
         if self.run.mode == Mode::Full {
             self.plan_leavers(&scan).await?;
         }
@@ -59,12 +63,30 @@ impl Worker<'_> {
         ))
     }
 
-    async fn write_planned(&mut self, facts: &[RowFacts]) -> Result<()> {
-        let Some(last) = facts.last() else { return Ok(()) };
+    /// What the rows would do, by what is so now.
+    async fn decide_planned(&self, reader: &Reader, scan: &Scan, batch: Vec<Line>) -> Result<Vec<RowFacts>> {
+        let (asked, mut facts) = sort_out(scan, batch);
+        let items = self.items(reader, &asked);
+        let mut reads = self.app.db.snapshot().await?;
+        let mut ground = Ground::read(&mut reads, &self.actor, &items).await?;
+        drop(reads);
+        let (decided, _) = self.decide(&mut ground, scan, (&asked, items), false).await;
+        facts.extend(decided);
+        facts.sort_by_key(|row| row.line);
+        Ok(facts)
+    }
+
+    fn count(&mut self, facts: &[RowFacts]) {
         for row in facts {
             self.run.counts.add(row.status, row.action);
         }
-        self.run.position = last.line;
+        self.run.position = facts.last().map_or(self.run.position, |last| last.line);
+    }
+
+    async fn write_planned(&self, facts: &[RowFacts]) -> Result<()> {
+        if facts.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.app.begin().await?;
         sql::put_rows(&mut tx, &self.run, facts).await?;
         self.keep(&mut tx).await?;
@@ -97,6 +119,7 @@ impl Worker<'_> {
                 let mut reads = self.app.db.snapshot().await?;
                 let (facts, _) = self.leavers(&mut reads, people, scan.unclear).await?;
                 drop(reads);
+                self.count(&facts);
                 self.write_planned(&facts).await?;
             }
         }

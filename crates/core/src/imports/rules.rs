@@ -372,6 +372,39 @@ pub fn same_person(first: i64) -> String {
     format!("Line {first} names the same person: keep one of the two lines.")
 }
 
+/// How many rows are done in one transaction: as many as keep other work waiting no longer than that is to be.
+#[derive(Debug)]
+pub struct Pace(usize);
+
+impl Pace {
+    const FEWEST: usize = 500;
+    const MOST: usize = 4000;
+    /// How long a transaction is to last at most, in milliseconds.
+    const LONG: i64 = 500;
+
+    pub fn rows(&self) -> usize {
+        self.0
+    }
+
+    /// The last transaction took so many milliseconds.
+    pub fn took(&mut self, ms: i64) {
+        let rows = if ms > Self::LONG {
+            self.0 / 2
+        } else if ms < Self::LONG / 2 {
+            self.0 * 2
+        } else {
+            self.0
+        };
+        self.0 = rows.clamp(Self::FEWEST, Self::MOST);
+    }
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self(Self::FEWEST)
+    }
+}
+
 /// What is to be said of somebody who is taken for a leaver though a line of the list names nobody.
 pub fn may_be_meant(line: i64) -> RowProblem {
     about_row(format!(

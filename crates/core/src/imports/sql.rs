@@ -1,6 +1,6 @@
 //! The only file that touches import_runs and import_rows.
 
-use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, placeholders, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 use uuid::Uuid;
 
 use super::types::{By, Options, RowAction, RowFacts, RowStatus, Run, RunState};
@@ -305,14 +305,12 @@ pub(super) async fn put_outcomes(tx: &mut Tx, run: &Run, outcomes: &[(AccountId,
     if outcomes.is_empty() {
         return Ok(());
     }
-    let text = format!(
-        "SELECT line, account_id FROM import_rows WHERE workplace_id = $1 AND run_id = $2 AND account_id IN ({})",
-        placeholders(3, outcomes.len())
-    );
-    let lines: Vec<(i64, AccountId)> = Sql::built(text)
+    let accounts: Vec<AccountId> = outcomes.iter().map(|(account, _)| *account).collect();
+    let text = "SELECT line, account_id FROM import_rows WHERE workplace_id = $1 AND run_id = $2 AND account_id = ANY($3)";
+    let lines: Vec<(i64, AccountId)> = sql(text)
         .bind(run.workplace)
         .bind(run.id)
-        .bind_all(outcomes.iter().map(|(account, _)| *account))
+        .bind(AccountId::list(&accounts))
         .all(&mut *tx)
         .await?;
     for (line, account) in lines {
@@ -343,17 +341,14 @@ pub struct RowFilter {
 pub(super) async fn these_rows(
     tx: &mut Tx,
     run: &Run,
-    lines: impl ExactSizeIterator<Item = i64>,
+    lines: impl Iterator<Item = i64>,
 ) -> Result<Vec<RowFacts>> {
-    let text = format!(
-        "SELECT line, status, action, name, account_id, problems, outcome, later FROM import_rows \
-         WHERE workplace_id = $1 AND run_id = $2 AND line IN ({}) ORDER BY line",
-        placeholders(3, lines.len())
-    );
-    let records: Vec<RowRecord> = Sql::built(text)
+    let text = "SELECT line, status, action, name, account_id, problems, outcome, later FROM import_rows \
+         WHERE workplace_id = $1 AND run_id = $2 AND line = ANY($3) ORDER BY line";
+    let records: Vec<RowRecord> = sql(text)
         .bind(run.workplace)
         .bind(run.id)
-        .bind_all(lines)
+        .bind(lines.collect::<Vec<i64>>())
         .all(tx)
         .await?;
     records.into_iter().map(RowRecord::facts).collect()

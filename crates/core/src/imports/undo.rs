@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn every_change_has_its_opposite_unless_somebody_was_quicker() {
         use AccountState as S;
-        let change = |field: &str, before: Option<&str>, after: Option<&str>| FieldChange {
+        let change = |field: &'static str, before: Option<&str>, after: Option<&str>| FieldChange {
             field: field.into(),
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),

@@ -10,7 +10,7 @@ use super::feed::{self, Line, Scan};
 use super::rules::{self, Reader, Reading, invalid, judge};
 use super::types::{Mode, RowFacts, RowProblem, Run, RunState};
 use super::{sql, told, undo};
-use crate::accounts::bulk::{Decided, Item, Keys, plan_all};
+use crate::accounts::bulk::{Decided, Ground, Item, Keys, decide_all, plan_all};
 use crate::accounts::{Account, Change, Plan, Policy, ProfileField, Refusal, Source, Verb};
 use crate::ids::{AccountId, RunId};
 use crate::workplaces::{self, Settings};
@@ -169,35 +169,20 @@ impl<'a> Worker<'a> {
         self.holding(read).await?
     }
 
-    /// What the rows say and would do; the plans of those that do something. `doing`: they are about to be done.
+    /// What the rows ask for.
+    pub fn items(&self, reader: &Reader, asked: &[Reading]) -> Vec<Item> {
+        let item = |reading| reader.item(reading, self.run.options, self.run.id);
+        asked.iter().map(item).collect()
+    }
+
+    /// What the rows would do; the plans of those that do something. `doing`: they are about to be done.
     pub async fn decide(
         &self,
-        tx: &mut Tx,
-        (reader, scan): (&Reader, &Scan),
-        batch: Vec<Line>,
+        ground: &mut Ground,
+        scan: &Scan,
+        (asked, items): (&[Reading], Vec<Item>),
         doing: bool,
-    ) -> Result<(Vec<RowFacts>, Vec<Plan>)> {
-        let mut facts: Vec<RowFacts> = Vec::with_capacity(batch.len());
-        let mut asked: Vec<Reading> = Vec::with_capacity(batch.len());
-        for line in batch {
-            let mut reading = match line {
-                Line::Bad { facts: bad, .. } => {
-                    facts.push(*bad);
-                    continue;
-                }
-                Line::Row(reading) => *reading,
-            };
-            reading.problems.extend(of_the_whole(&reading, scan));
-            if reading.problems.is_empty() {
-                asked.push(reading);
-            } else {
-                facts.push(invalid(&reading));
-            }
-        }
-        let items: Vec<Item> = asked
-            .iter()
-            .map(|reading| reader.item(reading, self.run.options, self.run.id))
-            .collect();
+    ) -> (Vec<RowFacts>, Vec<Plan>) {
         let veto = |place: usize, account: &Account| {
             scan.twin(asked[place].line, account).map(|first| Refusal {
                 code: "duplicate",
@@ -205,8 +190,11 @@ impl<'a> Worker<'a> {
                 message: rules::same_person(first),
             })
         };
-        let decided = plan_all(self.app, tx, &self.actor, &self.policy, items, &veto).await?;
-        let mut plans = Vec::with_capacity(decided.len());
+        let decided = decide_all(self.app, ground, &self.policy, items, &veto).await;
+        let (mut facts, mut plans) = (
+            Vec::with_capacity(decided.len()),
+            Vec::with_capacity(decided.len()),
+        );
         for (reading, one) in asked.iter().zip(decided) {
             let one = self.guard(one);
             let comes = reading
@@ -214,16 +202,15 @@ impl<'a> Worker<'a> {
                 .as_ref()
                 .is_some_and(|manager| scan.names(manager));
             let mut row = judge(reading, &one, self.run.mode, comes);
-            if let Decided::Planned { plan, .. } = one {
-                if doing {
-                    row.account = plan.account().map(|account| account.id);
-                }
+            if let Decided::Planned { plan, .. } = one
+                && doing
+            {
+                row.account = plan.account().map(|account| account.id);
                 plans.push(*plan);
             }
             facts.push(row);
         }
-        facts.sort_by_key(|row| row.line);
-        Ok((facts, plans))
+        (facts, plans)
     }
 
     /// A list changes no system admin whom its uploader could not change.
@@ -282,6 +269,27 @@ impl<'a> Worker<'a> {
         }
         Ok((facts, plans))
     }
+}
+
+/// The rows that can be decided on, and what is said of the others.
+pub(super) fn sort_out(scan: &Scan, batch: Vec<Line>) -> (Vec<Reading>, Vec<RowFacts>) {
+    let (mut asked, mut bad) = (Vec::with_capacity(batch.len()), Vec::new());
+    for line in batch {
+        let mut reading = match line {
+            Line::Bad { facts, .. } => {
+                bad.push(*facts);
+                continue;
+            }
+            Line::Row(reading) => *reading,
+        };
+        reading.problems.extend(of_the_whole(&reading, scan));
+        if reading.problems.is_empty() {
+            asked.push(reading);
+        } else {
+            bad.push(invalid(&reading));
+        }
+    }
+    (asked, bad)
 }
 
 /// What the list as a whole says against a row.

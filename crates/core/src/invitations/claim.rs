@@ -6,13 +6,12 @@ use crate::accounts::{
     self, Account, AccountState, Change, Patch, ProfileField as Field, Source, Verb, Whom,
 };
 use crate::entropy::secret_hash;
-use crate::groups;
 use crate::ids::GroupId;
 use crate::mail::Content;
 use crate::outbox::{self, Note};
 use crate::sessions::{self, Place};
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Error, Result, addresses, signals};
+use crate::{Actor, App, Error, Result, addresses, files, groups, pictures, signals};
 
 /// What the link opens: whose account it is and where.
 #[derive(Clone, Debug)]
@@ -28,10 +27,26 @@ pub struct Claim {
     pub display_name: Option<String>,
     pub given_name: Option<String>,
     pub family_name: Option<String>,
-    pub password: String,
+    pub password: NewPassword,
     pub accept_terms: bool,
+    /// A JPEG, PNG or WebP, in place of any photo that was there.
+    pub photo: Option<Vec<u8>>,
     /// Open groups to join at once.
     pub groups: Vec<GroupId>,
+}
+
+/// The password that a person chooses with the claim.
+#[derive(Clone, Debug)]
+pub enum NewPassword {
+    Typed(String),
+    /// What [`keep_password`] gave.
+    Kept(String),
+}
+
+impl Default for NewPassword {
+    fn default() -> Self {
+        Self::Typed(String::new())
+    }
 }
 
 fn dead_link() -> Error {
@@ -93,6 +108,43 @@ async fn find(app: &App, token: &str) -> Result<Opened> {
     })
 }
 
+fn sealed_for(opened: &Opened) -> String {
+    format!("password of the invitation {}", opened.invitation.id)
+}
+
+/// A password that was typed well, to be given back with the next try when something else was wrong: its hash, sealed
+/// for this invitation alone, so that the page never says what was typed.
+///
+/// # Errors
+/// Why it is not good enough.
+pub async fn keep_password(
+    app: &App,
+    hasher: &PasswordHasher,
+    opened: &Opened,
+    password: &str,
+) -> Result<String> {
+    let hash = access::hash_password(app, hasher, &opened.account, &opened.workplace, password).await?;
+    Ok(app.sealer.seal(&app.entropy, &sealed_for(opened), &hash))
+}
+
+async fn hash_of(
+    app: &App,
+    hasher: &PasswordHasher,
+    opened: &Opened,
+    named: &Account,
+    password: &NewPassword,
+) -> Result<String> {
+    match password {
+        NewPassword::Typed(typed) => {
+            access::hash_password(app, hasher, named, &opened.workplace, typed).await
+        }
+        NewPassword::Kept(kept) => app
+            .sealer
+            .open(&sealed_for(opened), kept)
+            .ok_or_else(|| Error::invalid("password", "Type your password once more.")),
+    }
+}
+
 /// The person takes the account that the link is for, and is in. The link is used up.
 pub async fn claim(
     app: &App,
@@ -109,16 +161,24 @@ pub async fn claim(
         ));
     }
     let mut named = opened.account.clone();
-    let patch = patch(claim);
+    let mut patch = patch(claim);
     for (field, value) in &patch {
         named.profile.set(*field, value.clone());
     }
-    let hash = access::hash_password(app, hasher, &named, &opened.workplace, &claim.password).await?;
+    let photo = match &claim.photo {
+        Some(bytes) => Some(pictures::photo_of(bytes.clone()).await?),
+        None => None,
+    };
+    let hash = hash_of(app, hasher, &opened, &named, &claim.password).await?;
     let mut tx = app.begin().await?;
     tx.lock(opened.workplace.id.0).await?;
     let again = sql::by_token(&mut tx, &secret_hash(token)).await?;
     if again.is_none_or(|invitation| invitation.id != opened.invitation.id) {
         return Err(dead_link());
+    }
+    if let Some(photo) = photo {
+        let file = pictures::keep_photo(app, &mut tx, opened.workplace.id, photo).await?;
+        patch.push((Field::Photo, Some(file.to_string())));
     }
     let actor = Actor::person(&opened.account, None);
     let change = Change::new(Source::SelfService, Verb::Claim { patch });
@@ -127,6 +187,10 @@ pub async fn claim(
     let plan = accounts::plan(app, &mut tx, &actor, whom, &change, &policy).await?;
     accounts::apply(app, &mut tx, &actor, &plan).await?;
     let account = plan.after.ok_or_else(dead_link)?;
+    let older = plan.before.and_then(|before| before.profile.photo());
+    if let Some(older) = older.filter(|older| account.profile.photo() != Some(*older)) {
+        files::delete(&mut tx, account.workplace, older).await?;
+    }
     groups::join_chosen(app, &mut tx, &actor, &claim.groups).await?;
     let (whose, now) = ((account.workplace, account.id), app.now());
     access::keep_password(&mut tx, whose, &hash, now).await?;

@@ -15,7 +15,7 @@ use crate::{Actor, ActorKind, App, Moment, Result, signals, workplaces};
 use crate::words::words;
 
 pub(crate) use claim::welcome;
-pub use claim::{Claim, Opened, claim, open};
+pub use claim::{Claim, NewPassword, Opened, claim, keep_password, open};
 pub(crate) use sql::note_visited;
 pub use sql::{Filter, Funnel, end, forget, funnel, get, list, note_bounced, note_sent, of_account};
 

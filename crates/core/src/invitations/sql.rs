@@ -198,8 +198,8 @@ pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter, now: Moment)
         if accounts.is_empty() {
             return Ok(Page::empty());
         }
-        let ids = query.put_all(accounts.iter().copied());
-        query.and(&format!("account_id IN ({ids})"));
+        let ids = query.put(AccountId::list(accounts));
+        query.and(&format!("account_id = ANY({ids})"));
     }
     match filter.state {
         Some(State::Expired) => {

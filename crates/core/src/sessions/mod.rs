@@ -1,6 +1,7 @@
 //! Who is in, on which device. A session is alive or ended in the database: every request asks there, so that an
 //! end works at once.
 
+mod farewell;
 pub mod rules;
 mod sql;
 
@@ -10,6 +11,7 @@ use crate::entropy::secret_hash;
 use crate::ids::{AccountId, SessionId, WorkplaceId};
 use crate::{App, Entropy, Moment, Result, signals};
 
+pub use farewell::why_out;
 pub use sql::{end, end_all, list, touch};
 
 /// Ends one session of a person, and their open streams. False: there is no such session that lives.

@@ -65,6 +65,20 @@ pub(super) async fn alive(db: &Db, token_hash: &str, now: Moment) -> Result<Opti
     Ok(record.map(Into::into))
 }
 
+/// The session of the token that ended before its time, and what ended it.
+pub(super) async fn ended(
+    db: &Db,
+    token_hash: &str,
+    now: Moment,
+) -> Result<Option<(WorkplaceId, AccountId, String)>> {
+    Ok(sql("SELECT workplace_id, account_id, end_reason FROM sessions \
+            WHERE token_hash = $1 AND ended_at IS NOT NULL AND end_reason IS NOT NULL AND expires_at > $2")
+    .bind(token_hash)
+    .bind(now.ms())
+    .optional(db)
+    .await?)
+}
+
 /// Whether the session still lives.
 pub(super) async fn lives(db: &Db, session: &Session, now: Moment) -> Result<bool> {
     let found: Option<i32> = sql(

@@ -10,7 +10,7 @@ use crate::ids::{FileId, WorkplaceId};
 use crate::{Actor, App, Error, Moment, Permission, Result, audit};
 
 pub use settings::Settings;
-pub use sql::{all, get, none, with_logo};
+pub use sql::{all, get, how_many, none, with_logo};
 
 /// One workplace.
 #[derive(Clone, Debug, PartialEq, Eq)]

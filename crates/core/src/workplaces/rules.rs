@@ -163,7 +163,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
         .zip(told(after))
         .filter(|(before, after)| before != after)
         .map(|((field, before), (_, after))| FieldChange {
-            field: field.to_owned(),
+            field: (*field).into(),
             before,
             after,
         })

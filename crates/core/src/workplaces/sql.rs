@@ -42,6 +42,15 @@ pub async fn none<'a>(conn: impl Into<Conn<'a>>) -> Result<bool> {
     Ok(first.is_none())
 }
 
+/// How many workplaces there are, counted up to `most`.
+pub async fn how_many(db: &Db, most: usize) -> Result<usize> {
+    let found: Vec<WorkplaceId> = sql("SELECT id FROM workplaces LIMIT $1")
+        .bind(most as i64)
+        .scalars(db)
+        .await?;
+    Ok(found.len())
+}
+
 /// The workplace of that id.
 pub async fn get<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Option<Workplace>> {
     let text = format!("SELECT {COLUMNS} FROM workplaces WHERE id = $1");

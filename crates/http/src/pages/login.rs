@@ -1,16 +1,18 @@
 use axum::Form;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use guildhall_core::{access, workplaces};
+use guildhall_core::access::{self, Entrance};
+use guildhall_core::{Error, sessions, workplaces};
 use serde::Deserialize;
 
 use super::{Door, Field, Trouble, next, said};
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, no_cookie, session_cookie, ticket_cookie, token_of};
 use crate::{Failure, Site};
 
 #[derive(Deserialize)]
 pub struct Way {
-    next: Option<String>,
+    pub next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -19,9 +21,10 @@ pub struct Given {
     password: String,
 }
 
-fn page(email: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
+fn page(email: &str, notice: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
     let door = Door {
         title: "Log in",
+        notice,
         lead: "With the e-mail address and password of your workplace.",
         problem,
         fields: vec![
@@ -36,11 +39,19 @@ fn page(email: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
     door.show()
 }
 
-pub async fn show(State(site): State<Site>) -> Result<Response, Failure> {
+/// The page; whoever was cut off is told why, once, by the cookie that they still hold.
+pub async fn show(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Failure> {
     if workplaces::none(&site.app.db).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
-    page("", None)
+    let why = match token_of(&site, &headers) {
+        Some(token) => sessions::why_out(&site.app.db, &token, site.app.now()).await?,
+        None => None,
+    };
+    match why {
+        Some(why) => Ok((no_cookie(&site), page("", &why, None)?).into_response()),
+        None => page("", "", None),
+    }
 }
 
 pub async fn enter(
@@ -51,10 +62,16 @@ pub async fn enter(
 ) -> Result<Response, Failure> {
     let pair = (given.email.as_str(), given.password.as_str());
     match access::log_in_anywhere(&site.app, &site.hasher, pair, place.origin()).await {
-        Ok(entered) => {
+        Ok(Entrance::In(entered)) => {
             let cookie = session_cookie(&site, &entered.token);
             Ok((cookie, next(way.next.as_deref())).into_response())
         }
-        Err(error) => page(&given.email, Some(said(error)?)),
+        Ok(Entrance::Several(held)) => {
+            let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held)?)];
+            let query = serde_urlencoded::to_string([("next", way.next.unwrap_or_default())]);
+            let query = query.map_err(|why| Error::Internal(why.to_string()))?;
+            Ok((ticket, Redirect::to(&format!("/choose?{query}"))).into_response())
+        }
+        Err(error) => page(&given.email, "", Some(said(error)?)),
     }
 }

@@ -1,6 +1,7 @@
 //! The pages before one is in. They need no script.
 
 mod api;
+mod choose;
 mod claim;
 mod confirm;
 mod join;
@@ -13,9 +14,10 @@ mod whereabouts;
 
 use askama::Template;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use guildhall_core::{Error, FieldProblem};
 
 use crate::{Failure, Site};
@@ -32,6 +34,8 @@ struct Door<'a> {
     brand: &'a str,
     title: &'a str,
     lead: &'a str,
+    /// What one should know before anything else.
+    notice: &'a str,
     problem: Option<Trouble>,
     fields: Vec<Field<'a>>,
     /// Empty: there is nothing to send.
@@ -48,6 +52,7 @@ impl Default for Door<'_> {
             brand: "Guildhall",
             title: "",
             lead: "",
+            notice: "",
             problem: None,
             fields: Vec::new(),
             button: "",
@@ -112,6 +117,10 @@ impl Door<'_> {
         let wrong = fields.iter().find(|problem| problem.field == name)?;
         Some(&wrong.message)
     }
+    /// Whether the form carries a file.
+    fn takes_a_file(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == "file")
+    }
     /// What is wrong with none of the fields that are shown.
     fn general(&self) -> Option<&str> {
         let beside = self.fields.iter().any(|field| self.wrong(field.name).is_some());
@@ -164,25 +173,43 @@ fn style(text: &'static str) -> impl IntoResponse {
     (headers, text)
 }
 
-/// The pages, besides the API.
+/// The pages, besides the API: address and what answers there.
+fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
+    vec![
+        ("/login", get(login::show).post(login::enter)),
+        ("/choose", get(choose::show).post(choose::enter)),
+        ("/setup", get(setup::show).post(setup::open)),
+        (
+            "/claim/{token}",
+            get(claim::show)
+                .post(claim::take)
+                .layer(DefaultBodyLimit::max(claim::MOST)),
+        ),
+        ("/confirm/{token}", get(confirm::show).post(confirm::confirm)),
+        ("/join", get(join::show).post(join::ask)),
+        ("/join/{token}", get(join::show_offer).post(join::take)),
+        ("/j/{token}", get(join::show_link).post(join::ask_by_link)),
+        ("/open", get(open::show).post(open::ask)),
+        ("/open/{token}", get(open::show_form).post(open::open)),
+        ("/not-me/{token}", get(not_me::show).post(not_me::deny)),
+        ("/forgot", get(reset::forgot).post(reset::ask)),
+        ("/reset/{token}", get(reset::show).post(reset::choose)),
+        ("/door.css", get(async || style(STYLE))),
+        ("/api", get(api::show)),
+        ("/api/", get(api::show)),
+        ("/api.css", get(async || style(api::STYLE))),
+    ]
+}
+
 pub fn routes() -> Router<Site> {
-    Router::new()
-        .route("/login", get(login::show).post(login::enter))
-        .route("/setup", get(setup::show).post(setup::open))
-        .route("/claim/{token}", get(claim::show).post(claim::take))
-        .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
-        .route("/join", get(join::show).post(join::ask))
-        .route("/join/{token}", get(join::show_offer).post(join::take))
-        .route("/j/{token}", get(join::show_link).post(join::ask_by_link))
-        .route("/open", get(open::show).post(open::ask))
-        .route("/open/{token}", get(open::show_form).post(open::open))
-        .route("/not-me/{token}", get(not_me::show).post(not_me::deny))
-        .route("/forgot", get(reset::forgot).post(reset::ask))
-        .route("/reset/{token}", get(reset::show).post(reset::choose))
-        .route("/door.css", get(async || style(STYLE)))
-        .route("/api", get(api::show))
-        .route("/api/", get(api::show))
-        .route("/api.css", get(async || style(api::STYLE)))
+    all().into_iter().fold(Router::new(), |router, (path, answers)| {
+        router.route(path, answers)
+    })
+}
+
+/// The addresses of the pages.
+pub fn addresses() -> Vec<&'static str> {
+    all().into_iter().map(|(path, _)| path).collect()
 }
 
 #[cfg(test)]

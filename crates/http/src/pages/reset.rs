@@ -35,7 +35,7 @@ pub async fn forgot() -> Result<Response, Failure> {
 pub async fn ask(State(site): State<Site>, Form(asked): Form<Asked>) -> Result<Response, Failure> {
     access::ask_reset(&site.app, &asked.email).await?;
     let lead = format!(
-        "If somebody has claimed an account with {}, a link is on its way. It works for an hour. Nothing came? Look in \
+        "If somebody has claimed an account with {}, a link is on its way, from each workplace where you have one. It works for an hour. Nothing came? Look in \
          the spam folder, or ask an admin.",
         asked.email.trim()
     );

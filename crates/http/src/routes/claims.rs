@@ -2,10 +2,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use guildhall_core::accounts::ProfileField as Field;
-use guildhall_core::groups;
 use guildhall_core::ids::GroupId;
-use guildhall_core::invitations::{self, Claim};
+use guildhall_core::invitations::{self, Claim, NewPassword};
+use guildhall_core::{Error, groups, pictures};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
@@ -21,6 +23,8 @@ pub struct ClaimOffer {
     family_name: Option<String>,
     email: Option<String>,
     terms_url: Option<String>,
+    /// The photo that there is, as a `data:` address.
+    photo: Option<String>,
     /// Open groups that you may join at once.
     groups: Vec<OfferedGroup>,
 }
@@ -44,6 +48,17 @@ pub struct ClaimGiven {
     /// Open groups to join at once, of those that are offered.
     #[serde(default)]
     groups: Vec<GroupId>,
+    /// A JPEG, PNG or WebP of at most 10 MB in Base64 (RFC 4648, section 4), in place of any photo that was there. Absent:
+    /// the photo stays.
+    photo: Option<String>,
+}
+
+/// The most that a claim may carry: a photo in Base64, and words.
+pub const MOST: usize = pictures::MAX_BYTES / 3 * 4 + 64 * 1024;
+
+/// A picture as it can stand in a page or in JSON.
+pub fn data_address((kind, bytes): &(String, Vec<u8>)) -> String {
+    format!("data:{kind};base64,{}", STANDARD.encode(bytes))
 }
 
 /// Whose account the link is for.
@@ -56,6 +71,7 @@ pub async fn offer(State(site): State<Site>, Path(token): Path<String>) -> Resul
     let opened = invitations::open(&site.app, &token).await?;
     let whose = (opened.workplace.id, opened.account.id);
     let groups = groups::offered(&site.app.db, whose).await?;
+    let photo = pictures::own_photo(&site.app.db, &opened.account).await?;
     let groups = groups.into_iter().map(|group| OfferedGroup {
         id: group.id,
         name: group.name,
@@ -69,11 +85,12 @@ pub async fn offer(State(site): State<Site>, Path(token): Path<String>) -> Resul
         email: get(Field::Email),
         workplace: opened.workplace.name,
         groups: groups.collect(),
+        photo: photo.as_ref().map(data_address),
         terms_url: opened.workplace.settings.terms_url,
     }))
 }
 
-/// Claims the account: names that are left out stay, the link is used up, and you are in.
+/// Claims the account: names and a photo that are left out stay, the link is used up, and you are in.
 #[utoipa::path(post, path = "/api/v1/claims/{token}", tag = "claims", security(()), params(("token" = String, Path)),
     request_body = ClaimGiven, responses(
     (status = 201, description = "You are in; the session is in the cookie", body = Me),
@@ -86,12 +103,16 @@ pub async fn claim(
     Path(token): Path<String>,
     Json(given): Json<ClaimGiven>,
 ) -> Result<impl IntoResponse, Failure> {
+    let photo = given.photo.map(|text| STANDARD.decode(text.trim())).transpose();
+    let photo =
+        photo.map_err(|_| Error::invalid("photo", "Send the photo in Base64, without line breaks."))?;
     let claim = Claim {
         display_name: given.display_name,
         given_name: given.given_name,
         family_name: given.family_name,
-        password: given.password,
+        password: NewPassword::Typed(given.password),
         accept_terms: given.accept_terms,
+        photo,
         groups: given.groups,
     };
     let entered = invitations::claim(&site.app, &site.hasher, &token, &claim, place.origin()).await?;

@@ -32,7 +32,8 @@ pub struct PasswordChange {
     new: String,
 }
 
-/// Sends a link to choose a new password, if somebody has claimed an account with the address.
+/// Sends a link to choose a new password, if somebody has claimed an account with the address: one from each workplace
+/// where they have. It is sent in the background: the time this takes tells nothing either.
 #[utoipa::path(post, path = "/api/v1/password-resets", tag = "password-resets", security(()), request_body = ResetAsked, responses(
     (status = 202, description = "The same answer whether there is somebody or not")
 ))]

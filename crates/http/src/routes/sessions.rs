@@ -1,14 +1,16 @@
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
-use guildhall_core::access;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use guildhall_core::access::{self, Entrance, Held};
 use guildhall_core::ids::WorkplaceId;
 use guildhall_core::sessions;
-use serde::Deserialize;
+use guildhall_core::workplaces::{self, Workplace};
+use serde::{Deserialize, Serialize};
 
 use super::me::Me;
 use crate::caller::{Caller, Place, no_cookie, session_cookie};
+use crate::problem::PROBLEM_JSON;
 use crate::{Failure, Problem, Site};
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -16,32 +18,66 @@ use crate::{Failure, Problem, Site};
 pub struct Credentials {
     email: String,
     password: String,
-    /// Absent: the oldest workplace that takes them.
+    /// Absent: the workplace that takes them; if there are several, you are asked to choose.
     workplace_id: Option<WorkplaceId>,
+}
+
+/// The password is right in several workplaces: send it again with the `workplace_id` of one.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ChooseWorkplace {
+    #[serde(flatten)]
+    problem: Problem,
+    workplaces: Vec<WorkplaceChoice>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WorkplaceChoice {
+    id: WorkplaceId,
+    name: String,
+}
+
+async fn choose(site: &Site, held: &[Held]) -> Result<Response, Failure> {
+    let mut found = Vec::new();
+    for held in held {
+        let Workplace { id, name, .. } = workplaces::read(&site.app.db, held.account.workplace).await?;
+        found.push(WorkplaceChoice { id, name });
+    }
+    let detail =
+        "You have an account in several workplaces: send the same again with the workplace_id of one.";
+    let asked = ChooseWorkplace {
+        problem: Problem::new(StatusCode::CONFLICT, "choose_workplace", detail),
+        workplaces: found,
+    };
+    let kind = [(header::CONTENT_TYPE, PROBLEM_JSON)];
+    Ok((StatusCode::CONFLICT, kind, Json(asked)).into_response())
 }
 
 /// Logs in with e-mail and password.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()), request_body = Credentials, responses(
     (status = 201, description = "You are in; the session is in the cookie", body = Me),
-    (status = 409, description = "`wrong_password`, or `wait` after too many failures from the same place", body = Problem, content_type = "application/problem+json")
+    (status = 409, description = "`wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces`", body = ChooseWorkplace, content_type = "application/problem+json")
 ))]
 pub async fn log_in(
     State(site): State<Site>,
     place: Place,
     Json(given): Json<Credentials>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Response, Failure> {
     let (app, hasher) = (&site.app, &site.hasher);
     let pair = (given.email.as_str(), given.password.as_str());
     let entered = match given.workplace_id {
         Some(workplace) => access::log_in(app, hasher, workplace, pair, place.origin()).await?,
-        None => access::log_in_anywhere(app, hasher, pair, place.origin()).await?,
+        None => match access::log_in_anywhere(app, hasher, pair, place.origin()).await? {
+            Entrance::In(entered) => *entered,
+            Entrance::Several(held) => return choose(&site, &held).await,
+        },
     };
     let me = Me::entered(&site, &entered).await?;
     Ok((
         StatusCode::CREATED,
         session_cookie(&site, &entered.token),
         Json(me),
-    ))
+    )
+        .into_response())
 }
 
 /// Logs out: this session ends.

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, domains, imports, jobs, joining, workplaces};
+use guildhall_core::{App, access, domains, imports, jobs, joining, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -118,6 +118,9 @@ async fn lists(app: &App) {
 
 async fn jobs(app: &App) {
     loop {
+        if let Err(why) = access::answer_resets(app).await {
+            tracing::error!(%why, "forgotten passwords can't be answered");
+        }
         if let Err(why) = jobs::work(app).await {
             tracing::error!(%why, "a job can't be worked on");
         }

@@ -9,6 +9,8 @@ const one = (id: string) => ({ params: { path: { id } } });
 
 export const listPeople = (query: PeopleFilter & Paged & { sort?: string }, signal?: AbortSignal): Promise<PeoplePage> =>
   answer(api.GET('/api/v1/people', { params: { query: filled(query) }, signal }));
+export const countPeople = (query: PeopleFilter, signal?: AbortSignal): Promise<number> =>
+  answer(api.GET('/api/v1/people/count', { params: { query: filled(query) }, signal })).then((r) => r.matching);
 export const facets = (field: 'department' | 'location' | 'division' | 'organization' | 'title'): Promise<Facet[]> =>
   answer(api.GET('/api/v1/people/facets', { params: { query: { field } } })).then((r) => r.items);
 export const addPerson = (input: PersonInput & { invite: boolean }): Promise<Person> => answer(api.POST('/api/v1/people', { body: input }));

@@ -394,7 +394,7 @@ fn every_field_keeps_its_source() {
         Source::File,
         "the same value keeps its source"
     );
-    let fields: Vec<&str> = plan.changes.iter().map(|change| change.field.as_str()).collect();
+    let fields: Vec<&str> = plan.changes.iter().map(|change| change.field.as_ref()).collect();
     assert_eq!(fields, ["department"]);
 }
 

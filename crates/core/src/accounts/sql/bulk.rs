@@ -1,13 +1,19 @@
 //! Many accounts in few statements: for imports and directories.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use guildhall_store::{Db, Insert, Sql, Tx, placeholders, sql};
+use guildhall_store::{Db, Insert, Sql, Tx, sql};
 
 use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, known, values};
 use crate::accounts::{Account, AccountState, ProfileField as Field, SYSTEM_ADMIN};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Error, Result, fold};
+
+/// Many accounts came at once: the database looks how many there are before it plans the next queries.
+pub async fn recount(db: &Db) -> Result<()> {
+    db.recount("accounts").await?;
+    Ok(db.recount("account_words").await?)
+}
 
 /// How many keys are asked for at once.
 const KEYS: usize = 5000;
@@ -16,9 +22,9 @@ const KEYS: usize = 5000;
 pub async fn load(
     tx: &mut Tx,
     workplace: WorkplaceId,
-    emails: &[String],
-    employees: &[String],
-    phones: &[String],
+    emails: &[&str],
+    employees: &[&str],
+    phones: &[&str],
 ) -> Result<Vec<Account>> {
     let mut found: BTreeMap<AccountId, Account> = BTreeMap::new();
     for (column, keys) in [
@@ -27,15 +33,11 @@ pub async fn load(
         ("phone", phones),
     ] {
         for keys in keys.chunks(KEYS) {
-            let text = format!(
-                "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND {column} IN ({})",
-                placeholders(2, keys.len())
-            );
-            let records: Vec<Record> = Sql::built(text)
-                .bind(workplace)
-                .bind_all(keys.iter().map(String::as_str))
-                .all(&mut *tx)
-                .await?;
+            let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+            let text =
+                format!("SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND {column} = ANY($2)");
+            let query = Sql::built(text).bind(workplace).bind(keys);
+            let records: Vec<Record> = query.all(&mut *tx).await?;
             for record in records {
                 found.insert(record.id, record.account()?);
             }
@@ -48,14 +50,31 @@ pub async fn load(
 pub async fn load_ids(tx: &mut Tx, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(KEYS) {
-        let text = format!(
-            "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND id IN ({})",
-            placeholders(2, ids.len())
-        );
-        let query = Sql::built(text).bind(workplace).bind_all(ids.iter().copied());
+        let text = format!("SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND id = ANY($2)");
+        let query = Sql::built(text).bind(workplace).bind(AccountId::list(ids));
         for record in query.all::<Record>(&mut *tx).await? {
             found.push(record.account()?);
         }
+    }
+    Ok(found)
+}
+
+/// Everybody above these, themselves too, each with their manager.
+pub async fn above(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    people: impl IntoIterator<Item = AccountId>,
+) -> Result<HashMap<AccountId, Option<AccountId>>> {
+    let people: Vec<AccountId> = people.into_iter().collect();
+    let mut found = HashMap::new();
+    for people in people.chunks(KEYS) {
+        let query = sql("WITH RECURSIVE up (id, manager_id) AS ( \
+               SELECT id, manager_id FROM accounts WHERE workplace_id = $1 AND id = ANY($2) \
+               UNION \
+               SELECT a.id, a.manager_id FROM accounts a JOIN up ON a.id = up.manager_id WHERE a.workplace_id = $1) \
+             SELECT id, manager_id FROM up");
+        let query = query.bind(workplace).bind(AccountId::list(people));
+        found.extend(query.all::<(AccountId, Option<AccountId>)>(&mut *tx).await?);
     }
     Ok(found)
 }
@@ -103,13 +122,9 @@ async fn put_words(tx: &mut Tx, accounts: &[&Account]) -> Result<()> {
             .map(|account| account.id)
             .collect();
         if let (Some(first), false) = (accounts.first(), old.is_empty()) {
-            let text = format!(
-                "DELETE FROM account_words WHERE workplace_id = $1 AND account_id IN ({})",
-                placeholders(2, old.len())
-            );
-            Sql::built(text)
+            sql("DELETE FROM account_words WHERE workplace_id = $1 AND account_id = ANY($2)")
                 .bind(first.workplace)
-                .bind_all(old)
+                .bind(AccountId::list(&old))
                 .execute(tx)
                 .await?;
         }

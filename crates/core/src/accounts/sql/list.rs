@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use guildhall_store::{Conn, Db, FromRow, Growing, Sql, placeholders};
+use guildhall_store::{Conn, Db, FromRow, Growing, Sql, sql};
 
 use super::{COLUMNS, Record};
 use crate::accounts::people::{Filter, Named, Sort};
@@ -17,8 +17,8 @@ const FEW: i64 = 2000;
 /// The most words of a search that are looked at.
 const WORDS: usize = 6;
 
-/// What one typed piece of a search may begin: a name (or several, as in "Anne-Ma"), an e-mail address, an employee
-/// id.
+/// What one typed piece of a search may begin: a name, an e-mail address, an employee id. Of "Anne-Ma" the first word is
+/// whole: only the last one goes on.
 struct Prefix {
     words: Vec<String>,
     key: String,
@@ -28,7 +28,7 @@ fn prefixes(q: &str) -> Vec<Prefix> {
     q.split_whitespace()
         .take(WORDS)
         .map(|typed| Prefix {
-            words: fold::words(typed),
+            words: fold::words_in_order(typed),
             key: fold::key(typed),
         })
         .filter(|prefix| !prefix.key.is_empty())
@@ -40,69 +40,92 @@ fn end(prefix: &str) -> String {
     format!("{prefix}\u{10FFFF}")
 }
 
-/// Where those of the workplace ($1) are whose name, e-mail or employee id begins so: the column of their ids, and
-/// the rest of a query that gives it.
-fn sources(text: &mut Growing, prefix: &Prefix) -> Vec<(&'static str, String)> {
-    let (from, to) = (text.put(&prefix.key), text.put(end(&prefix.key)));
-    let mut found: Vec<(&'static str, String)> = ["email_key", "employee_key"]
-        .into_iter()
-        .map(|column| {
+impl Prefix {
+    /// Narrows `column` to the word at this place, or to what begins so.
+    fn word(&self, text: &mut Growing, column: &str, at: usize) -> String {
+        let word = &self.words[at];
+        let from = text.put(word);
+        if at + 1 < self.words.len() {
+            return format!("{column} = {from}");
+        }
+        format!("{column} >= {from} AND {column} < {}", text.put(end(word)))
+    }
+
+    /// Where those of the workplace ($1) are who are found by it: the column of their ids, and the rest of a query that
+    /// gives it. First by address and by id, then by each word; or by one of them only.
+    fn sources(&self, text: &mut Growing, only: Option<usize>) -> Vec<(&'static str, String)> {
+        let (from, to) = (text.put(&self.key), text.put(end(&self.key)));
+        let keys = ["email_key", "employee_key"].map(|column| {
             let range = format!("{column} >= {from} AND {column} < {to}");
             ("id", format!("FROM accounts WHERE workplace_id = $1 AND {range}"))
-        })
-        .collect();
-    if let Some(word) = prefix.words.first() {
-        let (from, to) = (text.put(word), text.put(end(word)));
-        let range = format!("word >= {from} AND word < {to}");
-        found.push((
-            "account_id",
-            format!("FROM account_words WHERE workplace_id = $1 AND {range}"),
-        ));
+        });
+        let words = (0..self.words.len()).filter(|at| only.is_none_or(|only| only == *at));
+        let words = words.map(|at| {
+            let range = self.word(text, "word", at);
+            let rest = format!("FROM account_words WHERE workplace_id = $1 AND {range}");
+            ("account_id", rest)
+        });
+        keys.into_iter().chain(words).collect()
     }
-    found
-}
 
-/// Whether the account `a` is found by the piece: each of its words begins a name, or all of it an address or id.
-fn is_found(text: &mut Growing, prefix: &Prefix) -> String {
-    let key = (text.put(&prefix.key), text.put(end(&prefix.key)));
-    let mut found = format!(
-        "((a.email_key >= {0} AND a.email_key < {1}) OR (a.employee_key >= {0} AND a.employee_key < {1})",
-        key.0, key.1
-    );
-    for (at, word) in prefix.words.iter().enumerate() {
-        let word = (text.put(word), text.put(end(word)));
-        let _ = write!(
-            found,
-            " {} EXISTS (SELECT 1 FROM account_words w WHERE w.account_id = a.id AND w.workplace_id = $1 \
-             AND w.word >= {} AND w.word < {})",
-            if at == 0 { "OR" } else { "AND" },
-            word.0,
-            word.1
+    /// Whether the account `a` is found by it: each of its words is in the name, or all of it begins an address or id.
+    fn is_found(&self, text: &mut Growing) -> String {
+        let key = (text.put(&self.key), text.put(end(&self.key)));
+        let mut found = format!(
+            "((a.email_key >= {0} AND a.email_key < {1}) OR (a.employee_key >= {0} AND a.employee_key < {1})",
+            key.0, key.1
         );
+        for at in 0..self.words.len() {
+            let range = self.word(text, "w.word", at);
+            let _ = write!(
+                found,
+                " {} EXISTS (SELECT 1 FROM account_words w WHERE w.account_id = a.id AND w.workplace_id = $1 AND {range})",
+                if at == 0 { "OR" } else { "AND" },
+            );
+        }
+        found.push(')');
+        found
     }
-    found.push(')');
-    found
+
+    /// How many it finds at most, and by which of its words: the rarest. Each source is cut off by itself, so that a
+    /// word which half the workplace has costs no more than a rare one.
+    async fn count(&self, db: &Db, workplace: WorkplaceId, most: i64) -> Result<(i64, usize)> {
+        let mut text = Growing::new("", [workplace.into()]);
+        let sources = self.sources(&mut text, None);
+        let most = text.put(most);
+        let parts: Vec<String> = sources
+            .iter()
+            .map(|(_, rest)| format!("(SELECT COUNT(*) FROM (SELECT 1 AS one {rest} LIMIT {most}) x)"))
+            .collect();
+        text.push(&format!("VALUES ({})", parts.join("), (")));
+        let counts: Vec<i64> = text.sql().scalars(db).await?;
+        let words = counts.iter().skip(2).enumerate();
+        let rarest = words.min_by_key(|(_, count)| **count);
+        let keys: i64 = counts.iter().take(2).sum();
+        Ok((
+            keys + rarest.map_or(0, |(_, count)| *count),
+            rarest.map_or(0, |(at, _)| at),
+        ))
+    }
 }
 
-/// How many are found by the piece. Each source is cut off by itself, so that a word which half the workplace has costs
-/// no more than a rare one.
-async fn count_up_to(db: &Db, workplace: WorkplaceId, prefix: &Prefix, most: i64) -> Result<i64> {
-    let mut text = Growing::new("", [workplace.into()]);
-    let found = sources(&mut text, prefix);
-    let most = text.put(most);
-    let parts: Vec<String> = found
-        .iter()
-        .map(|(_, rest)| format!("SELECT COUNT(*) AS n FROM (SELECT 1 AS one {rest} LIMIT {most}) x"))
-        .collect();
-    text.push(&format!(
-        "SELECT CAST(SUM(n) AS BIGINT) FROM ({}) y",
-        parts.join(" UNION ALL ")
-    ));
-    Ok(text.sql().scalar(db).await?)
+/// What narrows a search first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// The rarest piece, if few are found by it. Else whoever asks walks along an index and soon has a page together.
+    Few,
+    /// The rarest piece, whatever it costs.
+    Any,
 }
 
-/// Narrows to those who match. The first word that few have is looked up; the others are checked on those.
-async fn narrow(text: &mut Growing, db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<()> {
+/// Narrows to those who match. The rarest piece of the search is looked up; the others are checked on those.
+async fn narrow(
+    text: &mut Growing,
+    db: &Db,
+    workplace: WorkplaceId,
+    filter: &Filter,
+    first: First,
+) -> Result<()> {
     text.narrow("a.state =", filter.state.map(AccountState::as_str));
     text.narrow("a.created_source =", filter.source.map(Source::as_str));
     text.narrow("a.department_key =", filter.department.as_deref().map(fold::key));
@@ -118,22 +141,21 @@ async fn narrow(text: &mut Growing, db: &Db, workplace: WorkplaceId, filter: &Fi
         text.and("a.state IN ('claimed', 'invited')");
     }
     let words = prefixes(filter.q.as_deref().unwrap_or_default());
-    let mut rarest: Option<(usize, i64)> = None;
+    let most = if first == First::Few { FEW + 1 } else { i64::MAX };
+    let mut rarest: Option<(i64, usize, usize)> = None;
     for (at, prefix) in words.iter().enumerate() {
-        let found = count_up_to(db, workplace, prefix, FEW + 1).await?;
-        if found <= FEW && rarest.is_none_or(|(_, fewest)| found < fewest) {
-            rarest = Some((at, found));
+        let (found, word) = prefix.count(db, workplace, most).await?;
+        if (first == First::Any || found <= FEW) && rarest.is_none_or(|(fewest, ..)| found < fewest) {
+            rarest = Some((found, at, word));
         }
     }
-    for (at, prefix) in words.iter().enumerate() {
-        if rarest.is_some_and(|(rarest, _)| rarest == at) {
-            let found: Vec<String> = sources(text, prefix)
-                .into_iter()
-                .map(|(id, rest)| format!("SELECT {id} {rest}"))
-                .collect();
-            text.and(&format!("a.id IN ({})", found.join(" UNION ALL ")));
-        }
-        let found = is_found(text, prefix);
+    if let Some((_, at, word)) = rarest {
+        let sources = words[at].sources(text, Some(word)).into_iter();
+        let ids: Vec<String> = sources.map(|(id, rest)| format!("SELECT {id} {rest}")).collect();
+        text.and(&format!("a.id IN ({})", ids.join(" UNION ALL ")));
+    }
+    for prefix in &words {
+        let found = prefix.is_found(text);
         text.and(&found);
     }
     Ok(())
@@ -145,7 +167,7 @@ pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Pa
         format!("SELECT {COLUMNS} FROM accounts a WHERE a.workplace_id = $1"),
         [workplace.into()],
     );
-    narrow(&mut text, db, workplace, filter).await?;
+    narrow(&mut text, db, workplace, filter, First::Few).await?;
     let (column, down) = match filter.sort {
         Sort::Name => (Some("a.name_key"), false),
         Sort::NameDown => (Some("a.name_key"), true),
@@ -191,7 +213,7 @@ pub async fn ids(
         "SELECT a.id FROM accounts a WHERE a.workplace_id = $1",
         [workplace.into()],
     );
-    narrow(&mut text, db, workplace, filter).await?;
+    narrow(&mut text, db, workplace, filter, First::Few).await?;
     text.narrow("a.id >", after);
     text.narrow("TRUE ORDER BY a.id LIMIT", Some(limit));
     Ok(text.sql().scalars(db).await?)
@@ -203,7 +225,7 @@ pub async fn count_matching(db: &Db, workplace: WorkplaceId, filter: &Filter) ->
         "SELECT COUNT(*) FROM accounts a WHERE a.workplace_id = $1",
         [workplace.into()],
     );
-    narrow(&mut text, db, workplace, filter).await?;
+    narrow(&mut text, db, workplace, filter, First::Any).await?;
     Ok(text.sql().scalar(db).await?)
 }
 
@@ -271,12 +293,11 @@ pub async fn named<'a>(
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT {NAMED}, CAST(0 AS BIGINT) AS reports FROM accounts a WHERE a.workplace_id = $1 AND a.id IN ({})",
-        placeholders(2, ids.len())
+        "SELECT {NAMED}, CAST(0 AS BIGINT) AS reports FROM accounts a WHERE a.workplace_id = $1 AND a.id = ANY($2)"
     );
     let records: Vec<NamedRecord> = Sql::built(text)
         .bind(workplace)
-        .bind_all(ids.iter().copied())
+        .bind(AccountId::list(ids))
         .all(conn)
         .await?;
     Ok(records.into_iter().map(Into::into).collect())
@@ -291,13 +312,10 @@ pub async fn keys_of(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let text = format!(
-        "SELECT id, email, employee_id FROM accounts WHERE workplace_id = $1 AND id IN ({})",
-        placeholders(2, ids.len())
-    );
-    let rows: Vec<(AccountId, Option<String>, Option<String>)> = Sql::built(text)
+    let text = "SELECT id, email, employee_id FROM accounts WHERE workplace_id = $1 AND id = ANY($2)";
+    let rows: Vec<(AccountId, Option<String>, Option<String>)> = sql(text)
         .bind(workplace)
-        .bind_all(ids.iter().copied())
+        .bind(AccountId::list(ids))
         .all(db)
         .await?;
     Ok(rows

@@ -113,3 +113,16 @@ fn a_mapping_must_name_people_once() {
         assert!(got.is_none_or(|got| got.contains(told.unwrap())));
     }
 }
+
+#[test]
+fn transactions_are_as_long_as_others_can_wait() {
+    let mut pace = Pace::default();
+    let mut at = |ms: i64| {
+        pace.took(ms);
+        pace.rows()
+    };
+    let rows: Vec<usize> = [20, 60, 100, 249, 250, 500, 501, 5000, 5000, 5000]
+        .map(&mut at)
+        .into();
+    assert_eq!(rows, [1000, 2000, 4000, 4000, 4000, 4000, 2000, 1000, 500, 500]);
+}

@@ -78,8 +78,6 @@ pub struct PeoplePage {
     items: Vec<PersonRow>,
     next: Option<String>,
     counts: StateCounts,
-    /// How many match what is asked for, all pages together; only on the first page.
-    matching: Option<i64>,
 }
 
 /// The people who match, a page at a time.
@@ -96,10 +94,6 @@ pub async fn list(
     let found = people::list(&site.app, &asker.actor, &paging.page(filter.filter())?).await?;
     let by_state = accounts::counts(&site.app.db, asker.actor.workplace).await?;
     let count = |state| by_state.get(&state).copied().unwrap_or(0);
-    let matching = match paging.after {
-        Some(_) => None,
-        None => Some(people::matching(&site.app, &asker.actor, &filter.filter(), &by_state).await?),
-    };
     Ok(Json(PeoplePage {
         items: found.items.iter().map(PersonRow::of).collect(),
         next: found.next,
@@ -110,8 +104,26 @@ pub async fn list(
             deactivated: count(AccountState::Deactivated),
             all: by_state.values().sum(),
         },
-        matching,
     }))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Matching {
+    matching: i64,
+}
+
+/// How many people match, all pages together. Of very many this takes longer than a page of them.
+#[utoipa::path(get, path = "/api/v1/people/count", tag = "people", params(PeopleFilter), responses(
+    (status = 200, description = "How many match", body = Matching),
+    (status = 403, description = "It takes people.read", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn count(
+    State(site): State<Site>,
+    asker: Asker,
+    Query(filter): Query<PeopleFilter>,
+) -> Result<Json<Matching>, Failure> {
+    let matching = people::matching(&site.app, &asker.actor, &filter.filter()).await?;
+    Ok(Json(Matching { matching }))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -116,7 +116,7 @@ export interface paths {
         /** Whose account the link is for. */
         get: operations["get_claims_by_token"];
         put?: never;
-        /** Claims the account: names that are left out stay, the link is used up, and you are in. */
+        /** Claims the account: names and a photo that are left out stay, the link is used up, and you are in. */
         post: operations["post_claims_by_token"];
         delete?: never;
         options?: never;
@@ -1059,7 +1059,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a link to choose a new password, if somebody has claimed an account with the address. */
+        /**
+         * Sends a link to choose a new password, if somebody has claimed an account with the address: one from each workplace
+         *     where they have. It is sent in the background: the time this takes tells nothing either.
+         */
         post: operations["post_password_resets"];
         delete?: never;
         options?: never;
@@ -1114,6 +1117,23 @@ export interface paths {
         put?: never;
         /** Does something to many people, in the background. */
         post: operations["post_people_actions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many people match, all pages together. Of very many this takes longer than a page of them. */
+        get: operations["get_people_count"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1753,6 +1773,10 @@ export interface components {
             /** @description Of an invitation or reminder. */
             message?: string | null;
         };
+        /** @description The password is right in several workplaces: send it again with the `workplace_id` of one. */
+        ChooseWorkplace: components["schemas"]["Problem"] & {
+            workplaces: components["schemas"]["WorkplaceChoice"][];
+        };
         ClaimGiven: {
             accept_terms: boolean;
             display_name?: string | null;
@@ -1761,6 +1785,11 @@ export interface components {
             /** @description Open groups to join at once, of those that are offered. */
             groups?: components["schemas"]["GroupId"][];
             password: string;
+            /**
+             * @description A JPEG, PNG or WebP of at most 10 MB in Base64 (RFC 4648, section 4), in place of any photo that was there. Absent:
+             *     the photo stays.
+             */
+            photo?: string | null;
         };
         /** @description Whose account a link is for. */
         ClaimOffer: {
@@ -1770,6 +1799,8 @@ export interface components {
             given_name: string | null;
             /** @description Open groups that you may join at once. */
             groups: components["schemas"]["OfferedGroup"][];
+            /** @description The photo that there is, as a `data:` address. */
+            photo: string | null;
             terms_url: string | null;
             workplace: string;
         };
@@ -2305,6 +2336,10 @@ export interface components {
             columns: components["schemas"]["ColumnInput"][];
             options: components["schemas"]["OptionsInput"];
         };
+        Matching: {
+            /** Format: int64 */
+            matching: number;
+        };
         /** @description Who you are here. */
         Me: {
             account: components["schemas"]["Person"];
@@ -2561,11 +2596,6 @@ export interface components {
         PeoplePage: {
             counts: components["schemas"]["StateCounts"];
             items: components["schemas"]["PersonRow"][];
-            /**
-             * Format: int64
-             * @description How many match what is asked for, all pages together; only on the first page.
-             */
-            matching: number | null;
             next: string | null;
         };
         /**
@@ -2894,6 +2924,10 @@ export interface components {
         /** @description What an admin writes above the invitation. */
         Words: {
             message?: string | null;
+        };
+        WorkplaceChoice: {
+            id: components["schemas"]["WorkplaceId"];
+            name: string;
         };
         /**
          * Format: uuid
@@ -5715,6 +5749,46 @@ export interface operations {
             };
         };
     };
+    get_people_count: {
+        parameters: {
+            query?: {
+                /** @description Each word begins a name, an e-mail address or an employee id. */
+                q?: string;
+                state?: components["schemas"]["AccountState"];
+                department?: string;
+                location?: string;
+                /** @description Who added them. */
+                source?: components["schemas"]["Source"];
+                role?: string;
+                /** @description The id of their manager. */
+                manager?: components["schemas"]["AccountId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many match */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Matching"];
+                };
+            };
+            /** @description It takes people.read */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_people_export: {
         parameters: {
             query?: {
@@ -6511,13 +6585,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `wrong_password`, or `wait` after too many failures from the same place */
+            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["ChooseWorkplace"];
                 };
             };
         };

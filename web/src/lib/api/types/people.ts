@@ -133,8 +133,6 @@ export interface PeopleFilter {
 }
 export interface PeoplePage extends Page<PersonRow> {
   counts: StateCounts;
-  /** How many match, all pages together; on the first page. */
-  matching?: number | null;
 }
 export interface Facet {
   value: string;
