@@ -52,6 +52,7 @@ async fn stranger(server: &Server, method: &str, path: &str, body: Value) -> com
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn people_join_ask_and_bring_others() {
     on_both(async |server| {
         let mail = Mail::of(server);

@@ -103,6 +103,12 @@ impl Staff<'_> {
                 }
                 made("/api/v1/groups", group).await
             }
+            Some("domains") => made("/api/v1/domains", json!({"name": domain()})).await,
+            Some("join-links") => {
+                let link = json!({"people": 1, "days": 1});
+                let made = self.server.send(admin, "POST", "/api/v1/join-links", link).await;
+                made.body["link"]["id"].as_str().unwrap().to_owned()
+            }
             Some("tokens") => made("/api/v1/tokens", json!({"name": "T", "scopes": ["people.read"]})).await,
             Some("roles") => made("/api/v1/roles", json!({"name": fresh(), "permissions": []})).await,
             Some("jobs") => made("/api/v1/people/actions", json!({"action": "invite", "ids": []})).await,
@@ -178,6 +184,20 @@ fn fresh() -> String {
     format!("x{}", guildhall_core::Entropy::system().secret())
 }
 
+/// A domain that nobody has.
+fn domain() -> String {
+    format!(
+        "d{}.example",
+        uuid::Uuid::from_u64_pair(rand_u64(), rand_u64()).simple()
+    )
+}
+
+fn rand_u64() -> u64 {
+    let mut bytes = [0; 8];
+    guildhall_core::Entropy::system().fill(&mut bytes);
+    u64::from_be_bytes(bytes)
+}
+
 /// What each route can read, so that it is the person who is refused, and not what they sent.
 fn body(method: &str, path: &str) -> String {
     let end = path.trim_start_matches("/api/v1/");
@@ -194,15 +214,30 @@ fn body(method: &str, path: &str) -> String {
         ("PUT", _) if path.ends_with("/mapping") => json!({"columns": [], "options": {"invite": false}}),
         ("POST", "directories") => common::directory(),
         ("POST", "directories/look") => json!({"settings": common::directory()["settings"]}),
+        ("POST", "domains") => json!({"name": domain()}),
+        ("PATCH", "domains/{id}") => json!({"subdomains": false}),
+        ("POST", "domains/{id}/code") => json!({"mailbox": "admin"}),
+        ("POST", "domains/{id}/verify") => json!({"code": "AAAAAAAAAA"}),
+        ("POST", "join-links") => json!({"people": 1, "days": 1}),
+        ("POST", "me/coworkers") => json!({"emails": ["a@example.com"]}),
+        ("POST", "joins/{token}") => json!({"display_name": "D", "password": "p", "accept_terms": true}),
+        ("POST", "joins/{token}/request") => json!({"display_name": "D"}),
+        ("POST", "openings/{token}") => json!({"workplace_name": "W", "display_name": "D", "password": "p"}),
+        ("POST", "/join" | "/open" | "/j/{token}") => return "email=a%40example.com".to_owned(),
+        ("POST", "/open/{token}") => return "workplace_name=W&display_name=D&password=p".to_owned(),
+        ("POST", "/join/{token}") => return "display_name=D&password=p".to_owned(),
         ("POST", "tokens") => json!({"name": "T", "scopes": []}),
         ("POST", "people") => json!({"display_name": "Cy"}),
         ("POST", "people/actions") => json!({"action": "remind", "ids": []}),
-        ("POST", "invitations" | "invitations/remind") => json!({"ids": []}),
+        (
+            "POST",
+            "invitations" | "invitations/remind" | "access-requests/approve" | "access-requests/decline",
+        ) => json!({"ids": []}),
         ("POST", "imports") => return "Email,Last name\nx@example.com,X\n".to_owned(),
         ("PUT", "me/password") => json!({"current": "a", "new": "b"}),
         ("POST", "setup") => common::setup(),
         ("POST", "sessions") => json!({"email": "a@example.com", "password": "p"}),
-        ("POST", "password-resets") => json!({"email": "a@example.com"}),
+        ("POST", "password-resets" | "joins" | "openings") => json!({"email": "a@example.com"}),
         ("POST", _) if path.starts_with("/api/v1/password-resets/") => json!({"password": "p"}),
         ("POST", _) if path.starts_with("/api/v1/claims/") => json!({"password": "p", "accept_terms": true}),
         ("POST", "/login") => return "email=a%40example.com&password=p".to_owned(),

@@ -233,7 +233,7 @@ fn write_knot(root: &Path, authority: SocketAddr, zones: &[Zone<'_>]) {
         authority.port()
     );
     let (mut serving, mut signing) = (begin.clone(), begin);
-    for Zone(name, kind, _) in zones {
+    for Zone(name, kind, _) in zones.iter().filter(|Zone(_, kind, _)| *kind != Kind::Silent) {
         let signed = "    dnssec-signing: on\n    dnssec-policy: own\n";
         let zone = format!("  - domain: {name}.example\n");
         let _ = write!(

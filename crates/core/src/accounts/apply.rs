@@ -57,7 +57,7 @@ pub async fn plan(
     }
     if let Some(email) = existing
         .as_ref()
-        .and_then(|account| foreign_email(actor, account, change))
+        .and_then(|account| foreign_email(actor.kind, account, change))
     {
         let standing = domains::standing(tx, actor.workplace, email).await?;
         facts.identity_locked = locked(email, standing);
@@ -119,8 +119,8 @@ pub(super) fn future_email<'a>(existing: Option<&'a Account>, change: &'a Change
 
 /// The address of a person who is in, when somebody else is about to change what makes them known. Whoever runs the
 /// server, and a directory that the workplace trusts, are asked for no proof.
-pub(super) fn foreign_email<'a>(actor: &Actor, account: &'a Account, change: &Change) -> Option<&'a str> {
-    let other = match actor.kind {
+pub(super) fn foreign_email<'a>(by: ActorKind, account: &'a Account, change: &Change) -> Option<&'a str> {
+    let other = match by {
         ActorKind::Account(id) => id != account.id,
         ActorKind::Token(_) => true,
         ActorKind::CommandLine | ActorKind::System | ActorKind::Connector(_) => false,

@@ -9,6 +9,8 @@ mod tell;
 mod verbs;
 mod watch;
 
+use std::collections::{HashMap, HashSet};
+
 use guildhall_store::Tx;
 
 use crate::accounts::{Account, ProfileField as Field};
@@ -98,6 +100,28 @@ pub async fn standing(tx: &mut Tx, workplace: WorkplaceId, email: &str) -> Resul
         return Ok(Standing::Unknown);
     };
     of_domain(tx, workplace, &name).await
+}
+
+/// What many domains are to the workplace, read in few statements.
+pub(crate) async fn standings(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    domains: HashSet<String>,
+) -> Result<HashMap<String, Standing>> {
+    const AT_ONCE: usize = 100;
+    let domains: Vec<String> = domains.into_iter().collect();
+    let mut all = HashMap::new();
+    for some in domains.chunks(AT_ONCE) {
+        let mut asked: Vec<String> = some.iter().flat_map(|name| names::with_parents(name)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let known = sql::covers(tx, workplace, &asked).await?;
+        all.extend(
+            some.iter()
+                .map(|name| (name.clone(), rules::standing(&known, workplace, name))),
+        );
+    }
+    Ok(all)
 }
 
 /// The workplaces that know a domain: the one that has verified it, else those that have let it in.

@@ -93,7 +93,7 @@ impl Worker<'_> {
         tx.lock(self.run.workplace.0).await?;
         self.recognise(&mut tx, scan, &mut asked, &mut bad).await?;
         let items = self.items(reader, &asked);
-        let mut ground = Ground::read(&mut tx, self.run.workplace, &items).await?;
+        let mut ground = Ground::read(&mut tx, &self.actor, &items).await?;
         self.find_rivals(&mut tx, &ground, scan, &mut asked).await?;
         let mut items = items.into_iter();
         let mut ready = (bad, Vec::new());

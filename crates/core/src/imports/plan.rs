@@ -125,7 +125,7 @@ impl Worker<'_> {
         let mut reads = self.app.db.snapshot().await?;
         self.recognise(&mut reads, scan, &mut asked, &mut facts).await?;
         let items = self.items(reader, &asked);
-        let mut ground = Ground::read(&mut reads, self.run.workplace, &items).await?;
+        let mut ground = Ground::read(&mut reads, &self.actor, &items).await?;
         self.find_rivals(&mut reads, &ground, scan, &mut asked).await?;
         drop(reads);
         let (decided, _) = self.decide(&mut ground, scan, (&asked, items), false).await;

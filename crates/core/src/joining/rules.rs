@@ -183,9 +183,9 @@ pub fn note(text: Option<&str>) -> Result<Option<String>> {
 }
 
 /// Whether a digest is due: once a day from eight o'clock on, where the workplace is.
-pub fn digest_due(told_at: Option<jiff::Timestamp>, now: jiff::Timestamp, zone: &str) -> bool {
+pub fn digest_due(told_at: Option<jiff::Timestamp>, at: jiff::Timestamp, zone: &str) -> bool {
     let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let here = now.to_zoned_datetime(zone.clone());
+    let here = at.to_zoned_datetime(zone.clone());
     let today = told_at.is_some_and(|told| told.to_zoned_datetime(zone).date() == here.date());
     !today && here.hour() >= 8
 }

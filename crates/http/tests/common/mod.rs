@@ -7,6 +7,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
 use guildhall_core::access::PasswordHasher;
+use guildhall_core::domains::Scout;
+use guildhall_core::domains::scout::{Dns, Web};
 use guildhall_core::openings::Openness;
 use guildhall_core::{App, Entropy};
 use guildhall_http::{Events, Site};
@@ -47,7 +49,9 @@ impl Answer {
 #[allow(dead_code, reason = "not every story needs all of it")]
 impl Server {
     pub async fn on(db: Db) -> Self {
-        let app = App::start(db).await.unwrap();
+        // Nothing outside is asked.
+        let scout = Scout::new(Dns::new(Vec::new(), |_| None), Web::system());
+        let app = App::start(db).await.unwrap().with_scout(scout);
         let site = Site {
             hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
             mail_from: None,

@@ -5,11 +5,12 @@ use std::collections::{HashMap, HashSet};
 use guildhall_store::Tx;
 
 use super::{Item, Keys};
+use crate::accounts::apply::{foreign_email, future_email, locked};
 use crate::accounts::sql::bulk;
-use crate::accounts::{Account, AccountState as State, Facts, Patch, ProfileField as Field};
-use crate::domains::{self, Standing};
+use crate::accounts::{Account, AccountState as State, Change, Facts, ProfileField as Field};
+use crate::domains::{self, Standing, names};
 use crate::ids::{AccountId, WorkplaceId};
-use crate::{Error, fold};
+use crate::{Actor, ActorKind, Error, fold};
 
 /// More managers than anybody has above them.
 const CHAIN: usize = 200;
@@ -29,27 +30,31 @@ pub struct Ground {
     above: HashMap<AccountId, Option<AccountId>>,
     /// The system admins who are in or may come in, as they were before.
     admins: Vec<(AccountId, State)>,
-    /// What the domains of the addresses are to the workplace.
+    /// Who asks.
+    by: ActorKind,
+    /// What the domains of all addresses are to the workplace.
     standings: HashMap<String, Standing>,
 }
 
 impl Ground {
-    pub async fn read(tx: &mut Tx, workplace: WorkplaceId, items: &[Item]) -> Result<Self, Error> {
+    pub async fn read(tx: &mut Tx, actor: &Actor, items: &[Item]) -> Result<Self, Error> {
+        let workplace = actor.workplace;
         let mut ground = Self {
             workplace,
+            by: actor.kind,
+            standings: HashMap::new(),
             accounts: HashMap::new(),
             emails: HashMap::new(),
             employees: HashMap::new(),
             phones: HashMap::new(),
             above: HashMap::new(),
             admins: Vec::new(),
-            standings: HashMap::new(),
         };
         ground.read_named(tx, items).await?;
+        ground.standings = domains::standings(tx, workplace, ground.domains(items)).await?;
         if ground.accounts.values().any(Account::is_system_admin) {
             ground.admins = bulk::admins(tx, workplace).await?;
         }
-        ground.read_standings(tx, items).await?;
         if items.iter().any(|item| ground.moves(item)) {
             let outside: HashSet<AccountId> = ground
                 .accounts
@@ -60,6 +65,23 @@ impl Ground {
             ground.above = bulk::above(tx, workplace, outside).await?;
         }
         Ok(ground)
+    }
+
+    /// The domains of the addresses that there are, or would be.
+    fn domains(&self, items: &[Item]) -> HashSet<String> {
+        let held = self
+            .accounts
+            .values()
+            .filter_map(|account| account.profile.get(Field::Email));
+        let patches = items.iter().filter_map(|item| item.change.verb.patch()).flatten();
+        let given = patches.filter(|(field, _)| *field == Field::Email);
+        let given = given.filter_map(|(_, email)| email.as_deref());
+        held.chain(given).filter_map(names::of_address).collect()
+    }
+
+    fn standing(&self, email: &str) -> Standing {
+        let known = names::of_address(email).and_then(|name| self.standings.get(&name).copied());
+        known.unwrap_or_default()
     }
 
     async fn read_named(&mut self, tx: &mut Tx, items: &[Item]) -> Result<(), Error> {
@@ -87,32 +109,6 @@ impl Ground {
             self.learn(account);
         }
         Ok(())
-    }
-
-    async fn read_standings(&mut self, tx: &mut Tx, items: &[Item]) -> Result<(), Error> {
-        let given = items.iter().filter_map(|item| item.change.verb.patch()).flatten();
-        let given = given.filter(|(field, _)| *field == Field::Email);
-        let held = self
-            .accounts
-            .values()
-            .map(|account| account.profile.get(Field::Email));
-        let names: HashSet<String> = given
-            .map(|(_, value)| value.as_deref())
-            .chain(held)
-            .filter_map(|email| domains::names::of_address(email?))
-            .collect();
-        for name in names {
-            let standing = domains::of_domain(tx, self.workplace, &name).await?;
-            self.standings.insert(name, standing);
-        }
-        Ok(())
-    }
-
-    /// What the domain of the address is to the workplace.
-    pub(super) fn standing(&self, email: &str) -> Standing {
-        let name = domains::names::of_address(email);
-        name.and_then(|name| self.standings.get(&name).copied())
-            .unwrap_or(Standing::Unknown)
     }
 
     /// Whether the item gives somebody who is here another manager.
@@ -168,10 +164,16 @@ impl Ground {
         }
     }
 
-    /// What the rules must know of others to decide on a patch for `existing`, or for somebody new; all but the manager.
-    pub(super) fn facts(&self, existing: Option<&Account>, id: AccountId, patch: Option<&Patch>) -> Facts {
+    /// What the rules must know of others to decide on a change of `existing`, or of somebody new; all but the manager.
+    pub(super) fn facts(&self, existing: Option<&Account>, id: AccountId, change: &Change) -> Facts {
         let mut facts = Facts::default();
-        for (field, value) in patch.into_iter().flatten() {
+        if let Some(email) = future_email(existing, change) {
+            facts.standing = self.standing(email);
+        }
+        if let Some(email) = existing.and_then(|account| foreign_email(self.by, account, change)) {
+            facts.identity_locked = locked(email, self.standing(email));
+        }
+        for (field, value) in change.verb.patch().into_iter().flatten() {
             let other = |map: &HashMap<String, AccountId>| {
                 let holder = map.get(&fold::key(value.as_deref()?)).copied();
                 holder.filter(|holder| *holder != id)
