@@ -10,6 +10,7 @@ tool_aiosmtpd
 tool_postfix
 tool_slapd
 tool_samba
+tool_dns
 tool_chromium
 
 build_page

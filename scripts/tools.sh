@@ -82,6 +82,11 @@ tool_samba() {
   apt_need_stopped samba && apt_need samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind python3-markdown ldap-utils openssl
 }
 
+# Real name servers: one that speaks for zones and signs them, and one that resolves and checks signatures.
+tool_dns() {
+  apt_need_stopped knot && apt_need_stopped unbound && apt_need knot-dnssecutils
+}
+
 # The second database.
 tool_postgresql() {
   [ -x /usr/lib/postgresql/15/bin/initdb ] || apt_need_stopped postgresql-15

@@ -1,6 +1,7 @@
 // Every story, one after the other, against the program named by $GUILDHALL.
 import { mkdir } from 'node:fs/promises';
 import { openPage, startBrowser } from './browser.js';
+import { joining } from './joining.js';
 import { startServer } from './server.js';
 import { screens } from './screens.js';
 import { stories } from './stories.js';
@@ -37,6 +38,9 @@ for (const [title, story] of [...stories, ...walks, ...screens]) {
     note(title, error);
   }
   await view.close();
+}
+for (const [title, story] of joining) {
+  await story({ program, browser, output }).then(() => note(title), (error) => note(title, error));
 }
 for (const database of ['SQLite', 'PostgreSQL']) {
   const title = `from an empty server to the day somebody leaves, on ${database}`;

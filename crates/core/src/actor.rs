@@ -45,6 +45,10 @@ pub enum Permission {
     InsightsRead,
     #[serde(rename = "content.moderate")]
     ContentModerate,
+    #[serde(rename = "connectors.manage")]
+    ConnectorsManage,
+    #[serde(rename = "scim")]
+    Scim,
 }
 
 /// Who does it.
@@ -52,6 +56,8 @@ pub enum Permission {
 pub enum ActorKind {
     Account(AccountId),
     Token(uuid::Uuid),
+    /// An identity provider, through its connector.
+    Connector(crate::ids::ConnectorId),
     CommandLine,
     System,
 }
@@ -61,6 +67,7 @@ impl ActorKind {
         match self {
             Self::Account(_) => "account",
             Self::Token(_) => "token",
+            Self::Connector(_) => "connector",
             Self::CommandLine => "command_line",
             Self::System => "system",
         }
@@ -69,6 +76,7 @@ impl ActorKind {
         match self {
             Self::Account(id) => Some(id.0),
             Self::Token(id) => Some(id),
+            Self::Connector(id) => Some(id.0),
             Self::CommandLine | Self::System => None,
         }
     }
@@ -133,7 +141,7 @@ impl Actor {
 }
 
 impl Permission {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::PeopleRead,
         Self::PeopleWrite,
         Self::PeopleInvite,
@@ -148,6 +156,8 @@ impl Permission {
         Self::TokensManage,
         Self::InsightsRead,
         Self::ContentModerate,
+        Self::ConnectorsManage,
+        Self::Scim,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -166,6 +176,8 @@ impl Permission {
             Self::TokensManage => "tokens.manage",
             Self::InsightsRead => "insights.read",
             Self::ContentModerate => "content.moderate",
+            Self::ConnectorsManage => "connectors.manage",
+            Self::Scim => "scim",
         }
     }
 

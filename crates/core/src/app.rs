@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use guildhall_store::{Db, Tx, migrate};
 
+use crate::domains::Scout;
 use crate::{Clock, Entropy, MIGRATIONS, Moment, Result, Sealer, SystemClock};
 
 /// What every verb needs: the database, the time, randomness.
@@ -12,6 +13,8 @@ pub struct App {
     pub entropy: Arc<Entropy>,
     /// Seals what must be stored and read again, such as a link that waits in the outbox.
     pub sealer: Arc<Sealer>,
+    /// Looks at the world outside for the proofs of domains.
+    pub scout: Arc<Scout>,
 }
 
 impl App {
@@ -29,6 +32,7 @@ impl App {
             clock,
             entropy,
             sealer: Arc::new(Sealer::new(&key)),
+            scout: Arc::new(Scout::system(None)),
         })
     }
 
@@ -36,6 +40,14 @@ impl App {
     pub fn with_key(self, key: &[u8; 32]) -> Self {
         Self {
             sealer: Arc::new(Sealer::new(key)),
+            ..self
+        }
+    }
+
+    /// With proofs looked for otherwise.
+    pub fn with_scout(self, scout: Scout) -> Self {
+        Self {
+            scout: Arc::new(scout),
             ..self
         }
     }

@@ -62,4 +62,16 @@ ids! {
     ResetId;
     /// A directory that decides who is here.
     DirectoryId;
+    /// One identity provider that a workplace is connected to.
+    ConnectorId;
+    /// One set of people that a directory keeps.
+    SetId;
+    /// Somebody who would come.
+    RequestId;
+    JoinLinkId;
+    OpeningId;
+    /// A link that shows whose an address is.
+    ProofId;
+    /// An e-mail domain of a workplace.
+    DomainId;
 }

@@ -48,8 +48,23 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0009_rest.sql"),
     },
     Migration {
+        number: 10,
+        name: "connectors",
+        text: include_str!("../migrations/0010_connectors.sql"),
+    },
+    Migration {
         number: 12,
         name: "directories",
         text: include_str!("../migrations/0012_directories.sql"),
+    },
+    Migration {
+        number: 14,
+        name: "domains",
+        text: include_str!("../migrations/0014_domains.sql"),
+    },
+    Migration {
+        number: 24,
+        name: "joining",
+        text: include_str!("../migrations/0024_joining.sql"),
     },
 ];

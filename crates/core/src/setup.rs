@@ -1,5 +1,6 @@
 //! The first workplace of a deployment and its first admin, who is in at once.
 
+use guildhall_store::Tx;
 use uuid::Uuid;
 
 use crate::access::{self, LoggedIn, Origin, PasswordHasher, rules};
@@ -50,11 +51,37 @@ pub async fn set_up(
         first.locale.as_str(),
         first.time_zone.as_str(),
     );
-    let workplace = workplaces::open(app, &mut tx, named).await?;
+    let account = open(app, &mut tx, named, (&first.display_name, &first.email), &hash).await?;
+    let whose = (account.workplace, account.id);
+    let address = origin.address.to_canonical().to_string();
+    let place = Place {
+        method: "setup",
+        user_agent: origin.user_agent,
+        address: &address,
+    };
+    let (session, token) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place).await?;
+    tx.commit().await?;
+    Ok(LoggedIn {
+        account,
+        session,
+        token,
+    })
+}
+
+/// Opens a workplace, named by name, locale and time zone, with its first system admin, named by name and address, who
+/// has the password of that hash.
+pub(crate) async fn open(
+    app: &App,
+    tx: &mut Tx,
+    named: (&str, &str, &str),
+    (display_name, email): (&str, &str),
+    hash: &str,
+) -> Result<accounts::Account> {
+    let workplace = workplaces::open(app, tx, named).await?;
     let actor = Actor::command_line(workplace.id);
     let patch = vec![
-        (Field::DisplayName, Some(first.display_name.clone())),
-        (Field::Email, Some(first.email.clone())),
+        (Field::DisplayName, Some(display_name.to_owned())),
+        (Field::Email, Some(email.to_owned())),
     ];
     let provision = Verb::Provision {
         patch,
@@ -70,29 +97,16 @@ pub async fn set_up(
         let actor = account
             .as_ref()
             .map_or_else(|| actor.clone(), |account| Actor::person(account, None));
-        let mut plan = accounts::plan(app, &mut tx, &actor, whom, &change, &Policy::default()).await?;
+        let mut plan = accounts::plan(app, tx, &actor, whom, &change, &Policy::default()).await?;
         // Nobody needs to be invited who is here already.
         plan.letter = None;
-        accounts::apply(app, &mut tx, &actor, &plan).await?;
+        accounts::apply(app, tx, &actor, &plan).await?;
         account = plan.after;
         whom = account.as_ref().map_or(Whom::New, |account| Whom::Is(account.id));
     }
     let account = account.ok_or_else(|| Error::Internal("the first account was not made".into()))?;
-    let whose = (workplace.id, account.id);
-    access::keep_password(&mut tx, whose, &hash, app.now()).await?;
-    let address = origin.address.to_canonical().to_string();
-    let place = Place {
-        method: "setup",
-        user_agent: origin.user_agent,
-        address: &address,
-    };
-    let (session, token) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place).await?;
-    tx.commit().await?;
-    Ok(LoggedIn {
-        account,
-        session,
-        token,
-    })
+    access::keep_password(tx, (workplace.id, account.id), hash, app.now()).await?;
+    Ok(account)
 }
 
 fn done_already() -> Error {

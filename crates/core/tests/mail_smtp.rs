@@ -34,6 +34,7 @@ fn invitation(to: &str, id: &str) -> Outgoing {
             expires_at: "2026-12-25T13:05:00Z".parse().unwrap(),
         },
         link: Some(LINK.to_owned()),
+        code: None,
     };
     let rendered = letters::render(Catalogue::built_in(), &data).unwrap();
     let mut letter = Letter::new(

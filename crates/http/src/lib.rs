@@ -10,6 +10,7 @@ mod pages;
 mod problem;
 mod router;
 mod routes;
+mod scim;
 mod serve;
 mod wrap;
 
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use guildhall_core::App;
 use guildhall_core::access::PasswordHasher;
+use guildhall_core::openings::Openness;
 
 /// What every handler gets.
 #[derive(Clone)]
@@ -34,6 +36,10 @@ pub struct Site {
     /// What whoever opens the first workplace from another machine must know.
     pub setup_code: Arc<str>,
     pub events: Events,
+    /// How fast connectors ask, and their log.
+    pub connectors: guildhall_core::connectors::Desk,
     /// The address that letters come from; absent: they wait in the outbox.
     pub mail_from: Option<Arc<str>>,
+    /// Who may open workplaces from the web.
+    pub openness: Openness,
 }

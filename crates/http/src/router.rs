@@ -7,7 +7,7 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
-use crate::{Problem, Site, description, page, pages, routes as r, wrap};
+use crate::{Problem, Site, description, page, pages, routes as r, scim, wrap};
 
 /// The most that a request may carry, where its route does not say otherwise.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -122,7 +122,45 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::audit::export))
         .routes(routes!(r::tokens::list, r::tokens::create))
         .routes(routes!(r::tokens::end))
+        .routes(routes!(r::connectors::list, r::connectors::create))
+        .routes(routes!(
+            r::connectors::read,
+            r::connectors::edit,
+            r::connectors::end
+        ))
+        .routes(routes!(r::connectors::tokens, r::connectors::make_token))
+        .routes(routes!(r::connectors::end_token))
+        .routes(routes!(r::connectors::rotate))
+        .routes(routes!(r::connectors::log))
+        .routes(routes!(r::connectors::plan))
+        .routes(routes!(r::connectors::test, r::connectors::begin_test))
         .routes(routes!(r::workplace::read, r::workplace::edit))
+        .merge(ways_in())
+}
+
+/// The routes about domains, and about people who come by themselves.
+fn ways_in() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(r::domains::list, r::domains::add))
+        .routes(routes!(r::domains::read, r::domains::edit, r::domains::remove))
+        .routes(routes!(r::domains::check))
+        .routes(routes!(r::domains::allow))
+        .routes(routes!(r::domains::send_code))
+        .routes(routes!(r::domains::give_code))
+        .routes(routes!(r::domains::confirm_own))
+        .routes(routes!(r::joins::ask))
+        .routes(routes!(r::joins::offer, r::joins::come))
+        .routes(routes!(r::joins::plead))
+        .routes(routes!(r::joins::confirm))
+        .routes(routes!(r::joins::deny))
+        .routes(routes!(r::joins::ask_opening))
+        .routes(routes!(r::joins::opening, r::joins::open))
+        .routes(routes!(r::requests::list))
+        .routes(routes!(r::requests::approve))
+        .routes(routes!(r::requests::decline))
+        .routes(routes!(r::requests::invite))
+        .routes(routes!(r::requests::links, r::requests::create_link))
+        .routes(routes!(r::requests::revoke_link))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.
@@ -145,6 +183,7 @@ pub fn router(site: Site) -> Result<Router, String> {
     let (api, _) = api().split_for_parts();
     Ok(api
         .merge(pages::routes())
+        .merge(scim::routes())
         .fallback(page::answer)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(csrf)

@@ -74,6 +74,16 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         .await
         .body;
     let directory = made("/api/v1/directories", common::directory()).await;
+    let connector = made("/api/v1/connectors", json!({"name": "C"})).await;
+    let at = format!("/api/v1/connectors/{}", id(&connector));
+    let connector_token = made(&format!("{at}/tokens"), json!({})).await;
+    let bearer = format!("Bearer {}", connector_token["token"].as_str().unwrap());
+    server.bearer(&bearer, "GET", "/scim/v2/Users", Value::Null).await;
+    let log = server.get(admin, &format!("{at}/log")).await.body;
+    let request = json!({"emails": ["somebody@new.example"]});
+    made("/api/v1/me/coworkers", request).await;
+    let domain = made("/api/v1/domains", json!({"name": "mine.example"})).await;
+    let link = made("/api/v1/join-links", json!({"people": 5, "days": 5})).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -81,9 +91,14 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/people/{id}", id(&person)),
         ("/directory/{id}", id(&person)),
         ("{account_id}", id(&person)),
+        ("/domains/{id}", id(&domain)),
+        ("/join-links/{id}", id(&link["link"])),
         ("/groups/{id}", id(&group)),
         ("/tokens/{id}", id(&token)),
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
+        ("/connectors/{id}", id(&connector)),
+        ("/tokens/{token_id}", id(&connector_token)),
+        ("/log/{entry_id}", id(&log["items"][0])),
         ("/jobs/{id}", id(&job)),
         ("/imports/{id}", id(&import)),
         ("/directories/{id}", id(&directory)),
@@ -98,10 +113,15 @@ fn body(path: &str, method: &str) -> Value {
     match (path, method) {
         (path, _) if path.ends_with("/role") => json!({"role": "member"}),
         (path, "patch") if path.contains("/roles/") => json!({"name": "R2", "permissions": []}),
+        (path, "patch") if path.contains("/connectors/") => json!({"name": "C2"}),
+        (path, "post") if path.ends_with("/rotate") => json!({"overlap_hours": 1}),
         (path, "patch") if path.contains("/groups/") => {
             json!({"name": "G2", "kind": "teams", "privacy": "open"})
         }
         (path, "put") if path.contains("/groups/") => json!({"is_owner": true}),
+        (path, "patch") if path.contains("/domains/") => json!({"subdomains": true}),
+        (path, _) if path.ends_with("/code") => json!({"mailbox": "admin"}),
+        (path, _) if path.ends_with("/verify") => json!({"code": "AAAAAAAAAA"}),
         (path, "post") if path.ends_with("/members") => json!({"ids": []}),
         (path, "put") if path.ends_with("/mapping") => json!({"columns": [], "options": {"invite": false}}),
         _ => json!({}),
@@ -155,6 +175,9 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             "imports",
             "directories",
             "directory",
+            "domains",
+            "join-links",
+            "access-requests",
         ] {
             let seen = server
                 .get(&zed, &format!("/api/v1/{path}"))
@@ -162,7 +185,10 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
                 .body
                 .to_string();
             assert!(
-                !seen.contains("bo@example.com") && !seen.contains("Ada Lovelace"),
+                !seen.contains("bo@example.com")
+                    && !seen.contains("mine.example")
+                    && !seen.contains("somebody@")
+                    && !seen.contains("Ada Lovelace"),
                 "{path}: {seen}"
             );
         }

@@ -2,6 +2,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use guildhall_core::App;
+use guildhall_core::domains::Scout;
 use guildhall_store::Db;
 
 use crate::failure::{Failure, Outcome};
@@ -49,13 +50,17 @@ pub async fn open(settings: &Settings) -> Outcome<Db> {
 /// Opens the database, brought to this program's schema, with the key of the installation.
 pub async fn start(settings: &Settings) -> Outcome<App> {
     let app = App::start(open(settings).await?).await?;
-    Ok(app.with_key(&key::load(settings)?))
+    Ok(app
+        .with_key(&key::load(settings)?)
+        .with_scout(Scout::system(settings.dns_resolver)))
 }
 
 /// [`start`] on a database that must be there.
 pub async fn start_existing(settings: &Settings) -> Outcome<App> {
     let app = App::start(open_existing(settings).await?).await?;
-    Ok(app.with_key(&key::load(settings)?))
+    Ok(app
+        .with_key(&key::load(settings)?)
+        .with_scout(Scout::system(settings.dns_resolver)))
 }
 
 /// Opens a database that must be there.

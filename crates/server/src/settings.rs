@@ -1,7 +1,8 @@
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use guildhall_core::openings::Openness;
 use serde::Deserialize;
 use toml::{Table, Value};
 use url::Url;
@@ -11,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 /// What a variable of the environment begins with.
 const PREFIX: &str = "GUILDHALL_";
 /// Every key that there is; `docs/admin/settings.md` tells what each does.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "data",
     "listen",
     "metrics_listen",
@@ -19,6 +20,8 @@ const KEYS: [&str; 13] = [
     "database",
     "log",
     "secret_key",
+    "dns_resolver",
+    "open_workplaces",
     "smtp_url",
     "smtp_ca",
     "mail_from",
@@ -50,6 +53,10 @@ pub struct Settings {
     /// 64 hexadecimal digits; absent: a file in the data folder.
     pub secret_key: Option<String>,
     pub mail: MailSettings,
+    /// Whom to ask for names; absent: as this machine does.
+    pub dns_resolver: Option<SocketAddr>,
+    /// Who may open workplaces from the web.
+    pub open_workplaces: Openness,
     public_url: Option<String>,
 }
 
@@ -74,6 +81,8 @@ struct Written {
     database: Option<String>,
     log: Option<String>,
     secret_key: Option<String>,
+    dns_resolver: Option<String>,
+    open_workplaces: Option<String>,
     smtp_url: Option<String>,
     smtp_ca: Option<PathBuf>,
     mail_from: Option<String>,
@@ -125,6 +134,8 @@ impl Settings {
             database: written.database,
             log: log(written.log.as_deref())?,
             secret_key: written.secret_key,
+            dns_resolver: written.dns_resolver.as_deref().map(resolver).transpose()?,
+            open_workplaces: openness(written.open_workplaces.as_deref())?,
             mail: MailSettings {
                 smtp_url: written.smtp_url,
                 smtp_ca: written.smtp_ca,
@@ -203,6 +214,27 @@ fn address(key: &str, text: &str) -> Outcome<SocketAddr> {
     text.parse().map_err(|_| {
         Failure::wrong(format!(
             "The setting \"{key}\" is \"{text}\". Write an address and a port, such as {LISTEN}."
+        ))
+    })
+}
+
+/// An address, with a port if it is not DNS's own.
+fn resolver(text: &str) -> Outcome<SocketAddr> {
+    let alone = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+    alone.or_else(|_| text.parse()).map_err(|_| {
+        Failure::wrong(format!(
+            "The setting \"dns_resolver\" is \"{text}\". Write an address, such as 192.0.2.1 or 127.0.0.1:5353."
+        ))
+    })
+}
+
+fn openness(text: Option<&str>) -> Outcome<Openness> {
+    let Some(text) = text else {
+        return Ok(Openness::Closed);
+    };
+    Openness::parse(text).ok_or_else(|| {
+        Failure::wrong(format!(
+            "The setting \"open_workplaces\" is \"{text}\". Write closed, approval or open."
         ))
     })
 }

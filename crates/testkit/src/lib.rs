@@ -2,6 +2,7 @@
 //! temporary folders and stopped again. Nothing that ships depends on this crate.
 
 pub mod certificates;
+pub mod dns;
 pub mod ldap;
 pub mod people;
 pub mod postfix;
@@ -9,6 +10,7 @@ pub mod postgres;
 pub mod samba;
 pub mod smtp;
 pub mod tools;
+pub mod web;
 
 /// Asks `ready` fifty times a second until it has something to give, for about `within`.
 pub fn poll<T>(within: std::time::Duration, mut ready: impl FnMut() -> Option<T>) -> Option<T> {

@@ -1,4 +1,5 @@
 //! Formats only: bytes in, typed values out. Nothing of ours is imported here, nothing is stored, nothing is sent.
 
 pub mod directory;
+pub mod scim;
 pub mod sheet;

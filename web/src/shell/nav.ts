@@ -2,6 +2,7 @@ import Building from '@lucide/svelte/icons/building-2';
 import ClipboardList from '@lucide/svelte/icons/clipboard-list';
 import FolderSync from '@lucide/svelte/icons/folder-sync';
 import Gauge from '@lucide/svelte/icons/gauge';
+import Globe from '@lucide/svelte/icons/globe';
 import House from '@lucide/svelte/icons/house';
 import Inbox from '@lucide/svelte/icons/inbox';
 import KeyRound from '@lucide/svelte/icons/key-round';
@@ -10,6 +11,7 @@ import MessagesSquare from '@lucide/svelte/icons/messages-square';
 import Network from '@lucide/svelte/icons/network';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Upload from '@lucide/svelte/icons/file-up';
+import UserPlus from '@lucide/svelte/icons/user-round-plus';
 import UserCog from '@lucide/svelte/icons/user-cog';
 import Users from '@lucide/svelte/icons/users';
 import UsersRound from '@lucide/svelte/icons/users-round';
@@ -35,11 +37,13 @@ const ADMIN: Place[] = [
   { href: '/admin/import', label: 'Import', icon: Upload },
   { href: '/admin/directories', label: 'Directory', icon: FolderSync },
   { href: '/admin/invitations', label: 'Invitations', icon: Mail },
+  { href: '/admin/requests', label: 'Requests to join', icon: UserPlus },
   { href: '/admin/groups', label: 'Manage groups', icon: UsersRound },
   { href: '/admin/roles', label: 'Roles', icon: ShieldCheck },
   { href: '/admin/audit', label: 'Audit log', icon: ClipboardList },
   { href: '/admin/outbox', label: 'Outbox', icon: Inbox },
   { href: '/admin/tokens', label: 'API tokens', icon: KeyRound },
+  { href: '/admin/domains', label: 'Domains', icon: Globe },
   { href: '/admin/settings', label: 'Company settings', icon: Building },
 ];
 

@@ -97,3 +97,96 @@ test-heading = Mail from { $workplace } arrives
 test-asked = { $by } asked for this test at { $when }. That you can read it means that the mail settings work.
 test-asked-nameless = This test was asked for at { $when }. That you can read it means that the mail settings work.
 test-invitation = An invitation will look like this letter.
+
+## Letters that say one thing
+
+footer-why-given = You receive this letter because somebody gave { $email } to { $workplace }.
+
+domain-code-subject = The code for { $about }
+domain-code-heading = Is { $about } part of { $workplace }?
+domain-code-text = { $by } says that the e-mail domain { $about } belongs to { $workplace }. If that is so, give them this code:
+domain-code-note = It works until { $expires }. Whoever has it can show that the domain is theirs: if you don't know { $workplace }, keep it to yourself, and nothing happens.
+
+domain-verified-subject = { $about } is verified
+domain-verified-heading = { $about } is verified
+domain-verified-text = { $workplace } has shown that { $about } is its own. No other workplace can use it from now on. Leave the proof where it is: it is looked for every day.
+domain-verified-button = Open the domains
+domain-verified-note = You are told as one of those who look after { $workplace }.
+
+domain-gone-subject = The proof for { $about } is gone
+domain-gone-heading = The proof for { $about } is gone
+domain-gone-text = When we looked today, the proof that { $about } belongs to { $workplace } was not there any more. Put it back, please. If it stays away, the domain is lost. Days left: { $count }.
+domain-gone-button = See what was found
+domain-gone-note = Days on which your name servers did not answer don't count.
+
+domain-lost-subject = { $about } is not verified any more
+domain-lost-heading = { $about } is not verified any more
+domain-lost-text = For 30 days the proof that { $about } belongs to { $workplace } was not there. The domain is free for others now. Everybody who has an account keeps it.
+domain-lost-button = Verify it again
+domain-lost-note = You are told as one of those who look after { $workplace }.
+
+domain-taken-subject = { $about } was verified by another workplace
+domain-taken-heading = { $about } belongs to another workplace now
+domain-taken-text = Another workplace here has shown that { $about } is its own. Everybody who is at { $workplace } stays. People with an address there who are not, can't be added any more.
+domain-taken-button = Open the domains
+domain-taken-note = If the domain is yours, ask whoever runs this server.
+
+confirm-address-subject = Is { $email } your address?
+confirm-address-heading = Confirm your address
+confirm-address-text = Follow the link to show { $workplace } that { $email } is your address.
+confirm-address-button = Yes, this is mine
+confirm-address-note = It works until { $expires }. You did not ask for it? Then ignore this letter.
+
+join-workplace-subject = Join { $about }
+join-workplace-heading = Join { $about }
+join-workplace-text = Somebody, probably you, asked to join { $about } with the address { $email }. Follow the link to go on.
+join-workplace-button = Go on
+join-workplace-note = It works once, until { $expires }. It was not you? Then ignore this letter: nothing happens.
+
+requests-waiting-subject = People wait to be let in at { $about }
+requests-waiting-heading = Somebody waits for your word
+requests-waiting-text = People who would like to join { $about } wait for an admin to decide. Waiting now: { $count }.
+requests-waiting-button = Look at the requests
+requests-waiting-note = Everybody who may invite people gets this letter: at once when somebody begins to wait, then once a day.
+
+request-approved-subject = { $about } is invited
+request-approved-heading = { $about } is invited
+request-approved-text = You asked whether { $about } may join { $workplace }. An admin said yes: an invitation is on its way.
+request-approved-button = Open the people
+request-approved-note = You are told because you asked.
+
+request-declined-subject = About joining { $workplace }: { $about }
+request-declined-heading = Not this time
+request-declined-text = An admin of { $workplace } looked at the request for { $about } and did not let it through.
+request-declined-button = Open
+request-declined-note = Do you think that this is wrong? Then talk to an admin of { $workplace }.
+
+advance-notice-subject = A message from { $workplace }
+advance-notice-heading = Before you join { $workplace }
+advance-notice-text = { $workplace } is preparing an account for you. It is not active yet, and you need not do anything. This message is sent once.
+advance-notice-button = This is not me
+advance-notice-note = You don't know { $workplace }, or are not the person meant? Say so with the button.
+
+not-me-subject = { $about } says: this is not me
+not-me-heading = An account may have a wrong address
+not-me-text = You wrote to { $about }, whose account at { $workplace } is prepared. The reader says that they are not that person. Look whether the address is right before you invite.
+not-me-button = Open the people
+not-me-note = You are told as one of those who may invite people.
+
+open-workplace-subject = Open a workplace
+open-workplace-heading = Open a workplace
+open-workplace-text = Somebody, probably you, wants to open a workplace with the address { $email }. Follow the link to give it a name.
+open-workplace-button = Go on
+open-workplace-note = It works once, until { $expires }. It was not you? Then ignore this letter: nothing happens.
+
+opening-approved-subject = { $about } is open
+opening-approved-heading = { $about } is open
+opening-approved-text = Your workplace { $about } is open. Log in with { $email } and the password that you chose.
+opening-approved-button = Log in
+opening-approved-note = You are told because you asked for it.
+
+opening-declined-subject = About your workplace { $about }
+opening-declined-heading = Your workplace was not opened
+opening-declined-text = Whoever runs this server looked at your request for the workplace { $about } and did not open it.
+opening-declined-button = Open
+opening-declined-note = Do you think that this is wrong? Then talk to them.

@@ -217,7 +217,7 @@ pub(super) async fn enter(app: &App, tx: &mut Tx, held: Held, origin: Origin<'_>
 }
 
 /// The part of an address that one household or office has: all of IPv4, the first 64 bits of IPv6.
-fn network(address: IpAddr) -> String {
+pub(crate) fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {

@@ -9,6 +9,7 @@ mod sql;
 
 pub use choice::{SECONDS as CHOICE_SECONDS, choices, choose_workplace, ticket};
 pub use hasher::PasswordHasher;
+pub(crate) use login::network;
 pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere};
 pub(crate) use passwords::hash_password;
 pub use passwords::{answer_resets, ask_reset, change_password, choose_password, open_reset, reset_password};

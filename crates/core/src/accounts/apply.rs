@@ -3,12 +3,13 @@
 use guildhall_store::Tx;
 
 use super::change::{Action, Change, Facts, Plan, Policy, Verb};
-use super::types::{Account, ProfileField as Field};
+use super::types::{Account, AccountState, ProfileField as Field, Source};
 use super::{Target, decide, sql};
+use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, App, Error, Result, access, audit, directory, groups, invitations, outbox, roles, sessions,
-    signals,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, directory, groups, invitations, notices,
+    outbox, roles, scim, sessions, sets, signals,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -51,6 +52,16 @@ pub async fn plan(
         .as_ref()
         .map_or_else(|| AccountId::new(&app.entropy, now), |account| account.id);
     let mut facts = facts(tx, actor.workplace, id, change).await?;
+    if let Some(email) = future_email(existing.as_ref(), change) {
+        facts.standing = domains::standing(tx, actor.workplace, email).await?;
+    }
+    if let Some(email) = existing
+        .as_ref()
+        .and_then(|account| foreign_email(actor, account, change))
+    {
+        let standing = domains::standing(tx, actor.workplace, email).await?;
+        facts.identity_locked = locked(email, standing);
+    }
     if existing.as_ref().is_some_and(Account::is_system_admin) {
         (facts.other_admins_claimed, facts.other_admins) = sql::other_admins(tx, actor.workplace, id).await?;
     }
@@ -88,6 +99,46 @@ async fn facts(tx: &mut Tx, workplace: WorkplaceId, id: AccountId, change: &Chan
         facts.role_exists = roles::exists(&mut *tx, workplace, role).await?;
     }
     Ok(facts)
+}
+
+/// The address that the account would have, where it matters whose it is.
+pub(super) fn future_email<'a>(existing: Option<&'a Account>, change: &'a Change) -> Option<&'a str> {
+    let patched = change.verb.patch().into_iter().flatten();
+    let given = patched.rev().find(|(field, _)| *field == Field::Email);
+    let held = existing.and_then(|account| account.profile.get(Field::Email));
+    let invites = matches!(
+        change.verb,
+        Verb::Invite { .. } | Verb::Join { .. } | Verb::Provision { invite: true, .. }
+    );
+    match given {
+        Some((_, given)) if invites || given.as_deref() != held => given.as_deref(),
+        None if invites => held,
+        _ => None,
+    }
+}
+
+/// The address of a person who is in, when somebody else is about to change what makes them known. Whoever runs the
+/// server, and a directory that the workplace trusts, are asked for no proof.
+pub(super) fn foreign_email<'a>(actor: &Actor, account: &'a Account, change: &Change) -> Option<&'a str> {
+    let other = match actor.kind {
+        ActorKind::Account(id) => id != account.id,
+        ActorKind::Token(_) => true,
+        ActorKind::CommandLine | ActorKind::System | ActorKind::Connector(_) => false,
+    };
+    let by_hand = matches!(change.source, Source::Admin | Source::Api | Source::File);
+    let mut patch = change.verb.patch().into_iter().flatten();
+    let names =
+        patch.any(|(field, value)| field.is_identity() && value.as_deref() != account.profile.get(*field));
+    if other && by_hand && names && account.state == AccountState::Claimed {
+        return account.profile.get(Field::Email);
+    }
+    None
+}
+
+/// The domain that is not proven, if it is not.
+pub(super) fn locked(email: &str, standing: Standing) -> Option<String> {
+    let domain = || domains::names::of_address(email).unwrap_or_else(|| email.to_owned());
+    (standing != Standing::Ours).then(domain)
 }
 
 /// Writes what a plan says. An unchanged plan writes nothing.
@@ -136,10 +187,14 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
         outbox::forget(tx, whose).await?;
+        scim::forget(tx, whose).await?;
+        addresses::forget(tx, whose).await?;
+        notices::forget(tx, whose).await?;
     }
     if plan.ends.everything {
         groups::forget(tx, whose).await?;
         directory::forget(tx, whose).await?;
+        sets::forget(tx, whose).await?;
     }
     if plan.action == Action::Claimed {
         groups::join_defaults(app, tx, whose).await?;

@@ -1,5 +1,6 @@
 use super::types::{Account, AccountState, ProfileField, Source};
 use crate::audit::FieldChange;
+use crate::domains::Standing;
 use crate::ids::{AccountId, RunId};
 
 /// New values of some fields; `None` clears one.
@@ -29,10 +30,17 @@ pub enum Verb {
     Claim {
         patch: Patch,
     },
+    /// The person comes by themselves: makes the account, or takes the one that is prepared. That they may, and that
+    /// the address is theirs, was checked by the caller.
+    Join {
+        patch: Patch,
+    },
     /// Back from claimed to invited: must claim again.
     Unclaim,
     Deactivate,
     Reactivate,
+    /// The source no longer knows the person: never claimed, the account is removed; else it is deactivated.
+    Withdraw,
     /// Strip the personal data of one that is deactivated.
     Strip,
     Delete,
@@ -50,9 +58,11 @@ impl Verb {
             Self::Remind { .. } => "remind",
             Self::Revoke => "revoke",
             Self::Claim { .. } => "claim",
+            Self::Join { .. } => "join",
             Self::Unclaim => "unclaim",
             Self::Deactivate => "deactivate",
             Self::Reactivate => "reactivate",
+            Self::Withdraw => "withdraw",
             Self::Strip => "strip",
             Self::Delete => "delete",
             Self::SetRole { .. } => "set_role",
@@ -61,7 +71,10 @@ impl Verb {
 
     pub fn patch(&self) -> Option<&Patch> {
         match self {
-            Self::Provision { patch, .. } | Self::Update { patch } | Self::Claim { patch } => Some(patch),
+            Self::Provision { patch, .. }
+            | Self::Update { patch }
+            | Self::Claim { patch }
+            | Self::Join { patch } => Some(patch),
             _ => None,
         }
     }
@@ -102,6 +115,11 @@ pub struct Facts {
     pub other_admins: i64,
     /// Whether the role that is asked for exists.
     pub role_exists: bool,
+    /// What the address that the account would have is to this workplace.
+    pub standing: Standing,
+    /// Somebody works on another person, who is in with an address at this domain, and it is not proven to be this
+    /// workplace's: then what makes a person known is that person's own to change.
+    pub identity_locked: Option<String>,
 }
 
 /// How the workplace decides.

@@ -6,6 +6,7 @@ use super::change::{Action, Change, Ends, Facts, Patch, Plan, Refusal};
 use super::types::{Account, Origin, Profile, ProfileField as Field, Source};
 use crate::Moment;
 use crate::audit::FieldChange;
+use crate::domains::{Standing, names};
 
 pub(super) fn refuse_field(field: Field, message: impl Into<String>) -> Refusal {
     Refusal {
@@ -89,6 +90,7 @@ pub(super) fn put(
         if value.is_none() && change.source == Source::Directory && theirs {
             continue;
         }
+        may_name(account, *field, facts)?;
         fits(account, *field, value.as_deref(), facts)?;
         account.profile.set(*field, value);
         let source = change.source;
@@ -110,6 +112,38 @@ pub(super) fn put(
     Ok(())
 }
 
+/// Nobody but the person changes what makes them known, unless their address is proven to be the workplace's.
+fn may_name(account: &Account, field: Field, facts: &Facts) -> Result<(), Refusal> {
+    match &facts.identity_locked {
+        Some(domain) if field.is_identity() => Err(Refusal {
+            code: "domain_not_verified",
+            field: Some(field),
+            message: format!(
+                "Only {0} can change their {1}: they are in with an address at {2}, which is not verified for this \
+                 workplace. Verify {2} under Domains, then admins may change names, e-mail addresses, phone numbers \
+                 and photos of its people.",
+                account.name(),
+                label(field),
+                names::shown(domain)
+            ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// An address at a domain that another workplace has proven is taken by none but that.
+pub(super) fn domain_elsewhere(email: &str) -> Refusal {
+    let domain = names::of_address(email).unwrap_or_default();
+    Refusal {
+        code: "domain_elsewhere",
+        field: Some(Field::Email),
+        message: format!(
+            "{} belongs to another workplace here, which has verified it: people with an address there join that one.",
+            names::shown(&domain)
+        ),
+    }
+}
+
 /// Whether the value goes with the rest of the workplace.
 fn fits(account: &Account, field: Field, value: Option<&str>, facts: &Facts) -> Result<(), Refusal> {
     let Some(value) = value else { return Ok(()) };
@@ -119,6 +153,7 @@ fn fits(account: &Account, field: Field, value: Option<&str>, facts: &Facts) -> 
             field: Some(field),
             message: format!("Somebody else here has the e-mail {value}: use another, or change that person."),
         }),
+        Field::Email if facts.standing == Standing::Elsewhere => Err(domain_elsewhere(value)),
         Field::EmployeeId if facts.employee_holder.is_some_and(|id| id != account.id) => Err(Refusal {
             code: "employee_id_taken",
             field: Some(field),

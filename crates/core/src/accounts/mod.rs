@@ -6,6 +6,7 @@ mod change;
 mod fields;
 pub mod people;
 pub mod rules;
+pub mod sources;
 mod sql;
 mod types;
 
@@ -13,9 +14,11 @@ pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use fields::{label, normalise};
 pub use rules::{Brake, Target, decide};
-pub use sql::bulk::{load_ids as these, present, recount};
-pub use sql::list::{count_matching, count_roles, facets, ids as matching_ids, keys_of, named, with_reports};
-pub use sql::{by_email, by_employee_id, counts, get, workplaces_of};
+pub use sql::bulk::{load_ids, present, recount};
+pub use sql::list::{
+    count_matching, count_roles, facets, ids as matching_ids, keys_of, named, present_ids, with_reports,
+};
+pub use sql::{by_email, by_employee_id, counts, get, with_roles, workplaces_of};
 pub use types::{
     Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,
 };

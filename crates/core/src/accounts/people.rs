@@ -182,11 +182,13 @@ pub async fn place(db: &Db, actor: &Actor, person: Option<AccountId>) -> Result<
 /// The permission that a verb takes.
 pub fn permission(verb: &Verb) -> Permission {
     match verb {
-        Verb::Provision { .. } | Verb::Update { .. } | Verb::Claim { .. } | Verb::Unclaim => {
-            Permission::PeopleWrite
-        }
+        Verb::Provision { .. }
+        | Verb::Update { .. }
+        | Verb::Claim { .. }
+        | Verb::Join { .. }
+        | Verb::Unclaim => Permission::PeopleWrite,
         Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke => Permission::PeopleInvite,
-        Verb::Deactivate | Verb::Reactivate => Permission::PeopleDeactivate,
+        Verb::Deactivate | Verb::Reactivate | Verb::Withdraw => Permission::PeopleDeactivate,
         Verb::Strip | Verb::Delete => Permission::PeopleDelete,
         Verb::SetRole { .. } => Permission::RolesManage,
     }
@@ -196,6 +198,7 @@ pub fn permission(verb: &Verb) -> Permission {
 pub fn source(actor: &Actor) -> Source {
     match actor.kind {
         ActorKind::Token(_) => Source::Api,
+        ActorKind::Connector(_) => Source::Scim,
         _ => Source::Admin,
     }
 }

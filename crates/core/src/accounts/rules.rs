@@ -8,6 +8,7 @@ use super::types::{
     Account, AccountState as State, MEMBER, Profile, ProfileField as Field, SYSTEM_ADMIN, Source,
 };
 use crate::Moment;
+use crate::domains::Standing;
 use crate::ids::{AccountId, WorkplaceId};
 
 pub use brake::Brake;
@@ -29,7 +30,12 @@ type Decision = Result<Plan, Refusal>;
 pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Policy, now: Moment) -> Decision {
     source_may(change)?;
     let account = match target {
-        Target::New { id, workplace } => return create(id, workplace, change, facts, now),
+        Target::New { id, workplace } => {
+            return match &change.verb {
+                Verb::Join { patch } => join_new(id, workplace, (change, patch), facts, now),
+                _ => create(id, workplace, change, facts, now),
+            };
+        }
         Target::Existing(account) => account,
     };
     let case = Case {
@@ -46,9 +52,11 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
         Verb::Remind { message } => case.remind(message.clone()),
         Verb::Revoke => case.revoke(),
         Verb::Claim { patch } => case.claim(patch),
+        Verb::Join { patch } => case.join(patch),
         Verb::Unclaim => case.unclaim(),
         Verb::Deactivate => case.deactivate(),
         Verb::Reactivate => case.reactivate(),
+        Verb::Withdraw => case.withdraw(),
         Verb::Strip => case.strip(),
         Verb::Delete => case.delete(),
         Verb::SetRole { role } => case.set_role(role),
@@ -68,12 +76,14 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
     use Source as S;
     let allowed = match (&change.verb, change.source) {
         (Verb::Claim { .. }, source) => matches!(source, S::SelfService | S::Sso),
+        (Verb::Join { .. }, source) => source == S::SelfService,
         (Verb::Update { .. }, _) => true,
         (_, S::SelfService) => false,
         (Verb::Provision { .. }, _) => true,
         (Verb::SetRole { .. } | Verb::Strip | Verb::Unclaim | Verb::Revoke, source) => {
             matches!(source, S::Admin | S::Api)
         }
+        (Verb::Withdraw, source) => matches!(source, S::Scim | S::Directory),
         (_, S::Sso) => false,
         _ => true,
     };
@@ -88,6 +98,31 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
             change.source.as_str()
         ),
     ))
+}
+
+/// Somebody comes for whom nobody has prepared anything.
+fn join_new(
+    id: AccountId,
+    workplace: WorkplaceId,
+    (change, patch): (&Change, &Patch),
+    facts: &Facts,
+    now: Moment,
+) -> Decision {
+    let made = Change {
+        verb: Verb::Provision {
+            patch: patch.clone(),
+            invite: false,
+            role: None,
+        },
+        ..change.clone()
+    };
+    let mut plan = create(id, workplace, &made, facts, now)?;
+    if let Some(after) = &mut plan.after {
+        after.state = State::Claimed;
+        after.claimed_at = Some(now);
+    }
+    (plan.action, plan.verb) = (Action::Claimed, change.verb.as_str());
+    Ok(plan.with_changes())
 }
 
 fn create(id: AccountId, workplace: WorkplaceId, change: &Change, facts: &Facts, now: Moment) -> Decision {
@@ -222,6 +257,11 @@ impl Case<'_> {
         self.not_former()?;
         let mut plan = self.patched(patch)?;
         match self.account.state {
+            State::Uninvited if invite && self.is_elsewhere() => {
+                let why =
+                    fields::domain_elsewhere(self.account.profile.get(Field::Email).unwrap_or_default());
+                plan.notes.push(format!("Not invited: {}", why.message));
+            }
             State::Uninvited if invite => {
                 invite_now(&mut plan, None, self.now);
                 if plan.letter.is_some() {
@@ -271,8 +311,16 @@ impl Case<'_> {
         self.patched(patch)
     }
 
+    /// The address is at a domain that another workplace has proven: who is here stays, and nobody else comes.
+    fn is_elsewhere(&self) -> bool {
+        self.facts.standing == Standing::Elsewhere && self.account.profile.get(Field::Email).is_some()
+    }
+
     fn invite(&self, message: Option<String>) -> Decision {
         match self.account.state {
+            State::Uninvited if self.is_elsewhere() => Err(fields::domain_elsewhere(
+                self.account.profile.get(Field::Email).unwrap_or_default(),
+            )),
             State::Uninvited => {
                 let mut plan = self.plan(Action::Invited, |_| ());
                 invite_now(&mut plan, message, self.now);
@@ -338,23 +386,37 @@ impl Case<'_> {
         }
     }
 
+    /// As [`Case::claim`], also for whoever is only prepared.
+    fn join(&self, patch: &Patch) -> Decision {
+        if self.account.state == State::Uninvited {
+            if self.is_elsewhere() {
+                let email = self.account.profile.get(Field::Email).unwrap_or_default();
+                return Err(fields::domain_elsewhere(email));
+            }
+            return self.take(patch);
+        }
+        self.claim(patch)
+    }
+
+    fn take(&self, patch: &Patch) -> Decision {
+        let mut after = self.account.clone();
+        fields::put(&mut after, patch, self.change, self.facts, self.now)?;
+        after.state = State::Claimed;
+        after.claimed_at = Some(self.now);
+        let mut plan = Plan::of(
+            self.change,
+            Some(self.account.clone()),
+            Some(after),
+            Action::Claimed,
+        )
+        .with_changes();
+        plan.ends.links = true;
+        Ok(plan)
+    }
+
     fn claim(&self, patch: &Patch) -> Decision {
         match self.account.state {
-            State::Invited => {
-                let mut after = self.account.clone();
-                fields::put(&mut after, patch, self.change, self.facts, self.now)?;
-                after.state = State::Claimed;
-                after.claimed_at = Some(self.now);
-                let mut plan = Plan::of(
-                    self.change,
-                    Some(self.account.clone()),
-                    Some(after),
-                    Action::Claimed,
-                )
-                .with_changes();
-                plan.ends.links = true;
-                Ok(plan)
-            }
+            State::Invited => self.take(patch),
             State::Uninvited => Err(refuse(
                 "not_invited",
                 "You are not invited yet: your organisation is still preparing. Ask the person who sent you here.",
@@ -417,6 +479,18 @@ impl Case<'_> {
         }
         self.not_former()?;
         Ok(self.plan(Action::Reactivated, come_back).with_changes())
+    }
+
+    /// The plan is told as what it is: a deletion or a deactivation.
+    fn withdraw(&self) -> Decision {
+        if self.account.claimed_at.is_none() {
+            let mut plan = self.delete()?;
+            plan.verb = Verb::Delete.as_str();
+            return Ok(plan);
+        }
+        let mut plan = self.deactivate()?;
+        plan.verb = Verb::Deactivate.as_str();
+        Ok(plan)
     }
 
     fn strip(&self) -> Decision {

@@ -34,6 +34,20 @@ words! {
 
 impl ProfileField {
     pub const COUNT: usize = Self::ALL.len();
+
+    /// Whether it tells who a person is and how to reach them, wherever they work.
+    pub fn is_identity(self) -> bool {
+        matches!(
+            self,
+            Self::GivenName
+                | Self::MiddleName
+                | Self::FamilyName
+                | Self::DisplayName
+                | Self::Email
+                | Self::Phone
+                | Self::Photo
+        )
+    }
 }
 
 /// The values of a profile as canonical text: dates ISO 8601, `frontline` "true" or absent, `manager` and `photo`

@@ -55,7 +55,7 @@ pub struct AuditEvent {
 
 words! {
     /// What kind of actor it was.
-    AuditActorKind { Account = "account", Token = "token", CommandLine = "command_line", System = "system" }
+    AuditActorKind { Account = "account", Token = "token", Connector = "connector", CommandLine = "command_line", System = "system" }
 }
 
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]

@@ -18,9 +18,10 @@ use crate::imports::{self, Mode, RunState};
 use crate::jobs::{self, Action, Input, Target};
 use crate::setup::{First, set_up};
 use crate::workplaces;
-use crate::{Actor, App, Error, Moment, Permission, Result, SetClock, groups, roles, tokens};
+use crate::{Actor, App, Error, Moment, Permission, Result, SetClock, domains, groups, roles, tokens};
 
 const NAME: &str = "Brightwell";
+const DOMAIN: &str = "brightwell.example";
 /// What the demo is to be.
 #[derive(Clone, Copy, Debug)]
 pub struct Demo<'a> {
@@ -136,6 +137,7 @@ impl Story<'_> {
 
         tell("The people's list comes in");
         self.decide_settings().await?;
+        domains::pretend(self.app, &Actor::person(&self.admin, None), DOMAIN).await?;
         self.list(0).await?;
         self.give_roles().await?;
         tell("Groups are prepared");

@@ -169,6 +169,14 @@ fn differences(before: Option<&Group>, after: &Group) -> Vec<audit::FieldChange>
 
 /// Makes a group. Nobody is told.
 pub async fn create(app: &App, actor: &Actor, input: Input) -> Result<Group> {
+    let mut tx = app.begin().await?;
+    let group = create_within(app, &mut tx, actor, input).await?;
+    tx.commit().await?;
+    Ok(group)
+}
+
+/// [`create`] in a transaction.
+pub async fn create_within(app: &App, tx: &mut Tx, actor: &Actor, input: Input) -> Result<Group> {
     actor.need(Permission::GroupsManage)?;
     let input = rules::checked(input)?;
     let now = app.now();
@@ -183,11 +191,54 @@ pub async fn create(app: &App, actor: &Actor, input: Input) -> Result<Group> {
         archived_at: None,
         members: 0,
     };
-    let mut tx = app.begin().await?;
-    sql::put(&mut tx, &group, actor.account(), now).await?;
-    note(app, &mut tx, actor, &group, "create", differences(None, &group)).await?;
-    tx.commit().await?;
+    sql::put(tx, &group, actor.account(), now).await?;
+    note(app, tx, actor, &group, "create", differences(None, &group)).await?;
     Ok(group)
+}
+
+/// The group of a set that a directory keeps, to be called so from now on.
+pub async fn rename_within(app: &App, tx: &mut Tx, actor: &Actor, id: GroupId, name: &str) -> Result<()> {
+    actor.need(Permission::GroupsManage)?;
+    let Some(before) = sql::get(&mut *tx, actor.workplace, id).await? else {
+        return Ok(());
+    };
+    let after = Group {
+        name: name.to_owned(),
+        ..before.clone()
+    };
+    let changes = differences(Some(&before), &after);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    sql::put(tx, &after, None, app.now()).await?;
+    note(app, tx, actor, &after, "update", changes).await
+}
+
+/// Takes people out in a transaction. Those who are not in are left alone.
+pub async fn remove_within(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    group: &Group,
+    ids: &[AccountId],
+) -> Result<u64> {
+    actor.need(Permission::GroupsManage)?;
+    let removed = sql::take_out_all(tx, group, ids).await?;
+    if removed > 0 {
+        let change = audit::FieldChange {
+            field: "members".into(),
+            before: Some(format!("{removed} people")),
+            after: None,
+        };
+        note(app, tx, actor, group, "remove_member", vec![change]).await?;
+    }
+    Ok(removed)
+}
+
+/// The group of that id, whoever asks.
+pub async fn get_within(tx: &mut Tx, actor: &Actor, id: GroupId) -> Result<Option<Group>> {
+    actor.need(Permission::GroupsManage)?;
+    sql::get(tx, actor.workplace, id).await
 }
 
 /// The group, if the actor may change it: they manage groups, or own it.
@@ -234,13 +285,25 @@ pub async fn archive(app: &App, actor: &Actor, id: GroupId, archived: bool) -> R
     if group.archived_at.is_some() == archived {
         return Ok(());
     }
-    group.archived_at = archived.then(|| app.now());
     let mut tx = app.begin().await?;
-    sql::put(&mut tx, &group, None, app.now()).await?;
-    let verb = if archived { "archive" } else { "restore" };
-    note(app, &mut tx, actor, &group, verb, Vec::new()).await?;
+    archive_within(app, &mut tx, actor, &mut group, archived).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// [`archive`] in a transaction.
+pub async fn archive_within(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    group: &mut Group,
+    archived: bool,
+) -> Result<()> {
+    actor.need(Permission::GroupsManage)?;
+    group.archived_at = archived.then(|| app.now());
+    sql::put(tx, group, None, app.now()).await?;
+    let verb = if archived { "archive" } else { "restore" };
+    note(app, tx, actor, group, verb, Vec::new()).await
 }
 
 /// Deletes a group that is archived, for good.
@@ -526,6 +589,32 @@ pub async fn join_chosen(app: &App, tx: &mut Tx, actor: &Actor, chosen: &[GroupI
         if sql::add(tx, &group, &[account], whose, app.now()).await? > 0 {
             note(app, tx, actor, &group, "join", Vec::new()).await?;
         }
+    }
+    Ok(())
+}
+
+/// Whoever manages groups or owns this one may make a link for it.
+pub async fn may_share(db: &Db, actor: &Actor, id: GroupId) -> Result<()> {
+    let (group, standing) = read(db, actor, id).await?;
+    if group.archived_at.is_none() && (standing.owner || standing.manages) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "Only owners of a group make links for it.".into(),
+    ))
+}
+
+/// Puts a person into the group that their link was for, if it is there still.
+pub async fn add_by_link(
+    app: &App,
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    id: GroupId,
+) -> Result<()> {
+    let group = sql::get(&mut *tx, workplace, id).await?;
+    if let Some(group) = group.filter(|group| group.archived_at.is_none()) {
+        sql::add(tx, &group, &[account], (false, "link", None), app.now()).await?;
+        signals::send(tx, &app.entropy, app.now(), workplace, None, signals::GROUP).await?;
     }
     Ok(())
 }

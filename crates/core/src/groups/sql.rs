@@ -7,6 +7,9 @@ use crate::accounts::people::cursor;
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::{Error, Moment, Page, Result, fold};
 
+/// People who are named in one statement.
+const CHUNK: usize = 1000;
+
 const COLUMNS: &str =
     "g.id, g.workplace_id, g.name, g.description, g.kind, g.privacy, g.is_default, g.archived_at, g.members";
 
@@ -274,6 +277,23 @@ pub(super) async fn take_out(tx: &mut Tx, group: &Group, account: AccountId) -> 
         .await?;
     count(tx, group, -(gone as i64)).await?;
     Ok(gone == 1)
+}
+
+/// Takes many out. Gives how many were in.
+pub(super) async fn take_out_all(tx: &mut Tx, group: &Group, accounts: &[AccountId]) -> Result<u64> {
+    let mut gone = 0;
+    for some in accounts.chunks(CHUNK) {
+        let text =
+            "DELETE FROM group_members WHERE workplace_id = $1 AND group_id = $2 AND account_id = ANY($3)";
+        gone += sql(text)
+            .bind(group.workplace)
+            .bind(group.id)
+            .bind(AccountId::list(some))
+            .execute(&mut *tx)
+            .await?;
+    }
+    count(tx, group, -(gone as i64)).await?;
+    Ok(gone)
 }
 
 /// Makes a member an owner or the other way round. False: they are not in.

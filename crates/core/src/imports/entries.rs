@@ -326,7 +326,7 @@ impl Worker<'_> {
             .map(|link| link.account)
             .collect();
         let mut reads = self.app.db.snapshot().await?;
-        let mut people = crate::accounts::these(&mut reads, self.run.workplace, &ids).await?;
+        let mut people = crate::accounts::load_ids(&mut reads, self.run.workplace, &ids).await?;
         people.retain(|person| person.state != AccountState::Deactivated);
         Ok(Some((people, last)))
     }

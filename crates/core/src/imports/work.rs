@@ -238,7 +238,7 @@ impl<'a> Worker<'a> {
                 message,
             })
         };
-        let decided = decide_all(self.app, ground, &self.policy, items, &veto).await;
+        let decided = decide_all(self.app, ground, (&self.actor, &self.policy), items, &veto).await;
         let (mut facts, mut plans) = (
             Vec::with_capacity(decided.len()),
             Vec::with_capacity(decided.len()),

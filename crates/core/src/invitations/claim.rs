@@ -11,7 +11,7 @@ use crate::mail::Content;
 use crate::outbox::{self, Note};
 use crate::sessions::{self, Place};
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Error, Result, files, groups, pictures, signals};
+use crate::{Actor, App, Error, Result, addresses, files, groups, pictures, signals};
 
 /// What the link opens: whose account it is and where.
 #[derive(Clone, Debug)]
@@ -194,6 +194,10 @@ pub async fn claim(
     groups::join_chosen(app, &mut tx, &actor, &claim.groups).await?;
     let (whose, now) = ((account.workplace, account.id), app.now());
     access::keep_password(&mut tx, whose, &hash, now).await?;
+    // Only a link that left by mail shows that the address is theirs.
+    if opened.invitation.sent_at.is_some() {
+        addresses::note_confirmed(&mut tx, &account, now).await?;
+    }
     welcome(app, &mut tx, &opened.workplace, &account).await?;
     let address = origin.address.to_canonical().to_string();
     let place = Place {

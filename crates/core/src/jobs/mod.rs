@@ -23,7 +23,9 @@ const MAX_IDS: usize = 10_000;
 words! {
     /// What is done to each.
     Action { Invite = "invite", Remind = "remind", Deactivate = "deactivate", Reactivate = "reactivate",
-        AddToGroup = "add_to_group", Delete = "delete", Unclaim = "unclaim" }
+        AddToGroup = "add_to_group", Delete = "delete", Unclaim = "unclaim",
+        /// Writes to those whose accounts are not ready, once.
+        Notify = "notify" }
 }
 
 words! {
@@ -41,13 +43,17 @@ impl Action {
             Self::Reactivate => Verb::Reactivate,
             Self::Delete => Verb::Delete,
             Self::Unclaim => Verb::Unclaim,
-            Self::AddToGroup => return None,
+            Self::AddToGroup | Self::Notify => return None,
         })
     }
 
     fn permission(self) -> Permission {
-        self.verb(None)
-            .map_or(Permission::GroupsManage, |verb| people::permission(&verb))
+        match self {
+            Self::Notify => Permission::PeopleInvite,
+            other => other
+                .verb(None)
+                .map_or(Permission::GroupsManage, |verb| people::permission(&verb)),
+        }
     }
 }
 
@@ -162,6 +168,9 @@ pub async fn start(app: &App, actor: &Actor, input: Input, confirm: bool) -> Res
         Target::These(ids) => ids.len() as i64,
         Target::Matching(filter) => accounts::count_matching(&app.db, actor.workplace, filter).await?,
     };
+    if input.action == Action::Notify && input.message.is_none() {
+        return Err(Error::invalid("message", "Write what they should know."));
+    }
     if input.action == Action::AddToGroup {
         let group = input
             .group

@@ -12,6 +12,7 @@ pub fn sentence(action: Action, progress: &Progress) -> String {
         Action::AddToGroup => "added to the group",
         Action::Delete => "deleted",
         Action::Unclaim => "set to unclaimed",
+        Action::Notify => "written to",
     };
     let mut parts = vec![format!("{} {done}", progress.changed)];
     if progress.unchanged > 0 {

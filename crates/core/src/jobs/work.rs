@@ -5,7 +5,7 @@ use super::{Action, Job, JobState, Target, sql};
 use crate::accounts::people;
 use crate::accounts::{self, Change, Policy, Whom};
 use crate::ids::AccountId;
-use crate::{Actor, App, Error, Result, groups, signals, workplaces};
+use crate::{Actor, App, Error, Result, groups, notices, signals, workplaces};
 
 /// How long a worker may be silent before another takes its place.
 const LEASE_SECONDS: i64 = 15;
@@ -79,6 +79,12 @@ impl Worker<'_> {
             tx.lock(self.job.workplace.0).await?;
             if self.job.input.action == Action::AddToGroup {
                 self.add_to_group(&mut tx, &actor, &next).await?;
+            } else if self.job.input.action == Action::Notify {
+                for id in &next {
+                    let message = self.job.input.message.as_deref().unwrap_or_default();
+                    let done = notices::write(self.app, &mut tx, &actor, *id, message).await;
+                    self.note(done)?;
+                }
             } else {
                 for id in &next {
                     self.change(&mut tx, &actor, *id, &policy).await?;
@@ -117,13 +123,20 @@ impl Worker<'_> {
                 Err(refused) => Err(refused),
             },
         };
+        let done = match planned {
+            Ok(plan) if plan.is_unchanged() => Ok(false),
+            Ok(plan) => accounts::apply(self.app, tx, actor, &plan).await.map(|()| true),
+            Err(why) => Err(why),
+        };
+        self.note(done)
+    }
+
+    /// Counts what became of one person: changed, or was so already.
+    fn note(&mut self, done: Result<bool>) -> Result<()> {
         let progress = &mut self.job.progress;
-        match planned {
-            Ok(plan) if plan.is_unchanged() => progress.unchanged += 1,
-            Ok(plan) => {
-                accounts::apply(self.app, tx, actor, &plan).await?;
-                progress.changed += 1;
-            }
+        match done {
+            Ok(true) => progress.changed += 1,
+            Ok(false) => progress.unchanged += 1,
             Err(error @ (Error::Internal(_) | Error::Store(_))) => return Err(error),
             Err(refused) => {
                 progress.refused += 1;

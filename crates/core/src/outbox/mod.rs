@@ -68,6 +68,13 @@ pub struct Note {
     pub secret: Option<String>,
 }
 
+/// Whom a letter goes to: somebody with an account, or an address that somebody gave.
+#[derive(Clone, Debug)]
+pub struct Addressee {
+    pub account: Option<AccountId>,
+    pub recipient: Recipient,
+}
+
 /// Puts a letter to a person into the outbox. Nothing, if the person has no e-mail address.
 pub async fn post(
     app: &App,
@@ -79,9 +86,30 @@ pub async fn post(
     let Some(email) = account.profile.get(Field::Email) else {
         return Ok(None);
     };
+    let owned = |field| account.profile.get(field).map(str::to_owned);
+    let to = Addressee {
+        account: Some(account.id),
+        recipient: Recipient {
+            name: owned(Field::GivenName).unwrap_or_else(|| account.name()),
+            email: email.to_owned(),
+            locale: owned(Field::Locale),
+            time_zone: owned(Field::TimeZone),
+        },
+    };
+    post_to(app, tx, workplace, to, note).await.map(Some)
+}
+
+/// Puts a letter to an address into the outbox.
+pub async fn post_to(
+    app: &App,
+    tx: &mut Tx,
+    workplace: &Workplace,
+    to: Addressee,
+    note: Note,
+) -> Result<LetterId> {
     let now = app.now();
     let id = LetterId::new(&app.entropy, now);
-    let owned = |field| account.profile.get(field).map(str::to_owned);
+    let email = to.recipient.email.clone();
     let data = LetterData {
         workplace: Sender {
             name: workplace.name.clone(),
@@ -89,22 +117,18 @@ pub async fn post(
             time_zone: workplace.time_zone.clone(),
             colour: workplace.colour.clone(),
         },
-        recipient: Recipient {
-            name: owned(Field::GivenName).unwrap_or_else(|| account.name()),
-            email: email.to_owned(),
-            locale: owned(Field::Locale),
-            time_zone: owned(Field::TimeZone),
-        },
+        recipient: to.recipient,
         content: note.content,
         link: None,
+        code: None,
     };
     let posted = Posted {
         id,
         workplace: workplace.id,
-        account: Some(account.id),
+        account: to.account,
         invitation: note.invitation,
         kind: data.content.kind(),
-        recipient: email.to_owned(),
+        recipient: email,
         state: LetterState::Waiting,
         attempts: 0,
         next_at: now,
@@ -119,7 +143,7 @@ pub async fn post(
     };
     sql::insert(tx, &posted).await?;
     signals::send(tx, &app.entropy, now, workplace.id, None, signals::OUTBOX).await?;
-    Ok(Some(id))
+    Ok(id)
 }
 
 /// Writes a test letter to the actor's own person, with what an invitation would carry.
@@ -155,15 +179,30 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
     let path = match letter.kind {
         LetterKind::Invitation | LetterKind::Reminder => "claim",
         LetterKind::PasswordReset => "reset",
+        LetterKind::ConfirmAddress => "confirm",
+        LetterKind::JoinWorkplace => "join",
+        LetterKind::OpenWorkplace => "open",
+        LetterKind::AdvanceNotice => "not-me",
+        LetterKind::RequestsWaiting => return Some(format!("{public_url}/admin/requests")),
+        LetterKind::NotMe => return Some(format!("{public_url}/admin/people")),
+        LetterKind::OpeningApproved => return Some(format!("{public_url}/login")),
+        LetterKind::RequestApproved => return Some(format!("{public_url}/people")),
+        LetterKind::DomainCode | LetterKind::RequestDeclined | LetterKind::OpeningDeclined => return None,
+        LetterKind::DomainVerified
+        | LetterKind::DomainGone
+        | LetterKind::DomainLost
+        | LetterKind::DomainTaken => return Some(format!("{public_url}/admin/domains")),
         LetterKind::PasswordChanged => return Some(format!("{public_url}/forgot")),
         LetterKind::Welcome | LetterKind::EmailChanged | LetterKind::Test => {
             return Some(format!("{public_url}/"));
         }
     };
-    let secret = app
-        .sealer
-        .open(&context(letter.id.0), letter.sealed.as_deref()?)?;
-    Some(format!("{public_url}/{path}/{secret}"))
+    Some(format!("{public_url}/{path}/{}", secret(app, letter)?))
+}
+
+/// What is sealed in the letter's row, while it waits.
+fn secret(app: &App, letter: &Posted) -> Option<String> {
+    app.sealer.open(&context(letter.id.0), letter.sealed.as_deref()?)
 }
 
 /// Notes of all letters that wait what `outcome` says became of them, though none left the house: the demo has no
@@ -185,6 +224,9 @@ pub(crate) async fn pretend(
 fn write(app: &App, public_url: &str, letter: &Posted) -> Result<(Rendered, Option<String>)> {
     let link = link(app, public_url, letter);
     let mut data = letter.data.clone();
+    if letter.kind.needs_code() {
+        data.code = secret(app, letter);
+    }
     data.link = match &link {
         None if letter.kind.needs_link() => Some(format!("{public_url}/#the-link-was-in-the-letter")),
         link => link.clone(),
@@ -223,8 +265,10 @@ pub async fn read(app: &App, actor: &Actor, public_url: &str, id: LetterId) -> R
         .await?
         .ok_or_else(|| Error::not_found("letter"))?;
     let mut shown = letter.clone();
-    // A link opens an account: only those who may do all may follow it in somebody's place.
-    if !actor.may(Permission::WorkplaceManage) {
+    // A link opens an account: only those who may do all may follow it in somebody's place, and nobody one that
+    // shows whose an address is.
+    let proves = letter.kind.proves_address() || letter.kind.needs_code();
+    if proves || !actor.may(Permission::WorkplaceManage) {
         shown.sealed = None;
     }
     let (rendered, link) = write(app, public_url, &shown)?;
@@ -298,7 +342,8 @@ async fn move_on(
     let letter = sql::get(&mut tx, actor.workplace, id)
         .await?
         .ok_or_else(|| Error::not_found("letter"))?;
-    let lost_its_link = letter.kind.needs_link() && letter.sealed.is_none();
+    let carries = letter.kind.needs_link() || letter.kind.needs_code();
+    let lost_its_link = carries && letter.sealed.is_none();
     if !from.contains(&letter.state) || (to == LetterState::Waiting && lost_its_link) {
         return Err(Error::Refused {
             code: "letter_state",

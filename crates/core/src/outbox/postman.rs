@@ -75,9 +75,10 @@ impl Postman {
 
     async fn compose(&self, letter: &Posted, id: &str) -> Result<Outgoing> {
         let inside = |why: &dyn std::fmt::Display| Error::Internal(why.to_string());
-        let workplace = workplaces::read(&self.app.db, letter.workplace).await?;
+        let workplace = workplaces::read_or_house(&self.app.db, letter.workplace).await?;
         let (rendered, link) = write(&self.app, &self.public_url, letter)?;
-        if link.is_none() && letter.kind.needs_link() {
+        let sealed_otherwise = letter.kind.needs_code() && super::secret(&self.app, letter).is_none();
+        if sealed_otherwise || (link.is_none() && letter.kind.needs_link()) {
             return Err(Error::Internal(
                 "The link of this letter was sealed with another key: send the person a new one.".into(),
             ));

@@ -45,6 +45,26 @@ pub async fn permissions_of<'a>(
     Ok(found.map(|role| role.permissions).unwrap_or_default())
 }
 
+/// Those who are in and have the permission, a hundred at most: whom to tell when something needs them.
+pub async fn holders(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    permission: Permission,
+) -> Result<Vec<accounts::Account>> {
+    let mut keys: Vec<String> = rules::BUILT_IN
+        .iter()
+        .filter(|(key, ..)| rules::built_in(key).is_some_and(|may| may.contains(&permission)))
+        .map(|(key, ..)| (*key).to_owned())
+        .collect();
+    let own = sql::list(&mut *tx, workplace).await?;
+    keys.extend(
+        own.into_iter()
+            .filter(|role| role.permissions.contains(&permission))
+            .map(|role| role.key),
+    );
+    accounts::with_roles(tx, workplace, &keys).await
+}
+
 /// The roles of the actor's workplace: the built-in ones first, then its own by name.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Role>> {
     actor.need(Permission::PeopleRead)?;

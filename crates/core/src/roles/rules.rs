@@ -82,6 +82,14 @@ pub fn in_words(permission: Permission) -> (&'static str, &'static str) {
         P::TokensManage => ("Manage API tokens", "Make and end what programs get in with"),
         P::InsightsRead => ("See figures", "How the workplace is used"),
         P::ContentModerate => ("Moderate content", "Hide and remove what people write"),
+        P::ConnectorsManage => (
+            "Manage connectors",
+            "Connect identity providers, see what they did, make their tokens",
+        ),
+        P::Scim => (
+            "Speak SCIM",
+            "For tokens: add, change and end people and groups as their identity provider",
+        ),
     }
 }
 

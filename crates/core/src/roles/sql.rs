@@ -1,6 +1,6 @@
 //! The only file that touches roles.
 
-use guildhall_store::{Conn, Db, FromRow, Tx, sql};
+use guildhall_store::{Conn, FromRow, Tx, sql};
 
 use super::Role;
 use crate::ids::WorkplaceId;
@@ -63,12 +63,12 @@ pub(super) async fn get<'a>(
     Ok(record.map(Into::into))
 }
 
-pub(super) async fn list(db: &Db, workplace: WorkplaceId) -> Result<Vec<Role>> {
+pub(super) async fn list<'a>(conn: impl Into<Conn<'a>>, workplace: WorkplaceId) -> Result<Vec<Role>> {
     let records: Vec<Record> = sql(
         "SELECT key, name, description, permissions FROM roles WHERE workplace_id = $1 ORDER BY name, key LIMIT 500",
     )
     .bind(workplace)
-    .all(db)
+    .all(conn)
     .await?;
     Ok(records.into_iter().map(Into::into).collect())
 }

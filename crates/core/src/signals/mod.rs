@@ -33,5 +33,9 @@ pub const IMPORT: &str = "import";
 pub const GROUP: &str = "group";
 /// An invitation was sent, visited, claimed or revoked.
 pub const INVITATION: &str = "invitation";
+/// A domain was added, proven, lost or looked at.
+pub const DOMAINS: &str = "domains";
+/// Somebody asked to be let in, or was decided on.
+pub const REQUESTS: &str = "requests";
 /// A letter moved on.
 pub const OUTBOX: &str = "outbox";

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use guildhall_store::Db;
 
 use crate::entropy::secret_hash;
-use crate::ids::{AccountId, TokenId, WorkplaceId};
-use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, audit};
+use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
+use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, audit, connectors};
 
-pub use sql::list;
+pub use sql::{list, of_connector};
 
 /// What every token begins with, so that one that leaked is recognised.
 pub const PREFIX: &str = "ghp_";
@@ -31,9 +31,12 @@ pub struct Token {
     pub created_at: Moment,
     pub expires_at: Option<Moment>,
     pub last_used_at: Option<Moment>,
+    /// The connector that it speaks for.
+    pub connector: Option<ConnectorId>,
 }
 
-/// Makes a token; gives it with its secret, which is not kept. Nobody gives a token more than they may themselves.
+/// Makes a token; gives it with its secret, which is not kept. Nobody gives a token more than they may themselves. One
+/// that speaks SCIM belongs to the workplace's first connector, which is made if there is none.
 pub async fn create(
     app: &App,
     actor: &Actor,
@@ -42,6 +45,23 @@ pub async fn create(
     expires_at: Option<Moment>,
 ) -> Result<(Token, String)> {
     actor.need(Permission::TokensManage)?;
+    let connector = if scopes.contains(&Permission::Scim) && actor.may(Permission::Scim) {
+        Some(connectors::first(app, actor).await?.id)
+    } else {
+        None
+    };
+    create_for(app, actor, name, scopes, expires_at, connector).await
+}
+
+/// [`create`] for a connector. Whether the actor may was asked by the caller.
+pub(crate) async fn create_for(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    scopes: &[Permission],
+    expires_at: Option<Moment>,
+    connector: Option<ConnectorId>,
+) -> Result<(Token, String)> {
     let now = app.now();
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME {
@@ -74,6 +94,7 @@ pub async fn create(
         created_at: now,
         expires_at,
         last_used_at: None,
+        connector,
     };
     let mut tx = app.begin().await?;
     sql::insert(&mut tx, &token, &secret_hash(&secret)).await?;
@@ -118,9 +139,13 @@ pub async fn end(app: &App, actor: &Actor, id: TokenId) -> Result<()> {
     actor.need(Permission::TokensManage)?;
     let tokens = sql::list(&app.db, actor.workplace).await?;
     let token = tokens.iter().find(|token| token.id == id);
-    let token = token.ok_or_else(|| Error::not_found("token"))?;
+    end_one(app, actor, token.ok_or_else(|| Error::not_found("token"))?).await
+}
+
+/// [`end`] for a token that was found. Whether the actor may was asked by the caller.
+pub(crate) async fn end_one(app: &App, actor: &Actor, token: &Token) -> Result<()> {
     let mut tx = app.begin().await?;
-    if !sql::end(&mut tx, actor.workplace, id, app.now()).await? {
+    if !sql::end(&mut tx, actor.workplace, token.id, app.now()).await? {
         return Err(Error::not_found("token"));
     }
     note(app, &mut tx, actor, token, "end").await?;
@@ -130,18 +155,10 @@ pub async fn end(app: &App, actor: &Actor, id: TokenId) -> Result<()> {
 
 /// Who comes with this secret, if the token lives. Its use is noted once a minute.
 pub async fn check(app: &App, secret: &str, request_id: Option<String>) -> Result<Option<Actor>> {
-    let now = app.now();
-    let Some(token) = find(&app.db, secret, now).await? else {
+    let Some(token) = find(&app.db, secret, app.now()).await? else {
         return Ok(None);
     };
-    if token
-        .last_used_at
-        .is_none_or(|used| now >= used.plus_seconds(TOUCH_SECONDS))
-    {
-        let mut tx = app.begin().await?;
-        sql::touch(&mut tx, &token, now).await?;
-        tx.commit().await?;
-    }
+    touch(app, &token).await?;
     Ok(Some(Actor {
         workplace: token.workplace,
         kind: ActorKind::Token(token.id.0),
@@ -149,6 +166,57 @@ pub async fn check(app: &App, secret: &str, request_id: Option<String>) -> Resul
         permissions: token.scopes.into_iter().collect(),
         request_id,
     }))
+}
+
+/// The token of this secret, and whether it lives; one that ended or expired is found, too, so that its use can be told.
+pub async fn identify(app: &App, secret: &str) -> Result<Option<(Token, bool)>> {
+    if !secret.starts_with(PREFIX) {
+        return Ok(None);
+    }
+    let Some((token, ended)) = sql::any(&app.db, &secret_hash(secret)).await? else {
+        return Ok(None);
+    };
+    let lives = !ended && token.expires_at.is_none_or(|end| end > app.now());
+    if lives {
+        touch(app, &token).await?;
+    }
+    Ok(Some((token, lives)))
+}
+
+/// Notes that the token was used.
+async fn touch(app: &App, token: &Token) -> Result<()> {
+    let now = app.now();
+    if token
+        .last_used_at
+        .is_none_or(|used| now >= used.plus_seconds(TOUCH_SECONDS))
+    {
+        let mut tx = app.begin().await?;
+        sql::touch(&mut tx, token, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Lets the tokens of a connector live no longer than until `end`, but for one. Gives how many those were.
+pub async fn expire_of_connector(
+    app: &App,
+    actor: &Actor,
+    connector: ConnectorId,
+    except: Option<TokenId>,
+    end: Moment,
+) -> Result<usize> {
+    let mut touched = 0;
+    let mut tx = app.begin().await?;
+    for token in sql::of_connector(&mut tx, actor.workplace, connector).await? {
+        let later = token.expires_at.is_none_or(|at| at > end);
+        if Some(token.id) != except && later {
+            sql::expire(&mut tx, &token, end).await?;
+            note(app, &mut tx, actor, &token, "end").await?;
+            touched += 1;
+        }
+    }
+    tx.commit().await?;
+    Ok(touched)
 }
 
 async fn find(db: &Db, secret: &str, now: Moment) -> Result<Option<Token>> {

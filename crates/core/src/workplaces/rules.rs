@@ -3,7 +3,10 @@
 use guildhall_wire::sheet::values;
 
 use super::Workplace;
+use crate::accounts::label;
 use crate::audit::FieldChange;
+use crate::domains::names;
+use crate::joining::rules::may_be_required;
 use crate::{Error, Result};
 
 /// The colour of a new workplace.
@@ -78,6 +81,24 @@ fn terms(text: &str) -> Result<String> {
     ))
 }
 
+/// Domains whose people coworkers bring in at once, each once.
+fn coworker_domains(given: &[String]) -> Result<Vec<String>> {
+    const MOST: usize = 100;
+    if given.len() > MOST {
+        return Err(Error::invalid(
+            "coworker_domains",
+            format!("Name at most {MOST} domains."),
+        ));
+    }
+    let named = |name: &String| {
+        names::normalise(name).map_err(|why| Error::invalid("coworker_domains", why.to_string()))
+    };
+    let mut domains: Vec<String> = given.iter().map(named).collect::<Result<_>>()?;
+    domains.sort_unstable();
+    domains.dedup();
+    Ok(domains)
+}
+
 /// The workplace with every value in its canonical form; or what is wrong with one.
 pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     workplace.name = name(&workplace.name)?;
@@ -90,6 +111,22 @@ pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     settings.brake_minimum = between("brake_minimum", settings.brake_minimum, 0, 1_000_000)?;
     settings.mail_from_name = settings.mail_from_name.as_deref().map(name).transpose()?;
     settings.terms_url = settings.terms_url.as_deref().map(terms).transpose()?;
+    settings.coworker_domains = coworker_domains(&settings.coworker_domains)?;
+    settings.required_fields.sort_unstable();
+    settings.required_fields.dedup();
+    if let Some(field) = settings
+        .required_fields
+        .iter()
+        .find(|field| !may_be_required(**field))
+    {
+        return Err(Error::invalid(
+            "required_fields",
+            format!(
+                "The {} can't be required of those who ask to be let in.",
+                label(*field)
+            ),
+        ));
+    }
     Ok(workplace)
 }
 
@@ -97,6 +134,11 @@ pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
 pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
     let told = |workplace: &Workplace| {
         let settings = &workplace.settings;
+        let required: Vec<&str> = settings
+            .required_fields
+            .iter()
+            .map(|field| field.as_str())
+            .collect();
         let fields: Vec<&str> = settings.owner_fields.iter().map(|field| field.as_str()).collect();
         [
             ("name", Some(workplace.name.clone())),
@@ -110,6 +152,10 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             ("mail_from_name", settings.mail_from_name.clone()),
             ("terms_url", settings.terms_url.clone()),
             ("owner_fields", Some(fields.join(" "))),
+            ("joining", Some(settings.joining.as_str().to_owned())),
+            ("coworkers", Some(settings.coworkers.as_str().to_owned())),
+            ("coworker_domains", Some(settings.coworker_domains.join(" "))),
+            ("required_fields", Some(required.join(" "))),
         ]
     };
     told(before)

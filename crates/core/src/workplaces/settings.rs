@@ -1,4 +1,5 @@
 use crate::accounts::{Policy, ProfileField as Field};
+use crate::joining::{Coworkers, Joining};
 
 /// How a workplace decides.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -16,6 +17,14 @@ pub struct Settings {
     pub terms_url: Option<String>,
     /// The fields that people may edit on their own profile.
     pub owner_fields: Vec<Field>,
+    /// Who may join without being invited.
+    pub joining: Joining,
+    /// What becomes of it when somebody who is no admin invites.
+    pub coworkers: Coworkers,
+    /// The domains whose people are invited at once where [`Coworkers::Domains`] is set.
+    pub coworker_domains: Vec<String>,
+    /// What must be known of somebody who asks to be let in.
+    pub required_fields: Vec<Field>,
 }
 
 impl Default for Settings {
@@ -27,6 +36,10 @@ impl Default for Settings {
             mail_from_name: None,
             terms_url: None,
             owner_fields: vec![Field::Phone, Field::Photo, Field::Locale, Field::TimeZone],
+            joining: Joining::Invited,
+            coworkers: Coworkers::Admins,
+            coworker_domains: Vec::new(),
+            required_fields: Vec::new(),
         }
     }
 }

@@ -33,6 +33,7 @@ fn page(email: &str, notice: &str, problem: Option<Trouble>) -> Result<Response,
         ],
         button: "Log in",
         aside: Some(("Forgotten password?", "/forgot")),
+        besides: Some(("New here? Join with your company address", "/join")),
         ..Door::default()
     };
     door.show()

@@ -3,7 +3,11 @@
 mod api;
 mod choose;
 mod claim;
+mod confirm;
+mod join;
 mod login;
+mod not_me;
+mod open;
 mod reset;
 mod setup;
 mod whereabouts;
@@ -38,6 +42,8 @@ struct Door<'a> {
     button: &'a str,
     /// Where else one may want to go: words and address.
     aside: Option<(&'a str, &'a str)>,
+    /// And where besides.
+    besides: Option<(&'a str, &'a str)>,
 }
 
 impl Default for Door<'_> {
@@ -51,6 +57,7 @@ impl Default for Door<'_> {
             fields: Vec::new(),
             button: "",
             aside: None,
+            besides: None,
         }
     }
 }
@@ -178,6 +185,13 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
                 .post(claim::take)
                 .layer(DefaultBodyLimit::max(claim::MOST)),
         ),
+        ("/confirm/{token}", get(confirm::show).post(confirm::confirm)),
+        ("/join", get(join::show).post(join::ask)),
+        ("/join/{token}", get(join::show_offer).post(join::take)),
+        ("/j/{token}", get(join::show_link).post(join::ask_by_link)),
+        ("/open", get(open::show).post(open::ask)),
+        ("/open/{token}", get(open::show_form).post(open::open)),
+        ("/not-me/{token}", get(not_me::show).post(not_me::deny)),
         ("/forgot", get(reset::forgot).post(reset::ask)),
         ("/reset/{token}", get(reset::show).post(reset::choose)),
         ("/door.css", get(async || style(STYLE))),

@@ -25,6 +25,8 @@ pub struct Setup {
 pub struct NewSite {
     pub workplace_name: String,
     pub display_name: String,
+    /// Left out where a link has proven it.
+    #[serde(default)]
     pub email: String,
     pub password: String,
     /// BCP 47, such as `en-GB`.

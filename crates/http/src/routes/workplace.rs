@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use guildhall_core::accounts::ProfileField as Field;
 use guildhall_core::ids::WorkplaceId;
+use guildhall_core::joining::{Coworkers, Joining};
 use guildhall_core::workplaces::{self, Settings, Workplace};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,14 @@ pub struct WorkplaceSettings {
     mail_from_name: Option<String>,
     terms_url: Option<String>,
     field_editing: BTreeMap<String, FieldOwner>,
+    /// Who may join without being invited.
+    joining: Joining,
+    /// What becomes of it when somebody who is no admin invites.
+    coworkers: Coworkers,
+    /// The domains whose people are invited at once where `coworkers` is `domains`.
+    coworker_domains: Vec<String>,
+    /// What must be known of somebody who asks to be let in.
+    required_fields: Vec<Field>,
 }
 
 /// The workplace: how it is called, how it looks, how it decides.
@@ -73,6 +82,10 @@ impl From<Workplace> for WorkplaceView {
                     .iter()
                     .map(|field| (field.as_str().to_owned(), owner(field)))
                     .collect(),
+                joining: settings.joining,
+                coworkers: settings.coworkers,
+                coworker_domains: settings.coworker_domains,
+                required_fields: settings.required_fields,
             },
         }
     }
@@ -110,6 +123,10 @@ struct SettingsInput {
     #[serde(default, deserialize_with = "crate::given::or_null")]
     terms_url: Option<Option<String>>,
     field_editing: Option<BTreeMap<Field, FieldOwner>>,
+    joining: Option<Joining>,
+    coworkers: Option<Coworkers>,
+    coworker_domains: Option<Vec<String>>,
+    required_fields: Option<Vec<Field>>,
 }
 
 impl SettingsInput {
@@ -129,6 +146,14 @@ impl SettingsInput {
         }
         if let Some(url) = self.terms_url {
             settings.terms_url = text(url);
+        }
+        settings.joining = self.joining.unwrap_or(settings.joining);
+        settings.coworkers = self.coworkers.unwrap_or(settings.coworkers);
+        if let Some(domains) = self.coworker_domains {
+            settings.coworker_domains = domains;
+        }
+        if let Some(fields) = self.required_fields {
+            settings.required_fields = fields;
         }
         for (field, owner) in self.field_editing.into_iter().flatten() {
             settings.owner_fields.retain(|other| *other != field);

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, header};
 use guildhall_core::access::PasswordHasher;
+use guildhall_core::openings::Openness;
 use guildhall_core::{App, Entropy};
 use guildhall_http::{Events, Site};
 use guildhall_store::Db;
@@ -21,6 +22,7 @@ pub const AWAY: &str = "203.0.113.9:5000";
 pub struct Server {
     pub app: App,
     pub router: Router,
+    pub desk: guildhall_core::connectors::Desk,
 }
 
 pub struct Answer {
@@ -48,13 +50,16 @@ impl Server {
         let site = Site {
             hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
             mail_from: None,
+            openness: Openness::Open,
             events: Events::start(app.clone()),
+            connectors: guildhall_core::connectors::Desk::start(app.clone()),
             app: app.clone(),
             public_url: "http://localhost:8080".into(),
             setup_code: "the-printed-code".into(),
         };
+        let desk = site.connectors.clone();
         let router = guildhall_http::router(site).unwrap();
-        Self { app, router }
+        Self { app, router, desk }
     }
 
     pub async fn ask(&self, from: &str, cookie: &str, (method, path): (&str, &str), body: Value) -> Answer {
@@ -74,7 +79,7 @@ impl Server {
     async fn answered(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 1 << 20).await.unwrap();
+        let bytes = to_bytes(body, 1 << 24).await.unwrap();
         Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
@@ -89,6 +94,29 @@ impl Server {
             .uri(path)
             .header(header::AUTHORIZATION, bearer)
             .header(header::CONTENT_TYPE, "application/json")
+            .body(if body.is_null() {
+                Body::empty()
+            } else {
+                Body::from(body.to_string())
+            })
+            .unwrap();
+        self.answered(request).await
+    }
+
+    /// The same with one header more.
+    pub async fn bearer_with(
+        &self,
+        bearer: &str,
+        method: &str,
+        path: &str,
+        body: Value,
+        header: (&str, &str),
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, bearer)
+            .header(header.0, header.1)
             .body(Body::from(body.to_string()))
             .unwrap();
         self.answered(request).await

@@ -1,8 +1,10 @@
 mod account;
 mod backup;
 mod completions;
+mod connector;
 mod demo;
 mod doctor;
+mod domain;
 mod import;
 mod migrate;
 mod openapi;
@@ -56,6 +58,12 @@ enum Command {
     /// Make, list and end API tokens
     #[command(subcommand)]
     Token(token::Tokens),
+    /// Connect identity providers by SCIM, and see what they do
+    #[command(subcommand)]
+    Connector(connector::Connectors),
+    /// Add, verify and list e-mail domains
+    #[command(subcommand)]
+    Domain(domain::Domains),
     /// Take a people file in, also while the server runs
     Import(import::Import),
     /// Read a directory now; or, with --to, inside its network, and push it to a server
@@ -107,6 +115,8 @@ pub fn run(arguments: Arguments) -> Outcome {
         }
         Command::Workplace(command) => wait_for(workplace::run(command)),
         Command::Token(command) => wait_for(token::run(command)),
+        Command::Connector(command) => wait_for(connector::run(command)),
+        Command::Domain(command) => wait_for(domain::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
         Command::Sync(sync) => wait_for(sync::run(sync)),
         Command::Account(command) => wait_for(account::run(command)),

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, access, directory, imports, jobs, workplaces};
+use guildhall_core::{App, access, connectors, directory, domains, imports, jobs, joining, workplaces};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -18,6 +18,10 @@ use crate::settings::Settings;
 const FAREWELL: Duration = Duration::from_secs(30);
 /// How often it is looked for work.
 const DESK: Duration = Duration::from_millis(300);
+/// How often it is looked whether a domain is to be looked at.
+const PROOFS: Duration = Duration::from_secs(5);
+/// How often it is looked whether admins are to be told who waits.
+const DIGESTS: Duration = Duration::from_mins(10);
 /// Old samples are folded away this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Upper bounds of the buckets of every duration, in seconds.
@@ -31,6 +35,7 @@ pub async fn run(settings: Settings) -> Outcome {
     let db = app.db.clone();
     let postman = mail::postman(&settings.mail, &app, &public_url)?;
     let events = Events::start(app.clone());
+    let log = connectors::Desk::start(app.clone());
     let setup_code = app.entropy.secret();
     let app_at_work = app.clone();
     let set_up = !workplaces::none(&app.db).await?;
@@ -38,7 +43,9 @@ pub async fn run(settings: Settings) -> Outcome {
         hasher: PasswordHasher::new(&app.entropy)?,
         app,
         events: events.clone(),
+        connectors: log.clone(),
         mail_from: postman.as_ref().map(|postman| postman.from.as_str().into()),
+        openness: settings.open_workplaces,
         public_url: public_url.clone(),
         setup_code: setup_code.as_str().into(),
     })
@@ -79,6 +86,7 @@ pub async fn run(settings: Settings) -> Outcome {
     if let Some(metrics) = metrics {
         metrics.abort();
     }
+    log.written().await;
     db.close().await;
     match result {
         Ok(Ok(Ok(()))) => Ok(()),
@@ -97,6 +105,8 @@ async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
         () = lists(&app) => {}
         () = jobs(&app) => {}
         () = directories(&app) => {}
+        () = proofs(&app) => {}
+        () = digests(&app) => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
@@ -128,6 +138,24 @@ async fn jobs(app: &App) {
             tracing::error!(%why, "a job can't be worked on");
         }
         tokio::time::sleep(DESK).await;
+    }
+}
+
+async fn proofs(app: &App) {
+    loop {
+        if let Err(why) = domains::work(app).await {
+            tracing::error!(%why, "domains can't be looked at");
+        }
+        tokio::time::sleep(PROOFS).await;
+    }
+}
+
+async fn digests(app: &App) {
+    loop {
+        if let Err(why) = joining::digest(app).await {
+            tracing::error!(%why, "admins can't be told who waits");
+        }
+        tokio::time::sleep(DIGESTS).await;
     }
 }
 

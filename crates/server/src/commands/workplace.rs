@@ -1,6 +1,7 @@
 use clap::Subcommand;
 use guildhall_core::accounts::{self, Change, Policy, ProfileField, SYSTEM_ADMIN, Source, Verb, Whom};
-use guildhall_core::{Actor, Error, invitations, workplaces};
+use guildhall_core::ids::OpeningId;
+use guildhall_core::{Actor, Error, invitations, openings, workplaces};
 use serde_json::json;
 
 use super::Place;
@@ -17,6 +18,28 @@ pub enum Workplaces {
         /// Answer as JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List the workplaces that people would like to open from the web
+    Requests {
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Open a workplace that somebody asked for
+    Approve {
+        /// As `guildhall workplace requests` shows it
+        id: OpeningId,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say no to a workplace that somebody asked for; they are told by mail
+    Decline {
+        /// As `guildhall workplace requests` shows it
+        id: OpeningId,
         #[command(flatten)]
         place: Place,
     },
@@ -62,6 +85,22 @@ pub async fn run(command: Workplaces) -> Outcome {
             Ok(())
         }
         Workplaces::List { json, place } => list(place.settings()?, json).await,
+        Workplaces::Requests { json, place } => requests(place.settings()?, json).await,
+        Workplaces::Approve { id, place } => {
+            let app = database::start_existing(&place.settings()?).await?;
+            let opened = openings::approve(&app, id).await;
+            app.db.close().await;
+            println!("The workplace {} is open.", opened?);
+            Ok(())
+        }
+        Workplaces::Decline { id, place } => {
+            let app = database::start_existing(&place.settings()?).await?;
+            let declined = openings::decline(&app, id).await;
+            app.db.close().await;
+            declined?;
+            println!("Declined. They are told by mail.");
+            Ok(())
+        }
     }
 }
 
@@ -78,6 +117,27 @@ async fn list(settings: Settings, json: bool) -> Outcome {
     }
     for one in &all {
         println!("{}  {}", one.id, one.name);
+    }
+    Ok(())
+}
+
+async fn requests(settings: Settings, json: bool) -> Outcome {
+    let app = database::start_existing(&settings).await?;
+    let all = openings::waiting(&app.db).await;
+    app.db.close().await;
+    let all = all?;
+    if json {
+        let rows: Vec<_> = all
+            .iter()
+            .map(|one| json!({ "id": one.id, "name": one.workplace_name, "by": one.display_name, "email": one.email }))
+            .collect();
+        return super::print_json(&json!({ "requests": rows }));
+    }
+    for one in &all {
+        println!(
+            "{}  {}  ({} <{}>)",
+            one.id, one.workplace_name, one.display_name, one.email
+        );
     }
     Ok(())
 }

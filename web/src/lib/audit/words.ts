@@ -31,6 +31,19 @@ const VERBS: Record<string, string> = {
   disconnect: 'disconnected the directory',
   sync: 'read the directory',
   edit: 'changed',
+  add: 'added',
+  remove: 'removed',
+  allow_list: 'let in',
+  verify: 'verified',
+  lose: 'lost',
+  proof_missing: 'missed the proof of',
+  send_code: 'sent a code for',
+  confirm_address: 'confirmed the address of',
+  ask: 'asked to let in',
+  approve: 'let in',
+  decline: 'did not let in',
+  notify: 'wrote before inviting to',
+  not_me: 'is not',
 };
 
 /** What was done, in words: "deactivated", "group: members added". */

@@ -1,7 +1,7 @@
 import { getMe } from '$lib/api/me';
 import { leave } from './leave';
 
-export type ChangedKind = 'people' | 'import' | 'job' | 'group' | 'invitation' | 'outbox';
+export type ChangedKind = 'people' | 'import' | 'job' | 'group' | 'invitation' | 'outbox' | 'domains' | 'requests';
 type Listener = (id: string | null) => void;
 
 const listeners = new Map<ChangedKind, Set<Listener>>();

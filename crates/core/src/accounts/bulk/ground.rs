@@ -7,6 +7,7 @@ use guildhall_store::Tx;
 use super::{Item, Keys};
 use crate::accounts::sql::bulk;
 use crate::accounts::{Account, AccountState as State, Facts, Patch, ProfileField as Field};
+use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Error, fold};
 
@@ -28,6 +29,8 @@ pub struct Ground {
     above: HashMap<AccountId, Option<AccountId>>,
     /// The system admins who are in or may come in, as they were before.
     admins: Vec<(AccountId, State)>,
+    /// What the domains of the addresses are to the workplace.
+    standings: HashMap<String, Standing>,
 }
 
 impl Ground {
@@ -40,11 +43,13 @@ impl Ground {
             phones: HashMap::new(),
             above: HashMap::new(),
             admins: Vec::new(),
+            standings: HashMap::new(),
         };
         ground.read_named(tx, items).await?;
         if ground.accounts.values().any(Account::is_system_admin) {
             ground.admins = bulk::admins(tx, workplace).await?;
         }
+        ground.read_standings(tx, items).await?;
         if items.iter().any(|item| ground.moves(item)) {
             let outside: HashSet<AccountId> = ground
                 .accounts
@@ -82,6 +87,32 @@ impl Ground {
             self.learn(account);
         }
         Ok(())
+    }
+
+    async fn read_standings(&mut self, tx: &mut Tx, items: &[Item]) -> Result<(), Error> {
+        let given = items.iter().filter_map(|item| item.change.verb.patch()).flatten();
+        let given = given.filter(|(field, _)| *field == Field::Email);
+        let held = self
+            .accounts
+            .values()
+            .map(|account| account.profile.get(Field::Email));
+        let names: HashSet<String> = given
+            .map(|(_, value)| value.as_deref())
+            .chain(held)
+            .filter_map(|email| domains::names::of_address(email?))
+            .collect();
+        for name in names {
+            let standing = domains::of_domain(tx, self.workplace, &name).await?;
+            self.standings.insert(name, standing);
+        }
+        Ok(())
+    }
+
+    /// What the domain of the address is to the workplace.
+    pub(super) fn standing(&self, email: &str) -> Standing {
+        let name = domains::names::of_address(email);
+        name.and_then(|name| self.standings.get(&name).copied())
+            .unwrap_or(Standing::Unknown)
     }
 
     /// Whether the item gives somebody who is here another manager.

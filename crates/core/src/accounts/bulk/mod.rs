@@ -5,7 +5,7 @@ mod ground;
 
 use guildhall_store::Tx;
 
-use super::apply::side_effects;
+use super::apply::{foreign_email, future_email, locked, side_effects};
 use super::sql::{self, bulk};
 use super::{Account, Change, Ends, Plan, Policy, ProfileField as Field, Refusal, Target, Verb, decide};
 use crate::ids::AccountId;
@@ -71,7 +71,7 @@ pub async fn plan_all(
     veto: Veto<'_>,
 ) -> Result<Vec<Decided>> {
     let mut ground = Ground::read(tx, actor.workplace, &items).await?;
-    Ok(decide_all(app, &mut ground, policy, items, veto).await)
+    Ok(decide_all(app, &mut ground, (actor, policy), items, veto).await)
 }
 
 /// What the changes would do, one after the other, by what was read. What they would leave is noted in `ground`, so
@@ -79,7 +79,7 @@ pub async fn plan_all(
 pub async fn decide_all(
     app: &App,
     ground: &mut Ground,
-    policy: &Policy,
+    (actor, policy): (&Actor, &Policy),
     items: Vec<Item>,
     veto: Veto<'_>,
 ) -> Vec<Decided> {
@@ -90,7 +90,7 @@ pub async fn decide_all(
             tokio::task::yield_now().await;
         }
         let veto = |account: &Account| veto(place, account);
-        let one = decide_one(app, ground, policy, &veto, item, now);
+        let one = decide_one(app, ground, (actor, policy), &veto, item, now);
         if let Decided::Planned { plan, .. } = &one
             && !plan.is_unchanged()
             && let Some(after) = &plan.after
@@ -105,7 +105,7 @@ pub async fn decide_all(
 fn decide_one(
     app: &App,
     ground: &Ground,
-    policy: &Policy,
+    (actor, policy): (&Actor, &Policy),
     veto: &(dyn Fn(&Account) -> Option<Refusal> + Send + Sync),
     mut item: Item,
     now: Moment,
@@ -123,6 +123,12 @@ fn decide_one(
     }
     let id = existing.map_or_else(|| AccountId::new(&app.entropy, now), |account| account.id);
     let mut facts = ground.facts(existing, id, item.change.verb.patch());
+    if let Some(email) = future_email(existing, &item.change) {
+        facts.standing = ground.standing(email);
+    }
+    if let Some(email) = existing.and_then(|account| foreign_email(actor, account, &item.change)) {
+        facts.identity_locked = locked(email, ground.standing(email));
+    }
     let mut unset = None;
     if let Some(keys) = item.manager.take() {
         match ground.holder(&keys) {

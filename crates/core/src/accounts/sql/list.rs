@@ -13,7 +13,9 @@ use crate::{Error, Page, Result, fold};
 
 /// A search that finds at most so many is sorted in memory; one that finds more walks along the sorted index, where
 /// it soon has a page together.
-const FEW: i64 = 2000;
+const FEW: i64 = 7000;
+/// A piece of a search that finds at most so many is looked up; others are checked person by person.
+const SOME: i64 = 20_000;
 /// The most words of a search that are looked at.
 const WORDS: usize = 6;
 
@@ -76,7 +78,9 @@ impl Prefix {
             key.0, key.1
         );
         for at in 0..self.words.len() {
-            let range = self.word(text, "w.word", at);
+            // As an expression the word is no use to find a row by: the few words of the person are looked through, and
+            // not all people who have the word.
+            let range = self.word(text, "(w.word || '')", at);
             let _ = write!(
                 found,
                 " {} EXISTS (SELECT 1 FROM account_words w WHERE w.account_id = a.id AND w.workplace_id = $1 AND {range})",
@@ -109,23 +113,31 @@ impl Prefix {
     }
 }
 
-/// What narrows a search first.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum First {
-    /// The rarest piece, if few are found by it. Else whoever asks walks along an index and soon has a page together.
-    Few,
-    /// The rarest piece, whatever it costs.
-    Any,
-}
-
-/// Narrows to those who match. The rarest piece of the search is looked up; the others are checked on those.
+/// Narrows to those who match, from `WHERE` on. Pieces of the search that find at most `SOME` are looked up, the rarest
+/// first; the others are checked on those. Gives whether at most `few` are found, who then are the way to the rows.
 async fn narrow(
     text: &mut Growing,
     db: &Db,
     workplace: WorkplaceId,
     filter: &Filter,
-    first: First,
-) -> Result<()> {
+    few: i64,
+) -> Result<bool> {
+    let most = few.max(SOME);
+    let words = prefixes(filter.q.as_deref().unwrap_or_default());
+    let mut counted = Vec::with_capacity(words.len());
+    for prefix in &words {
+        let (found, word) = prefix.count(db, workplace, most.saturating_add(1)).await?;
+        counted.push((found, word, prefix));
+    }
+    counted.sort_by_key(|(found, ..)| *found);
+    let is_few = counted.first().is_some_and(|(found, ..)| *found <= few);
+    // Without statistics SQLite takes a workplace for a few rows, and would rather read all of it than look up ids. As
+    // an expression the workplace is no way to find rows by.
+    text.push(if is_few {
+        " WHERE (a.workplace_id = $1) IS TRUE"
+    } else {
+        " WHERE a.workplace_id = $1"
+    });
     text.narrow("a.state =", filter.state.map(AccountState::as_str));
     text.narrow("a.created_source =", filter.source.map(Source::as_str));
     text.narrow("a.department_key =", filter.department.as_deref().map(fold::key));
@@ -140,37 +152,40 @@ async fn narrow(
     if filter.members_only {
         text.and("a.state IN ('claimed', 'invited')");
     }
-    let words = prefixes(filter.q.as_deref().unwrap_or_default());
-    let most = if first == First::Few { FEW + 1 } else { i64::MAX };
-    let mut rarest: Option<(i64, usize, usize)> = None;
-    for (at, prefix) in words.iter().enumerate() {
-        let (found, word) = prefix.count(db, workplace, most).await?;
-        if (first == First::Any || found <= FEW) && rarest.is_none_or(|(fewest, ..)| found < fewest) {
-            rarest = Some((found, at, word));
+    for (found, word, prefix) in &counted {
+        let looked_up = *found <= most;
+        if looked_up {
+            let sources = prefix.sources(text, Some(*word)).into_iter();
+            let ids: Vec<String> = sources.map(|(id, rest)| format!("SELECT {id} {rest}")).collect();
+            text.and(&format!("a.id IN ({})", ids.join(" UNION ALL ")));
+        }
+        if !looked_up || prefix.words.len() > 1 {
+            let found = prefix.is_found(text);
+            text.and(&found);
         }
     }
-    if let Some((_, at, word)) = rarest {
-        let sources = words[at].sources(text, Some(word)).into_iter();
-        let ids: Vec<String> = sources.map(|(id, rest)| format!("SELECT {id} {rest}")).collect();
-        text.and(&format!("a.id IN ({})", ids.join(" UNION ALL ")));
-    }
-    for prefix in &words {
-        let found = prefix.is_found(text);
-        text.and(&found);
-    }
-    Ok(())
+    Ok(is_few)
 }
 
 /// The people who match, a page at a time.
 pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Page<Account>> {
+    // The page is found by ids first, so that not every row that is sorted is carried along whole.
     let mut text = Growing::new(
-        format!("SELECT {COLUMNS} FROM accounts a WHERE a.workplace_id = $1"),
+        format!(
+            "SELECT {COLUMNS} FROM accounts a WHERE (a.workplace_id = $1) IS TRUE AND a.id IN ( \
+             SELECT a.id FROM accounts a"
+        ),
         [workplace.into()],
     );
-    narrow(&mut text, db, workplace, filter, First::Few).await?;
+    // An index is in the order of the column, not of the expression: few are sorted, many are walked along.
+    let name = if narrow(&mut text, db, workplace, filter, FEW).await? {
+        SORTED
+    } else {
+        "a.name_key"
+    };
     let (column, down) = match filter.sort {
-        Sort::Name => (Some("a.name_key"), false),
-        Sort::NameDown => (Some("a.name_key"), true),
+        Sort::Name => (Some(name), false),
+        Sort::NameDown => (Some(name), true),
         Sort::Created => (None, false),
         Sort::CreatedDown => (None, true),
     };
@@ -190,16 +205,25 @@ pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Pa
             text.and(&format!("{column} {than}= {key}"));
         }
     }
-    let by = column.map_or(format!("a.id {order}"), |column| {
-        format!("{column} {order}, a.id {order}")
-    });
-    text.narrow(&format!("TRUE ORDER BY {by} LIMIT"), Some(filter.limit + 1));
+    let by = |column: Option<&str>| match column {
+        Some(column) => format!("{column} {order}, a.id {order}"),
+        None => format!("a.id {order}"),
+    };
+    let limit = text.put(filter.limit + 1);
+    text.push(&format!(
+        " ORDER BY {} LIMIT {limit}) ORDER BY {}",
+        by(column),
+        by(column.map(|_| SORTED))
+    ));
     let records: Vec<Record> = text.sql().all(db).await?;
     let accounts: Result<Vec<Account>> = records.into_iter().map(Record::account).collect();
     Ok(Page::cut(accounts?, filter.limit, |account| {
         super::super::people::cursor(&fold::sort_key(&account.name()), account.id)
     }))
 }
+
+/// The names in an order that no index helps with.
+const SORTED: &str = "(a.name_key || '')";
 
 /// The ids of those who match, in the order of ids, after `after`: for what is done to all of them.
 pub async fn ids(
@@ -209,11 +233,8 @@ pub async fn ids(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<AccountId>> {
-    let mut text = Growing::new(
-        "SELECT a.id FROM accounts a WHERE a.workplace_id = $1",
-        [workplace.into()],
-    );
-    narrow(&mut text, db, workplace, filter, First::Few).await?;
+    let mut text = Growing::new("SELECT a.id FROM accounts a", [workplace.into()]);
+    narrow(&mut text, db, workplace, filter, SOME).await?;
     text.narrow("a.id >", after);
     text.narrow("TRUE ORDER BY a.id LIMIT", Some(limit));
     Ok(text.sql().scalars(db).await?)
@@ -221,11 +242,8 @@ pub async fn ids(
 
 /// How many match.
 pub async fn count_matching(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<i64> {
-    let mut text = Growing::new(
-        "SELECT COUNT(*) FROM accounts a WHERE a.workplace_id = $1",
-        [workplace.into()],
-    );
-    narrow(&mut text, db, workplace, filter, First::Any).await?;
+    let mut text = Growing::new("SELECT COUNT(*) FROM accounts a", [workplace.into()]);
+    narrow(&mut text, db, workplace, filter, i64::MAX).await?;
     Ok(text.sql().scalar(db).await?)
 }
 
@@ -301,6 +319,23 @@ pub async fn named<'a>(
         .all(conn)
         .await?;
     Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// Those of the ids that are of people here.
+pub async fn present_ids<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    ids: &[AccountId],
+) -> Result<Vec<AccountId>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT id FROM accounts WHERE workplace_id = $1 AND id = ANY($2)";
+    Ok(sql(text)
+        .bind(workplace)
+        .bind(AccountId::list(ids))
+        .scalars(conn)
+        .await?)
 }
 
 /// The e-mail address and employee id of the people with these ids.

@@ -291,6 +291,21 @@ pub async fn workplaces_of(db: &Db, email: &str) -> Result<Vec<WorkplaceId>> {
     .await?)
 }
 
+/// Those who are in and have one of these roles, a hundred at most.
+pub async fn with_roles(tx: &mut Tx, workplace: WorkplaceId, roles: &[String]) -> Result<Vec<Account>> {
+    let places: Vec<String> = (2..roles.len() + 2).map(|place| format!("${place}")).collect();
+    // Nearly everybody is a member, whom no index of roles holds.
+    let clause = format!(
+        "state = 'claimed' AND role <> 'member' AND role IN ({}) ORDER BY id LIMIT 100",
+        places.join(", ")
+    );
+    let query = select(&clause)
+        .bind(workplace)
+        .bind_all(roles.iter().map(String::as_str));
+    let records: Vec<Record> = query.all(tx).await?;
+    records.into_iter().map(Record::account).collect()
+}
+
 /// The account that holds the employee id, whatever its spelling.
 pub async fn by_employee_id<'a>(
     conn: impl Into<Conn<'a>>,

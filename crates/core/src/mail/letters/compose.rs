@@ -32,6 +32,7 @@ pub fn page(catalogue: &Catalogue, data: &LetterData) -> Result<Page, RenderErro
         Content::Welcome => writer.welcome(),
         Content::EmailChanged { old, new, by, at } => writer.email_changed(old, new, by.as_deref(), *at),
         Content::Test { by, message, at } => writer.test(by.as_deref(), message.as_deref(), *at),
+        Content::Brief { .. } => writer.brief(),
     }?;
     writer.lay_out(parts)
 }
@@ -203,8 +204,58 @@ impl Writer<'_> {
         })
     }
 
+    /// A letter that says one thing: all its sentences are named for its kind.
+    fn brief(&self) -> Result<Parts, RenderError> {
+        let Content::Brief {
+            topic,
+            about,
+            by,
+            message,
+            count,
+            expires_at,
+        } = &self.data.content
+        else {
+            return Ok(Parts::default());
+        };
+        let kind = topic.as_str().replace('_', "-");
+        let (about, by) = (name(about), by.as_deref().map(name).unwrap_or_default());
+        let expires = expires_at
+            .map(|at| self.when(at))
+            .transpose()?
+            .unwrap_or_default();
+        let count = count.to_string();
+        let args = [
+            ("about", about.as_str()),
+            ("by", if by.is_empty() { "Somebody" } else { &by }),
+            ("count", &count),
+            ("expires", &expires),
+        ];
+        let say = |part: &str| self.say(&format!("{kind}-{part}"), &args);
+        let mut paragraphs = vec![say("text")?];
+        if topic.needs_code() {
+            paragraphs.extend(self.data.code.as_deref().map(one_code));
+        }
+        Ok(Parts {
+            subject: say("subject")?,
+            heading: say("heading")?,
+            paragraphs,
+            quote: self.quote(Some(&by), message.as_deref())?,
+            button: if topic.needs_code() {
+                None
+            } else {
+                Some(say("button")?)
+            },
+            notes: vec![say("note")?],
+        })
+    }
+
     fn lay_out(&self, parts: Parts) -> Result<Page, RenderError> {
         let (accent, on_accent) = colour::accent(&self.data.workplace.colour);
+        let why = if self.data.content.kind().is_to_strangers() {
+            "footer-why-given"
+        } else {
+            "footer-why"
+        };
         let link = self.link()?;
         let person = name(&self.data.recipient.name);
         let greeting = if person.is_empty() {
@@ -226,7 +277,7 @@ impl Writer<'_> {
             button: parts.button.zip(link).map(|(label, url)| Button { label, url }),
             link_in_words: self.say("link-in-words", &[])?,
             notes: parts.notes,
-            footer: vec![self.say("footer-why", &[])?, self.say("footer-sent-by", &[])?],
+            footer: vec![self.say(why, &[])?, self.say("footer-sent-by", &[])?],
         })
     }
 
@@ -246,6 +297,12 @@ impl Writer<'_> {
             }
         }
     }
+}
+
+/// A code in two halves, so that it is typed without errors.
+fn one_code(code: &str) -> String {
+    let (first, second) = code.split_at(code.len() / 2);
+    format!("{first} {second}")
 }
 
 fn name(text: &str) -> String {

@@ -23,6 +23,9 @@ pub struct LetterData {
     /// Where the button leads, `http` or `https`. Not serialised: claim and reset links are secrets.
     #[serde(skip)]
     pub link: Option<String>,
+    /// What is to be typed in, of a letter that carries a code. Not serialised either.
+    #[serde(skip)]
+    pub code: Option<String>,
 }
 
 /// The workplace in whose name a letter is written.
@@ -82,6 +85,29 @@ pub enum Content {
         message: Option<String>,
         at: Timestamp,
     },
+    /// One of the letters that say one thing: which, its kind tells. `about`: a domain, a person or a group.
+    Brief {
+        topic: LetterKind,
+        about: String,
+        by: Option<String>,
+        message: Option<String>,
+        count: i64,
+        expires_at: Option<Timestamp>,
+    },
+}
+
+impl Content {
+    /// A letter that says one thing about something.
+    pub fn brief(topic: LetterKind, about: &str) -> Self {
+        Self::Brief {
+            topic,
+            about: about.to_owned(),
+            by: None,
+            message: None,
+            count: 0,
+            expires_at: None,
+        }
+    }
 }
 
 /// The kinds, as the outbox names them.
@@ -95,6 +121,30 @@ pub enum LetterKind {
     Welcome,
     EmailChanged,
     Test,
+    /// To a domain's own mailbox, with the code that proves it.
+    DomainCode,
+    DomainVerified,
+    /// The proof of a domain was not there today.
+    DomainGone,
+    DomainLost,
+    /// Another workplace has verified a domain that was let in.
+    DomainTaken,
+    /// With the link that proves one's own address.
+    ConfirmAddress,
+    /// With the link by which somebody joins.
+    JoinWorkplace,
+    /// Somebody waits for an admin's word.
+    RequestsWaiting,
+    RequestApproved,
+    RequestDeclined,
+    /// What an admin writes to somebody whose account is not ready. With the link to say that it is not theirs.
+    AdvanceNotice,
+    /// Somebody said that an account is not theirs.
+    NotMe,
+    /// With the link by which somebody opens a workplace.
+    OpenWorkplace,
+    OpeningApproved,
+    OpeningDeclined,
 }
 
 /// A letter in words.
@@ -118,7 +168,7 @@ pub enum RenderError {
 }
 
 impl LetterKind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::Invitation,
         Self::Reminder,
         Self::PasswordReset,
@@ -126,6 +176,21 @@ impl LetterKind {
         Self::Welcome,
         Self::EmailChanged,
         Self::Test,
+        Self::DomainCode,
+        Self::DomainVerified,
+        Self::DomainGone,
+        Self::DomainLost,
+        Self::DomainTaken,
+        Self::ConfirmAddress,
+        Self::JoinWorkplace,
+        Self::RequestsWaiting,
+        Self::RequestApproved,
+        Self::RequestDeclined,
+        Self::AdvanceNotice,
+        Self::NotMe,
+        Self::OpenWorkplace,
+        Self::OpeningApproved,
+        Self::OpeningDeclined,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -138,16 +203,61 @@ impl LetterKind {
             Self::Welcome => "welcome",
             Self::EmailChanged => "email_changed",
             Self::Test => "test",
+            Self::DomainCode => "domain_code",
+            Self::DomainVerified => "domain_verified",
+            Self::DomainGone => "domain_gone",
+            Self::DomainLost => "domain_lost",
+            Self::DomainTaken => "domain_taken",
+            Self::ConfirmAddress => "confirm_address",
+            Self::JoinWorkplace => "join_workplace",
+            Self::RequestsWaiting => "requests_waiting",
+            Self::RequestApproved => "request_approved",
+            Self::RequestDeclined => "request_declined",
+            Self::AdvanceNotice => "advance_notice",
+            Self::NotMe => "not_me",
+            Self::OpenWorkplace => "open_workplace",
+            Self::OpeningApproved => "opening_approved",
+            Self::OpeningDeclined => "opening_declined",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
     }
 
     /// Whether the letter is pointless without its (secret) link.
     pub fn needs_link(self) -> bool {
-        matches!(self, Self::Invitation | Self::Reminder | Self::PasswordReset)
+        matches!(
+            self,
+            Self::Invitation | Self::Reminder | Self::PasswordReset | Self::AdvanceNotice
+        ) || self.proves_address()
+    }
+
+    /// Whether its link shows that its reader has the address it went to: then nobody else may follow it, not even
+    /// an admin who reads the outbox.
+    pub fn proves_address(self) -> bool {
+        matches!(
+            self,
+            Self::ConfirmAddress | Self::JoinWorkplace | Self::OpenWorkplace
+        )
+    }
+
+    /// Whether it carries a code to type in, which shows the same.
+    pub fn needs_code(self) -> bool {
+        matches!(self, Self::DomainCode)
+    }
+
+    /// Whether it goes to somebody who may have no account.
+    pub fn is_to_strangers(self) -> bool {
+        matches!(
+            self,
+            Self::DomainCode
+                | Self::JoinWorkplace
+                | Self::RequestDeclined
+                | Self::OpenWorkplace
+                | Self::OpeningApproved
+                | Self::OpeningDeclined
+        )
     }
 }
 
@@ -161,6 +271,7 @@ impl Content {
             Self::Welcome => LetterKind::Welcome,
             Self::EmailChanged { .. } => LetterKind::EmailChanged,
             Self::Test { .. } => LetterKind::Test,
+            Self::Brief { topic, .. } => *topic,
         }
     }
 }

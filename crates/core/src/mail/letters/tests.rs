@@ -22,6 +22,7 @@ fn data(content: Content) -> LetterData {
         },
         content,
         link,
+        code: Some("ABCDEFGHJK".to_owned()),
     }
 }
 
@@ -39,7 +40,7 @@ fn invitation() -> Content {
 
 fn every_kind() -> Vec<Content> {
     let some = |text: &str| Some(text.to_owned());
-    vec![
+    let mut all = vec![
         invitation(),
         Content::Invitation {
             inviter: None,
@@ -78,7 +79,18 @@ fn every_kind() -> Vec<Content> {
             message: None,
             at: at(),
         },
-    ]
+    ];
+    let told: Vec<LetterKind> = all.iter().map(Content::kind).collect();
+    let brief = LetterKind::ALL.iter().filter(|kind| !told.contains(kind));
+    all.extend(brief.map(|kind| Content::Brief {
+        topic: *kind,
+        about: "example.com".to_owned(),
+        by: some("Grace Hopper"),
+        message: None,
+        count: 29,
+        expires_at: Some(at()),
+    }));
+    all
 }
 
 fn written(data: &LetterData) -> Rendered {
@@ -122,7 +134,8 @@ fn the_two_parts_say_the_same() {
                 data.content.kind()
             );
         }
-        let has_button = data.content.kind() != LetterKind::EmailChanged;
+        let kind = data.content.kind();
+        let has_button = kind != LetterKind::EmailChanged && !kind.needs_code();
         let href = r#"href="https://work.example/x?a=1&#38;b=2""#;
         assert_eq!(letter.html.contains(href), has_button);
         let line = "\nhttps://work.example/x?a=1&b=2\n";
@@ -176,6 +189,13 @@ fn what_people_type_is_text_in_html() {
                 *by = Some(evil.to_owned());
             }
             Content::Test { by, message, .. } => {
+                *by = Some(evil.to_owned());
+                *message = Some(evil.to_owned());
+            }
+            Content::Brief {
+                about, by, message, ..
+            } => {
+                evil.clone_into(about);
                 *by = Some(evil.to_owned());
                 *message = Some(evil.to_owned());
             }
@@ -250,15 +270,16 @@ fn what_is_stored_has_no_secret_and_comes_back() {
     for content in every_kind() {
         let mut data = data(content);
         data.link = Some("https://work.example/claim/s3cr3t".to_owned());
+        data.code = Some("s3cr3tcode".to_owned());
         let stored = serde_json::to_string(&data).unwrap();
         assert!(!stored.contains("s3cr3t"));
         let mut back: LetterData = serde_json::from_str(&stored).unwrap();
-        assert_eq!(back.link, None);
-        back.link.clone_from(&data.link);
+        assert_eq!((back.link, back.code), (None, None));
+        (back.link, back.code) = (data.link.clone(), data.code.clone());
         assert_eq!(back, data);
     }
     for kind in LetterKind::ALL {
-        assert_eq!(LetterKind::parse(kind.as_str()), Some(kind));
+        assert_eq!(LetterKind::parse(kind.as_str()), Some(*kind));
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
     }
 }

@@ -91,6 +91,10 @@ export interface WorkplaceSettings {
   mail_from_name: string | null;
   terms_url: string | null;
   field_editing: Partial<Record<ProfileField, FieldOwner>>;
+  joining: 'invited' | 'domains';
+  coworkers: 'admins' | 'domains' | 'all';
+  coworker_domains: string[];
+  required_fields: ProfileField[];
 }
 export interface Workplace {
   id: string;
@@ -134,7 +138,7 @@ export interface Facet {
   value: string;
   label: string;
 }
-export type BulkAction = 'invite' | 'remind' | 'deactivate' | 'reactivate' | 'add_to_group' | 'delete' | 'unclaim';
+export type BulkAction = 'invite' | 'remind' | 'deactivate' | 'reactivate' | 'add_to_group' | 'delete' | 'unclaim' | 'notify';
 /** The people a bulk action is for: picked ones, or all that match. */
 export type Target = { ids: string[] } | { filter: PeopleFilter };
 export interface Job {

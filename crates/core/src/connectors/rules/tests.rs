@@ -1,0 +1,132 @@
+use super::*;
+use crate::Permission;
+use crate::ids::{ConnectorId, TokenId, WorkplaceId};
+use uuid::Uuid;
+
+const NOW: Moment = Moment::from_ms(1_780_000_000_000);
+
+fn entry(method: &str, path: &str, status: u16, outcome: Outcome, summary: &str) -> LogEntry {
+    LogEntry {
+        id: Uuid::nil(),
+        workplace: WorkplaceId(Uuid::nil()),
+        connector: ConnectorId(Uuid::nil()),
+        at: NOW,
+        method: method.into(),
+        path: path.into(),
+        status,
+        outcome,
+        summary: summary.into(),
+        reason: None,
+        notes: Vec::new(),
+        subject: None,
+        body: None,
+        took_ms: 1,
+        request_id: None,
+    }
+}
+
+fn token(expires_at: Option<Moment>) -> Token {
+    Token {
+        id: TokenId(Uuid::nil()),
+        workplace: WorkplaceId(Uuid::nil()),
+        name: "T".into(),
+        hint: "1234".into(),
+        scopes: vec![Permission::Scim],
+        created_by: None,
+        created_at: NOW,
+        expires_at,
+        last_used_at: None,
+        connector: None,
+    }
+}
+
+fn titles(found: &[Advice], tone: Tone) -> Vec<&str> {
+    found
+        .iter()
+        .filter(|one| one.tone == tone)
+        .map(|one| one.title.as_str())
+        .collect()
+}
+
+#[test]
+fn the_steps_are_ticked_off_as_they_are_seen() {
+    let tokens = [token(None)];
+    let nothing = advise(&[], &tokens, 0, NOW);
+    assert_eq!(titles(&nothing, Tone::Waiting).len(), 5);
+    let seen = [
+        entry("GET", "/v2/Users", 200, Outcome::Read, "Found nobody"),
+        entry("POST", "/v2/Users", 201, Outcome::Changed, "Added Anna"),
+        entry("PATCH", "/v2/Users/1", 200, Outcome::Changed, "Deactivated Anna"),
+        entry("POST", "/v2/Groups", 201, Outcome::Changed, "Made the group"),
+    ];
+    let all = advise(&seen, &tokens, 0, NOW);
+    assert_eq!(titles(&all, Tone::Good).len(), 5, "{all:?}");
+    assert_eq!(all.len(), 5);
+}
+
+#[test]
+fn tokens_that_are_over_or_soon_will_be_are_told() {
+    for (tokens, tone, title) in [
+        (vec![], Tone::Wrong, "No token"),
+        (vec![token(Some(NOW.plus_days(-1)))], Tone::Wrong, "No token"),
+        (
+            vec![token(Some(NOW.plus_days(3)))],
+            Tone::Warning,
+            "The token ends soon",
+        ),
+    ] {
+        assert_eq!(titles(&advise(&[], &tokens, 0, NOW), tone), [title]);
+    }
+    assert!(
+        titles(
+            &advise(&[], &[token(Some(NOW.plus_days(90)))], 0, NOW),
+            Tone::Warning
+        )
+        .is_empty()
+    );
+}
+
+#[test]
+fn what_the_provider_does_wrong_is_said_in_words() {
+    let mut twice = entry(
+        "POST",
+        "/v2/Users",
+        409,
+        Outcome::Refused,
+        "Anna is here already.",
+    );
+    twice.reason = Some("uniqueness".into());
+    let mut noted = entry("POST", "/v2/Users", 201, Outcome::Changed, "Added Bo");
+    noted.notes = vec![
+        "\"shoeSize\" is not kept.".into(),
+        "Not invited: there is no e-mail address.".into(),
+    ];
+    let failed = entry("GET", "/v2/Users", 500, Outcome::Failed, "The server failed.");
+    let found = advise(&[twice.clone(), twice, noted, failed], &[token(None)], 2, NOW);
+    assert_eq!(
+        titles(&found, Tone::Warning),
+        [
+            "People are added who are here already",
+            "More is sent than is kept",
+            "People without an e-mail address",
+            "Managers are missing",
+        ]
+    );
+    assert_eq!(titles(&found, Tone::Wrong), ["Failures inside"]);
+    assert!(
+        found.iter().any(|one| one.text.contains("Seen 2 times")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_connector_has_a_name() {
+    for (given, fine) in [
+        (" Entra ID ", true),
+        ("", false),
+        ("a\nb", false),
+        (&"x".repeat(61), false),
+    ] {
+        assert_eq!(name(given).is_ok(), fine, "{given:?}");
+    }
+}

@@ -1,0 +1,271 @@
+//! The only file that touches sets and set_members.
+
+use guildhall_store::{Conn, FromRow, Insert, Sql, Tx, Value, sql};
+use uuid::Uuid;
+
+use super::{Owner, Set};
+use crate::accounts::Source;
+use crate::ids::{AccountId, GroupId, SetId, WorkplaceId};
+use crate::{Moment, Result, fold};
+
+const COLUMNS: &str = "id, workplace_id, source, owner_id, external_id, name, group_id, members, created_at, updated_at, version";
+/// People who are named in one statement.
+const CHUNK: usize = 1000;
+
+#[derive(FromRow)]
+struct Record {
+    id: SetId,
+    workplace_id: WorkplaceId,
+    source: String,
+    owner_id: Uuid,
+    external_id: Option<String>,
+    name: String,
+    group_id: Option<GroupId>,
+    members: i64,
+    created_at: i64,
+    updated_at: i64,
+    version: i64,
+}
+
+impl From<Record> for Set {
+    fn from(record: Record) -> Self {
+        Self {
+            id: record.id,
+            workplace: record.workplace_id,
+            owner: Owner {
+                source: Source::parse(&record.source).unwrap_or(Source::Scim),
+                id: record.owner_id,
+            },
+            external_id: record.external_id,
+            name: record.name,
+            group: record.group_id,
+            members: record.members,
+            created_at: Moment::from_ms(record.created_at),
+            updated_at: Moment::from_ms(record.updated_at),
+            version: record.version,
+        }
+    }
+}
+
+/// Writes a set as it is to be; its members are counted elsewhere.
+pub(super) async fn put(tx: &mut Tx, set: &Set) -> Result<()> {
+    sql("INSERT INTO sets (id, workplace_id, source, owner_id, external_id, name, name_key, group_id, members, created_at, \
+         updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11) \
+         ON CONFLICT (id) DO UPDATE SET external_id = excluded.external_id, name = excluded.name, \
+         name_key = excluded.name_key, group_id = excluded.group_id, updated_at = excluded.updated_at \
+         WHERE sets.workplace_id = excluded.workplace_id")
+    .bind(set.id)
+    .bind(set.workplace)
+    .bind(set.owner.source.as_str())
+    .bind(set.owner.id)
+    .bind(set.external_id.as_deref())
+    .bind(&set.name)
+    .bind(fold::key(&set.name))
+    .bind(set.group.map(|id| id.0))
+    .bind(set.created_at.ms())
+    .bind(set.updated_at.ms())
+    .bind(set.version)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Counts the version up; gives the new one.
+pub(super) async fn bump(tx: &mut Tx, set: &Set) -> Result<i64> {
+    Ok(sql("UPDATE sets SET version = version + 1, updated_at = $1 WHERE workplace_id = $2 AND id = $3 RETURNING version")
+        .bind(set.updated_at.ms())
+        .bind(set.workplace)
+        .bind(set.id)
+        .scalar(tx)
+        .await?)
+}
+
+async fn one<'a>(conn: impl Into<Conn<'a>>, query: Sql) -> Result<Option<Set>> {
+    Ok(query.optional::<Record>(conn).await?.map(Into::into))
+}
+
+fn select(clause: &str) -> Sql {
+    Sql::built(format!(
+        "SELECT {COLUMNS} FROM sets WHERE workplace_id = $1 AND owner_id = $2 AND {clause}"
+    ))
+}
+
+/// The set of that id, of that owner.
+pub async fn get<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    owner: Uuid,
+    id: SetId,
+) -> Result<Option<Set>> {
+    one(conn, select("id = $3").bind(workplace).bind(owner).bind(id)).await
+}
+
+/// The set that its owner calls so.
+pub async fn by_external(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    owner: Uuid,
+    external_id: &str,
+) -> Result<Option<Set>> {
+    one(
+        tx,
+        select("external_id = $3 ORDER BY id LIMIT 1")
+            .bind(workplace)
+            .bind(owner)
+            .bind(external_id),
+    )
+    .await
+}
+
+/// The oldest set of that name, whatever its spelling.
+pub async fn by_name(tx: &mut Tx, workplace: WorkplaceId, owner: Uuid, name: &str) -> Result<Option<Set>> {
+    let key = fold::key(name);
+    one(
+        tx,
+        select("name_key = $3 ORDER BY id LIMIT 1")
+            .bind(workplace)
+            .bind(owner)
+            .bind(key),
+    )
+    .await
+}
+
+/// The sets of an owner after one, in the order of ids.
+pub async fn list<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    owner: Uuid,
+    after: Option<SetId>,
+    limit: i64,
+) -> Result<Vec<Set>> {
+    let after = after.map_or(Uuid::nil(), |id| id.0);
+    let records: Vec<Record> = select("id > $3 ORDER BY id LIMIT $4")
+        .bind(workplace)
+        .bind(owner)
+        .bind(after)
+        .bind(limit)
+        .all(conn)
+        .await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// Adds those who are not in yet. Gives how many those were.
+pub(super) async fn add(tx: &mut Tx, set: &Set, ids: &[AccountId], now: Moment) -> Result<u64> {
+    let mut insert = Insert::new(
+        "INSERT INTO set_members (set_id, account_id, workplace_id, added_at)",
+        4,
+    )
+    .tail("ON CONFLICT (set_id, account_id) DO NOTHING");
+    for id in ids {
+        insert.push([
+            Value::from(set.id),
+            (*id).into(),
+            set.workplace.into(),
+            now.ms().into(),
+        ]);
+    }
+    Ok(insert.execute(tx).await?)
+}
+
+/// Takes people out. Gives how many were in.
+pub(super) async fn remove(tx: &mut Tx, set: &Set, ids: &[AccountId]) -> Result<u64> {
+    let mut gone = 0;
+    for some in ids.chunks(CHUNK) {
+        let text = "DELETE FROM set_members WHERE workplace_id = $1 AND set_id = $2 AND account_id = ANY($3)";
+        gone += sql(text)
+            .bind(set.workplace)
+            .bind(set.id)
+            .bind(AccountId::list(some))
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(gone)
+}
+
+pub(super) async fn count(tx: &mut Tx, set: &Set, by: i64) -> Result<()> {
+    sql("UPDATE sets SET members = members + $1 WHERE workplace_id = $2 AND id = $3")
+        .bind(by)
+        .bind(set.workplace)
+        .bind(set.id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Everybody in a set.
+pub(super) async fn all_members(tx: &mut Tx, set: &Set) -> Result<Vec<AccountId>> {
+    Ok(
+        sql("SELECT account_id FROM set_members WHERE workplace_id = $1 AND set_id = $2 ORDER BY account_id")
+            .bind(set.workplace)
+            .bind(set.id)
+            .scalars(tx)
+            .await?,
+    )
+}
+
+/// Who is in a set, in the order of ids, after one.
+pub async fn members<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    set: SetId,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
+    let after = after.map_or(Uuid::nil(), |id| id.0);
+    Ok(sql(
+        "SELECT account_id FROM set_members WHERE workplace_id = $1 AND set_id = $2 AND account_id > $3 \
+         ORDER BY account_id LIMIT $4",
+    )
+    .bind(workplace)
+    .bind(set)
+    .bind(after)
+    .bind(limit)
+    .scalars(conn)
+    .await?)
+}
+
+/// The sets of an owner that these people are in: person, set, its name.
+pub async fn of_people<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    owner: Uuid,
+    ids: &[AccountId],
+) -> Result<Vec<(AccountId, SetId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT m.account_id, s.id, s.name FROM set_members m JOIN sets s ON s.id = m.set_id \
+         WHERE m.workplace_id = $1 AND s.workplace_id = $1 AND s.owner_id = $2 AND m.account_id = ANY($3) ORDER BY s.id";
+    Ok(sql(text)
+        .bind(workplace)
+        .bind(owner)
+        .bind(AccountId::list(ids))
+        .all(conn)
+        .await?)
+}
+
+pub(super) async fn delete(tx: &mut Tx, set: &Set) -> Result<()> {
+    for text in [
+        "DELETE FROM set_members WHERE workplace_id = $1 AND set_id = $2",
+        "DELETE FROM sets WHERE workplace_id = $1 AND id = $2",
+    ] {
+        sql(text)
+            .bind(set.workplace)
+            .bind(set.id)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes a person out of every set, for good.
+pub async fn forget(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
+    for text in [
+        "UPDATE sets SET members = members - 1, version = version + 1 WHERE workplace_id = $1 AND id IN \
+         (SELECT set_id FROM set_members WHERE workplace_id = $1 AND account_id = $2)",
+        "DELETE FROM set_members WHERE workplace_id = $1 AND account_id = $2",
+    ] {
+        sql(text).bind(workplace).bind(account).execute(&mut *tx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! SCIM as identity providers really speak it.
+
+mod filters;
+mod patches;
+mod reading;
