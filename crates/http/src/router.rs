@@ -27,6 +27,7 @@ struct Description;
 /// Every route of the API.
 fn api() -> OpenApiRouter<Site> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .merge(directories())
         .routes(routes!(r::health::healthz))
         .routes(routes!(r::health::readyz))
         .routes(routes!(r::description::openapi_json))
@@ -96,17 +97,6 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::roles::list, r::roles::create))
         .routes(routes!(r::roles::edit, r::roles::delete))
         .routes(routes!(r::roles::permissions))
-        .routes(routes!(r::directories::list, r::directories::create))
-        .routes(routes!(r::directories::presets))
-        .routes(routes!(r::directories::look))
-        .routes(routes!(
-            r::directories::read,
-            r::directories::edit,
-            r::directories::delete
-        ))
-        .routes(routes!(r::directories::runs::list, r::directories::runs::start))
-        .routes(routes!(r::directories::runs::task))
-        .routes(routes!(r::directories::runs::push))
         .routes(routes!(r::directory::list))
         .routes(routes!(r::directory::profile))
         .routes(routes!(r::directory::org))
@@ -161,6 +151,22 @@ fn ways_in() -> OpenApiRouter<Site> {
         .routes(routes!(r::requests::invite))
         .routes(routes!(r::requests::links, r::requests::create_link))
         .routes(routes!(r::requests::revoke_link))
+}
+
+/// What the company's directories decide.
+fn directories() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(r::directories::list, r::directories::create))
+        .routes(routes!(r::directories::presets))
+        .routes(routes!(r::directories::look))
+        .routes(routes!(
+            r::directories::read,
+            r::directories::edit,
+            r::directories::delete
+        ))
+        .routes(routes!(r::directories::runs::list, r::directories::runs::start))
+        .routes(routes!(r::directories::runs::task))
+        .routes(routes!(r::directories::runs::push))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.

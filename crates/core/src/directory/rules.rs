@@ -173,7 +173,8 @@ mod tests {
             ("dc1.example.com", None)
         );
         assert_eq!(tidy.filter(), Kind::ActiveDirectory.filter());
-        let table: [(fn(&mut Settings), &str); 7] = [
+        type Alter = fn(&mut Settings);
+        let table: [(Alter, &str); 7] = [
             (|s| s.server.host = "ldap://dc1".into(), "host"),
             (|s| s.server.host = String::new(), "host"),
             (|s| s.server.port = Some(0), "port"),
