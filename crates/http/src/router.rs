@@ -27,7 +27,6 @@ struct Description;
 /// Every route of the API.
 fn api() -> OpenApiRouter<Site> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .merge(directories())
         .routes(routes!(r::health::healthz))
         .routes(routes!(r::health::readyz))
         .routes(routes!(r::description::openapi_json))
@@ -112,6 +111,25 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::audit::export))
         .routes(routes!(r::tokens::list, r::tokens::create))
         .routes(routes!(r::tokens::end))
+        .routes(routes!(r::workplace::read, r::workplace::edit))
+        .merge(sources())
+        .merge(ways_in())
+}
+
+/// The routes about what says who belongs here: directories and identity providers.
+fn sources() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(r::directories::list, r::directories::create))
+        .routes(routes!(r::directories::presets))
+        .routes(routes!(r::directories::look))
+        .routes(routes!(
+            r::directories::read,
+            r::directories::edit,
+            r::directories::delete
+        ))
+        .routes(routes!(r::directories::runs::list, r::directories::runs::start))
+        .routes(routes!(r::directories::runs::task))
+        .routes(routes!(r::directories::runs::push))
         .routes(routes!(r::connectors::list, r::connectors::create))
         .routes(routes!(
             r::connectors::read,
@@ -124,8 +142,6 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::connectors::log))
         .routes(routes!(r::connectors::plan))
         .routes(routes!(r::connectors::test, r::connectors::begin_test))
-        .routes(routes!(r::workplace::read, r::workplace::edit))
-        .merge(ways_in())
 }
 
 /// The routes about domains, and about people who come by themselves.
@@ -151,22 +167,6 @@ fn ways_in() -> OpenApiRouter<Site> {
         .routes(routes!(r::requests::invite))
         .routes(routes!(r::requests::links, r::requests::create_link))
         .routes(routes!(r::requests::revoke_link))
-}
-
-/// What the company's directories decide.
-fn directories() -> OpenApiRouter<Site> {
-    OpenApiRouter::new()
-        .routes(routes!(r::directories::list, r::directories::create))
-        .routes(routes!(r::directories::presets))
-        .routes(routes!(r::directories::look))
-        .routes(routes!(
-            r::directories::read,
-            r::directories::edit,
-            r::directories::delete
-        ))
-        .routes(routes!(r::directories::runs::list, r::directories::runs::start))
-        .routes(routes!(r::directories::runs::task))
-        .routes(routes!(r::directories::runs::push))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.
