@@ -1,5 +1,7 @@
 //! A real OpenLDAP decides who is here, on both databases.
 
+#![allow(clippy::too_many_lines, reason = "a story is told in one piece")]
+
 mod common;
 #[path = "common/directories.rs"]
 mod directories;

@@ -1,5 +1,7 @@
 //! Domains and the ways in, over the API; the links come from letters that a real mail server took.
 
+#![allow(clippy::too_many_lines, reason = "a story is told in one piece")]
+
 mod common;
 
 use common::{AWAY, HOME, Server, on_both};

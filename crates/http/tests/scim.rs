@@ -1,5 +1,7 @@
 //! SCIM as the clients of identity providers speak it, on both databases.
 
+#![allow(clippy::too_many_lines, reason = "a story is told in one piece")]
+
 mod common;
 
 use common::{Answer, Server, on_both};

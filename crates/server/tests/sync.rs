@@ -1,5 +1,7 @@
 //! The agent: the real program reads a real directory, and pushes to a real server.
 
+#![allow(clippy::too_many_lines, reason = "a story is told in one piece")]
+
 mod common;
 
 use std::net::{TcpListener, TcpStream};

@@ -22,6 +22,7 @@ pub const AWAY: &str = "203.0.113.9:5000";
 pub struct Server {
     pub app: App,
     pub router: Router,
+    #[allow(dead_code, reason = "only the tests of SCIM wait for its log")]
     pub desk: guildhall_core::connectors::Desk,
 }
 

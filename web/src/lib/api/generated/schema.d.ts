@@ -21,6 +21,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who would come, newest first. */
+        get: operations["get_access_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-requests/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets some in: each is invited, and whoever asked is told. All of them, or none. */
+        post: operations["post_access_requests_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-requests/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says no to some; whoever asked is told. */
+        post: operations["post_access_requests_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -68,6 +119,164 @@ export interface paths {
         /** Claims the account: names and a photo that are left out stay, the link is used up, and you are in. */
         post: operations["post_claims_by_token"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/confirmations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirms that the address of your account is yours. */
+        post: operations["post_confirmations_by_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The connectors of the workplace, oldest first. */
+        get: operations["get_connectors"];
+        put?: never;
+        /** Connects an identity provider. It needs a token before it can do anything. */
+        post: operations["post_connectors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One connector. */
+        get: operations["get_connectors_by_id"];
+        put?: never;
+        post?: never;
+        /** Takes a connector away: its tokens end at once, the people stay as they are. */
+        delete: operations["delete_connectors_by_id"];
+        options?: never;
+        head?: never;
+        /** Changes the name and the settings of a connector. */
+        patch: operations["patch_connectors_by_id"];
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a connector asked and what became of it, newest first. Kept for 30 days. */
+        get: operations["get_connectors_by_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/log/{entry_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a request of the log again, and tells what it would do now. Nothing is done. */
+        post: operations["post_connectors_by_id_log_by_entry_id_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new token, and lets those before work for some hours more. */
+        post: operations["post_connectors_by_id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the self-test says: what was seen since it began, and what the identity provider does wrong, in words. */
+        get: operations["get_connectors_by_id_test"];
+        put?: never;
+        /** Begins the self-test anew: what was before does not count. */
+        post: operations["post_connectors_by_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens of a connector, newest first; those that expired among them. */
+        get: operations["get_connectors_by_id_tokens"];
+        put?: never;
+        /** Makes a token for the identity provider. Its secret is told once and not kept. */
+        post: operations["post_connectors_by_id_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token of a connector: it opens nothing from the next request on. */
+        delete: operations["delete_connectors_by_id_tokens_by_token_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -228,6 +437,111 @@ export interface paths {
         get: operations["get_directory_by_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The domains of the workplace, by name. */
+        get: operations["get_domains"];
+        put?: never;
+        /** Names a domain. What proves it is looked for over the next 72 hours. */
+        post: operations["post_domains"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One domain. */
+        get: operations["get_domains_by_id"];
+        put?: never;
+        post?: never;
+        /** Gives a domain up. Its people stay; other workplaces may have it. */
+        delete: operations["delete_domains_by_id"];
+        options?: never;
+        head?: never;
+        /** Includes the domains below it, or leaves them out. */
+        patch: operations["patch_domains_by_id"];
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/allow-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the domain in without proof: your own confirmed address must be there. */
+        post: operations["post_domains_by_id_allow_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks for the proof at once, in DNS and on the site, and goes on looking for 72 hours. */
+        post: operations["post_domains_by_id_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails a code to one of the domain's own mailboxes. */
+        post: operations["post_domains_by_id_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/domains/{id}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves the domain by the code that was mailed. */
+        post: operations["post_domains_by_id_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -658,6 +972,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/join-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links that go round, newest first: all for those who may invite, their own for others. */
+        get: operations["get_join_links"];
+        put?: never;
+        /** Makes a link by which people come. */
+        post: operations["post_join_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/join-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a link: nobody comes by it any more. */
+        delete: operations["delete_join_links_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/joins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a letter with a link to join, if a workplace here knows the domain, or the link that goes round works. */
+        post: operations["post_joins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/joins/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the link of the letter leads to. */
+        get: operations["get_joins_by_token"];
+        put?: never;
+        /** Joins: the account is made, or the one that is prepared is taken, and you are in. */
+        post: operations["post_joins_by_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/joins/{token}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks to be let in: admins decide, and the answer comes by mail. */
+        post: operations["post_joins_by_token_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -674,6 +1075,40 @@ export interface paths {
         head?: never;
         /** Changes your profile, where your organisation lets you: fields that are left out stay, null clears one. */
         patch: operations["patch_me"];
+        trace?: never;
+    };
+    "/api/v1/me/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends you a letter with a link by which you show that your address is yours. */
+        post: operations["post_me_confirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/coworkers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites coworkers: at once, or after an admin's word, as the workplace has set. */
+        post: operations["post_me_coworkers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -741,6 +1176,58 @@ export interface paths {
         post?: never;
         /** Ends one of your sessions. */
         delete: operations["delete_me_sessions_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{token}/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the account which a letter was about is not yours. */
+        post: operations["post_notices_by_token_deny"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a letter with a link to open a workplace, where this server lets people do so. */
+        post: operations["post_openings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openings/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the link of the letter leads to. */
+        get: operations["get_openings_by_token"];
+        put?: never;
+        /** Opens the workplace, or asks whoever runs the server. The address is the one that the link proved. */
+        post: operations["post_openings_by_token"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1413,6 +1900,35 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Somebody who would come. */
+        AccessRequest: {
+            asked_by: components["schemas"]["CreatedBy"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: components["schemas"]["CreatedBy"] | null;
+            email: string;
+            fields: {
+                [key: string]: string;
+            };
+            id: components["schemas"]["RequestId"];
+            name: string | null;
+            note: string | null;
+            reason: string | null;
+            state: components["schemas"]["RequestState"];
+        };
+        AccessRequests: {
+            items: components["schemas"]["AccessRequest"][];
+            next: string | null;
+            /** @description What must be known of somebody before they are let in. */
+            required_fields: components["schemas"]["ProfileField"][];
+            /**
+             * Format: int64
+             * @description How many wait for an admin's word.
+             */
+            waiting: number;
+        };
         /**
          * Format: uuid
          * @description One person in one workplace.
@@ -1427,7 +1943,7 @@ export interface components {
          * @description What is done to each.
          * @enum {string}
          */
-        Action: "invite" | "remind" | "deactivate" | "reactivate" | "add_to_group" | "delete" | "unclaim";
+        Action: "invite" | "remind" | "deactivate" | "reactivate" | "add_to_group" | "delete" | "unclaim" | "notify";
         /** @description How many were added, and how many were in already. */
         Added: {
             /** Format: int64 */
@@ -1439,6 +1955,14 @@ export interface components {
              * @description Deactivated, or not here.
              */
             refused: number;
+        };
+        /** @description One thing that the self-test found. */
+        Advice: {
+            /** @description What was seen and what to do, in sentences. */
+            text: string;
+            /** @description What it is about, in few words. */
+            title: string;
+            tone: components["schemas"]["Tone"];
         };
         /** @description What an agent needs to read the directory. */
         AgentTask: {
@@ -1467,6 +1991,13 @@ export interface components {
         ApiTokens: {
             items: components["schemas"]["ApiToken"][];
         };
+        Approval: {
+            /** @description Filled in for all of them, where they did not say. */
+            fields?: {
+                [key: string]: string;
+            };
+            ids: components["schemas"]["RequestId"][];
+        };
         AuditActor: {
             /** Format: uuid */
             id: string | null;
@@ -1477,7 +2008,7 @@ export interface components {
          * @description What kind of actor it was.
          * @enum {string}
          */
-        AuditActorKind: "account" | "token" | "command_line" | "system";
+        AuditActorKind: "account" | "token" | "connector" | "command_line" | "system";
         /** @description An event as it is read. */
         AuditEvent: {
             actor: components["schemas"]["AuditActor"];
@@ -1558,6 +2089,14 @@ export interface components {
             terms_url: string | null;
             workplace: string;
         };
+        CodeAsked: {
+            /** @description `admin`, `administrator`, `postmaster`, `webmaster` or `hostmaster`. */
+            mailbox: string;
+        };
+        CodeGiven: {
+            /** @description In any case, with or without the space. */
+            code: string;
+        };
         /** @description A column of the list and what it is taken for. */
         Column: {
             /** @enum {string} */
@@ -1577,6 +2116,95 @@ export interface components {
         Confirmed: {
             /** @description Needed when the brake holds. */
             confirm_brake?: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description One identity provider that a workplace is connected to.
+         */
+        ConnectorId: string;
+        ConnectorInput: {
+            /** @description Such as that of the identity provider. */
+            name: string;
+            settings?: components["schemas"]["Settings"];
+        };
+        /** @description One request of a connector. */
+        ConnectorLogEntry: {
+            /**
+             * Format: uuid
+             * @description The person it was about.
+             */
+            account_id: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description What was sent, if it was not too long. */
+            body: unknown;
+            /** Format: uuid */
+            id: string;
+            method: string;
+            /** @description What was read leniently, is kept but not used, or is not kept. */
+            notes: string[];
+            outcome: components["schemas"]["Outcome"];
+            path: string;
+            /** @description Why it was refused, in a word: `scimType`, or one of ours. */
+            reason: string | null;
+            request_id: string | null;
+            /** Format: int32 */
+            status: number;
+            /** @description What it did, or why not, in a sentence. */
+            summary: string;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /** @description What a request of the log would do now. Nothing is done. */
+        ConnectorPlan: {
+            notes: string[];
+            outcome: components["schemas"]["Outcome"];
+            reason: string | null;
+            /** @description What the identity provider would be told. */
+            response: unknown;
+            /** Format: int32 */
+            status: number;
+            summary: string;
+        };
+        ConnectorTest: {
+            items: components["schemas"]["Advice"][];
+        };
+        /** @description A token of a connector, without its secret. */
+        ConnectorToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @description Its last characters. */
+            hint: string;
+            id: components["schemas"]["TokenId"];
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
+        ConnectorTokens: {
+            items: components["schemas"]["ConnectorToken"][];
+        };
+        /** @description An identity provider that the workplace is connected to. */
+        ConnectorView: {
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["ConnectorId"];
+            /**
+             * Format: date-time
+             * @description When one of its tokens was used last, to the minute.
+             */
+            last_used_at: string | null;
+            name: string;
+            /** @description What the identity provider calls the base address, or the tenant URL. */
+            scim_url: string;
+            settings: components["schemas"]["Settings"];
+            /** Format: date-time */
+            test_began_at: string | null;
+            /** @description How many of its tokens work. */
+            tokens: number;
+        };
+        Connectors: {
+            items: components["schemas"]["ConnectorView"][];
         };
         /** @description How many rows there are of what. */
         Counts: {
@@ -1607,6 +2235,27 @@ export interface components {
             update: number;
             /** Format: int64 */
             valid: number;
+        };
+        /** @description What became of an address. */
+        CoworkerInvited: {
+            detail: string;
+            email: string;
+            /** @description `invited`, `asked`, `member`, `waits` or `refused`. */
+            outcome: string;
+        };
+        /**
+         * @description What becomes of it when somebody who is no admin invites.
+         * @enum {string}
+         */
+        Coworkers: "admins" | "domains" | "all";
+        CoworkersGiven: {
+            /** @description Of one to 50 people; several may stand in one text, as they were pasted. */
+            emails: string[];
+            /** @description Under the invitation, and for the admins who decide. */
+            note?: string | null;
+        };
+        CoworkersInvited: {
+            items: components["schemas"]["CoworkerInvited"][];
         };
         /** @description Who did it. */
         CreatedBy: {
@@ -1754,6 +2403,58 @@ export interface components {
          * @enum {string}
          */
         Doing: "invite" | "remind" | "revoke" | "unclaim" | "deactivate" | "reactivate" | "strip" | "delete";
+        /**
+         * Format: uuid
+         * @description An e-mail domain of a workplace.
+         */
+        DomainId: string;
+        DomainInput: {
+            /** @description Whether addresses at domains below it belong to it, too. */
+            subdomains: boolean;
+        };
+        /**
+         * @description What right a workplace has to a domain.
+         * @enum {string}
+         */
+        DomainState: "pending" | "allow_listed" | "verified";
+        /** @description A domain of the workplace. */
+        DomainView: {
+            /** Format: date-time */
+            checked_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description A verified domain whose proof is gone is lost after so many more days without it.
+             */
+            days_left: number | null;
+            /** @description Another workplace of this server has verified it. */
+            elsewhere: boolean;
+            id: components["schemas"]["DomainId"];
+            /** @description What the last look saw, in each place. */
+            looks: components["schemas"]["Look"][];
+            method: components["schemas"]["Method"] | null;
+            /** @description In letters that DNS knows, such as `xn--mller-kva.example`. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it is looked for the proof again without being asked; absent: not at all.
+             */
+            next_at: string | null;
+            proofs: components["schemas"]["Proofs"];
+            /** @description As people read it, such as `müller.example`. */
+            shown_name: string;
+            state: components["schemas"]["DomainState"];
+            /** @description Addresses at domains below it belong to it, too. */
+            subdomains: boolean;
+            /** Format: date-time */
+            verified_at: string | null;
+        };
+        /** @description The domains of the workplace, and what you may do by your own address. */
+        Domains: {
+            address: components["schemas"]["OwnAddress"] | null;
+            items: components["schemas"]["DomainView"][];
+        };
         /** @description A value to filter by. */
         Facet: {
             label: string;
@@ -1982,6 +2683,62 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        JoinAsked: {
+            email: string;
+            /** @description The secret of a link that goes round, if one came by it. */
+            link?: string | null;
+        };
+        JoinGiven: {
+            accept_terms: boolean;
+            display_name: string;
+            /** @description Open groups to join at once. */
+            groups?: components["schemas"]["GroupId"][];
+            password: string;
+        };
+        /** Format: uuid */
+        JoinLinkId: string;
+        /** @description A link that goes round, without its secret. */
+        JoinLinkView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["CreatedBy"] | null;
+            /** Format: date-time */
+            expires_at: string;
+            group: components["schemas"]["LinkedGroup"] | null;
+            id: components["schemas"]["JoinLinkId"];
+            /** Format: int64 */
+            people: number;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /** Format: int64 */
+            used: number;
+            works: boolean;
+        };
+        JoinLinks: {
+            items: components["schemas"]["JoinLinkView"][];
+        };
+        JoinOffer: {
+            /** @description Why not, if it was refused. */
+            detail: string | null;
+            /** @description The name on the account that is prepared. */
+            display_name: string | null;
+            email: string;
+            outcome: components["schemas"]["JoinOutcome"];
+            /** @description What must be said when one asks to be let in. */
+            required_fields: components["schemas"]["ProfileField"][];
+            terms_url: string | null;
+            workplace: string;
+        };
+        /**
+         * @description What becomes of whoever has the link.
+         * @enum {string}
+         */
+        JoinOutcome: "join" | "ask" | "member" | "refused";
+        /**
+         * @description Who may join without being invited.
+         * @enum {string}
+         */
+        Joining: "invited" | "domains";
         /**
          * @description What a group is for.
          * @enum {string}
@@ -1997,11 +2754,24 @@ export interface components {
          * @enum {string}
          */
         LetterState: "waiting" | "sending" | "sent" | "failed" | "bounced" | "unknown" | "cancelled";
+        LinkedGroup: {
+            id: components["schemas"]["GroupId"];
+            name: string;
+        };
         /**
          * @description How a person gets in.
          * @enum {string}
          */
         LoginMethod: "password" | "sso" | "both";
+        /** @description What one look for a proof saw. */
+        Look: {
+            /** @description The TXT records that are there. */
+            found: string[];
+            /** @description A sentence for whoever put the proof there. */
+            said: string;
+            verdict: components["schemas"]["Verdict"];
+            way: components["schemas"]["Method"];
+        };
         LookInput: {
             /**
              * Format: uuid
@@ -2010,6 +2780,15 @@ export interface components {
             id?: string | null;
             password?: string | null;
             settings: components["schemas"]["DirectorySettings"];
+        };
+        MadeConnectorToken: components["schemas"]["ConnectorToken"] & {
+            /** @description The secret, told this once. */
+            token: string;
+        };
+        MadeJoinLink: {
+            link: components["schemas"]["JoinLinkView"];
+            /** @description Shown only now. */
+            url: string;
         };
         MadeToken: components["schemas"]["ApiToken"] & {
             /** @description The secret, told this once. */
@@ -2085,6 +2864,11 @@ export interface components {
             title: string | null;
         };
         /**
+         * @description How a domain is proven.
+         * @enum {string}
+         */
+        Method: "dns" | "file" | "mail";
+        /**
          * @description What a list is for.
          * @enum {string}
          */
@@ -2094,6 +2878,30 @@ export interface components {
          * @enum {string}
          */
         MyRole: "owner" | "member";
+        NewConnectorToken: {
+            /**
+             * Format: date-time
+             * @description Absent: it lives until it is ended.
+             */
+            expires_at?: string | null;
+        };
+        NewDomain: {
+            /** @description Such as `example.com`; an address or a page is taken by its domain. */
+            name: string;
+        };
+        NewJoinLink: {
+            /**
+             * Format: int64
+             * @description How many days it works: 14 at most.
+             */
+            days: number;
+            group_id?: components["schemas"]["GroupId"] | null;
+            /**
+             * Format: int64
+             * @description How many may come by it: 300 at most.
+             */
+            people: number;
+        };
         /** @description Whom to add: these, or all who match. */
         NewMembers: {
             filter?: components["schemas"]["PeopleFilter"] | null;
@@ -2104,7 +2912,8 @@ export interface components {
             /** @description Needed from any machine but the server's own. */
             code?: string | null;
             display_name: string;
-            email: string;
+            /** @description Left out where a link has proven it. */
+            email?: string;
             /** @description BCP 47, such as `en-GB`. */
             locale?: string | null;
             password: string;
@@ -2127,6 +2936,14 @@ export interface components {
             description: string;
             id: components["schemas"]["GroupId"];
             name: string;
+        };
+        OpeningAsked: {
+            email: string;
+        };
+        OpeningOffer: {
+            email: string;
+            /** @description The workplace that owns the domain of the address: join it instead. */
+            here: string | null;
         };
         OptionsInput: {
             /** @description Read the list with this between its cells, if what was guessed is wrong: `,` `;` `|` or a tab. */
@@ -2154,6 +2971,18 @@ export interface components {
             mail: components["schemas"]["MailServer"];
             next: string | null;
         };
+        /**
+         * @description What became of a request.
+         * @enum {string}
+         */
+        Outcome: "read" | "changed" | "unchanged" | "refused" | "failed";
+        OwnAddress: {
+            /** @description It was proven by a letter. Only then you may let its domain in. */
+            confirmed: boolean;
+            /** @description The domain in it, spelled as domains are. */
+            domain: string | null;
+            email: string;
+        };
         Ownership: {
             is_owner: boolean;
         };
@@ -2172,6 +3001,38 @@ export interface components {
                 source: string;
                 subject: components["schemas"]["AuditSubject"];
                 verb: string;
+            }[];
+            /** @description What to give as `after` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list that is paged by key. */
+        Page_ConnectorLogEntry: {
+            items: {
+                /**
+                 * Format: uuid
+                 * @description The person it was about.
+                 */
+                account_id: string | null;
+                /** Format: date-time */
+                at: string;
+                /** @description What was sent, if it was not too long. */
+                body: unknown;
+                /** Format: uuid */
+                id: string;
+                method: string;
+                /** @description What was read leniently, is kept but not used, or is not kept. */
+                notes: string[];
+                outcome: components["schemas"]["Outcome"];
+                path: string;
+                /** @description Why it was refused, in a word: `scimType`, or one of ours. */
+                reason: string | null;
+                request_id: string | null;
+                /** Format: int32 */
+                status: number;
+                /** @description What it did, or why not, in a sentence. */
+                summary: string;
+                /** Format: int64 */
+                took_ms: number;
             }[];
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
@@ -2301,7 +3162,7 @@ export interface components {
          * @description What a role or an API token may do in the admin panel. One vocabulary for both.
          * @enum {string}
          */
-        Permission: "people.read" | "people.write" | "people.invite" | "people.deactivate" | "people.delete" | "people.import" | "groups.manage" | "roles.manage" | "audit.read" | "workplace.manage" | "outbox.read" | "tokens.manage" | "insights.read" | "content.moderate";
+        Permission: "people.read" | "people.write" | "people.invite" | "people.deactivate" | "people.delete" | "people.import" | "groups.manage" | "roles.manage" | "audit.read" | "workplace.manage" | "outbox.read" | "tokens.manage" | "insights.read" | "content.moderate" | "connectors.manage" | "scim";
         /** @description A permission in words. */
         PermissionInfo: {
             description: string;
@@ -2407,6 +3268,14 @@ export interface components {
             state: components["schemas"]["AccountState"];
             title: string | null;
         };
+        Plea: {
+            display_name: string;
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Why, for the admins. */
+            note?: string | null;
+        };
         /**
          * @description Who finds and reads it.
          * @enum {string}
@@ -2427,6 +3296,11 @@ export interface components {
             /** @example about:blank */
             type: string;
         };
+        /**
+         * @description What a profile holds. Each field remembers its source.
+         * @enum {string}
+         */
+        ProfileField: "given_name" | "middle_name" | "family_name" | "display_name" | "email" | "employee_id" | "phone" | "title" | "department" | "division" | "organization" | "cost_center" | "location" | "locale" | "time_zone" | "manager" | "start_date" | "end_date" | "frontline" | "login_method" | "photo";
         /** @description How far the work in the background is. */
         Progress: {
             /** Format: int64 */
@@ -2435,6 +3309,32 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        /** @description What to put where, to prove a domain: one of the three is enough. */
+        Proofs: {
+            file_content: string;
+            /** @description The file, by HTTPS. */
+            file_url: string;
+            /** @description Where a code may be mailed. */
+            mailboxes: string[];
+            /** @description The TXT record: it stands at the domain itself. */
+            txt_name: string;
+            txt_value: string;
+        };
+        Refusal: {
+            ids: components["schemas"]["RequestId"][];
+            /** @description For whoever asked. */
+            reason?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description Somebody who would come.
+         */
+        RequestId: string;
+        /**
+         * @description Where a request is.
+         * @enum {string}
+         */
+        RequestState: "waiting" | "approved" | "declined";
         ResetAsked: {
             email: string;
         };
@@ -2465,6 +3365,15 @@ export interface components {
         };
         Roles: {
             items: components["schemas"]["RoleView"][];
+        };
+        Rotation: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            /**
+             * Format: int64
+             * @description How many hours the tokens before go on working.
+             */
+            overlap_hours: number;
         };
         /**
          * @description What a row does.
@@ -2543,17 +3452,34 @@ export interface components {
         Sessions: {
             items: components["schemas"]["SessionRow"][];
         };
+        /** @description How a connector works. */
+        Settings: {
+            /**
+             * @description Whoever is added is invited at once.
+             * @default false
+             */
+            invite: boolean;
+            /**
+             * @description Groups that are pushed are made into groups that people see.
+             * @default false
+             */
+            visible_groups: boolean;
+        };
         SettingsInput: {
             /** Format: int64 */
             brake_minimum?: number | null;
             /** Format: int64 */
             brake_percent?: number | null;
+            coworker_domains?: string[] | null;
+            coworkers?: components["schemas"]["Coworkers"] | null;
             field_editing?: {
                 [key: string]: components["schemas"]["FieldOwner"];
             } | null;
             /** Format: int64 */
             invite_days?: number | null;
+            joining?: components["schemas"]["Joining"] | null;
             mail_from_name?: string | null;
+            required_fields?: components["schemas"]["ProfileField"][] | null;
             terms_url?: string | null;
         };
         Setup: {
@@ -2595,6 +3521,11 @@ export interface components {
         };
         /** Format: uuid */
         TokenId: string;
+        /**
+         * @description How a finding is meant.
+         * @enum {string}
+         */
+        Tone: "good" | "waiting" | "warning" | "wrong";
         Undo: {
             possible: boolean;
             reason: string | null;
@@ -2605,6 +3536,11 @@ export interface components {
             /** Format: int64 */
             restored: number;
         };
+        /**
+         * @description What a look for a proof came to.
+         * @enum {string}
+         */
+        Verdict: "proven" | "absent" | "unclear";
         /**
          * @description Who reads the directory.
          * @enum {string}
@@ -2636,12 +3572,20 @@ export interface components {
             brake_minimum: number;
             /** Format: int64 */
             brake_percent: number;
+            /** @description The domains whose people are invited at once where `coworkers` is `domains`. */
+            coworker_domains: string[];
+            /** @description What becomes of it when somebody who is no admin invites. */
+            coworkers: components["schemas"]["Coworkers"];
             field_editing: {
                 [key: string]: components["schemas"]["FieldOwner"];
             };
             /** Format: int64 */
             invite_days: number;
+            /** @description Who may join without being invited. */
+            joining: components["schemas"]["Joining"];
             mail_from_name: string | null;
+            /** @description What must be known of somebody who asks to be let in. */
+            required_fields: components["schemas"]["ProfileField"][];
             terms_url: string | null;
         };
         /** @description The workplace: how it is called, how it looks, how it decides. */
@@ -2682,6 +3626,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_access_requests: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["RequestState"];
+                /** @description What the page before had as `next`. */
+                after?: components["schemas"]["RequestId"];
+                /** @description 50 if left out, 200 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequests"];
+                };
+            };
+            /** @description It takes people.invite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_requests_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description They are invited */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fields_missing`, `decided` by somebody else */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_requests_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        responses: {
+            /** @description They are declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such request */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `decided` by somebody else */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2851,6 +3910,500 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_confirmations_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is confirmed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connectors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connectors"];
+                };
+            };
+            /** @description It takes connectors.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInput"];
+            };
+        };
+        responses: {
+            /** @description The connector */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description It takes connectors.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connector */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_connectors_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_connectors_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInput"];
+            };
+        };
+        responses: {
+            /** @description The connector as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id_log: {
+        parameters: {
+            query?: {
+                outcome?: components["schemas"]["Outcome"];
+                /** @description Only what was about this person. */
+                account_id?: string;
+                /** @description What the page before had as `next`. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConnectorLogEntry"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_log_by_entry_id_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorPlan"];
+                };
+            };
+            /** @description There is no such entry */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was too long to be kept */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The new token with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConnectorToken"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorTest"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connector */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorTokens"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnectorToken"];
+            };
+        };
+        responses: {
+            /** @description The token with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConnectorToken"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_connectors_by_id_tokens_by_token_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+                token_id: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such token */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3321,6 +4874,302 @@ export interface operations {
             };
             /** @description Nobody whom you may see has that id */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domains"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDomain"];
+            };
+        };
+        responses: {
+            /** @description The domain, and what to put where */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `domain_exists`, `domain_taken` by another workplace, `too_many` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No domain, a public suffix or a public mail provider */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_domains_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description There is no such domain */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_domains_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is given up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patch_domains_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainInput"];
+            };
+        };
+        responses: {
+            /** @description The domain as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `needs_dns`: only with a TXT record */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_allow_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `no_address`, `domain_state`, `domain_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain as it is now, with what was seen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `domain_taken` by another workplace */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeAsked"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way; only its reader sees the code */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wait`: five letters a day */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_domains_by_id_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DomainId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeGiven"];
+            };
+        };
+        responses: {
+            /** @description The domain is verified */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainView"];
+                };
+            };
+            /** @description `code_used_up`, `domain_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is wrong */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4302,6 +6151,263 @@ export interface operations {
             };
         };
     };
+    get_join_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest hundred */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinLinks"];
+                };
+            };
+        };
+    };
+    post_join_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJoinLink"];
+            };
+        };
+        responses: {
+            /** @description The link, shown only now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeJoinLink"];
+                };
+            };
+            /** @description It takes people.invite, or a group of one's own */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_join_links_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["JoinLinkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It takes nobody any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such link */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_joins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinAsked"];
+            };
+        };
+        responses: {
+            /** @description The same answer whether there is such a workplace or not */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link takes nobody any more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wait`: too many from here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_joins_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What becomes of you */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinOffer"];
+                };
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_joins_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinGiven"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_claimed`, `not_open`, `deactivated`, `domain_elsewhere` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_joins_by_token_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Plea"];
+            };
+        };
+        responses: {
+            /** @description It waits for an admin's word */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -4363,6 +6469,75 @@ export interface operations {
                 };
             };
             /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_confirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A letter is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wait`, `no_email` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_coworkers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoworkersGiven"];
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CoworkersInvited"];
+                };
+            };
+            /** @description `too_many` a day */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Which address is none */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4538,6 +6713,148 @@ export interface operations {
             };
             /** @description You have no such session */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_notices_by_token_deny: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those who invite are told */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It was said already */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_openings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpeningAsked"];
+            };
+        };
+        responses: {
+            /** @description A letter is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `closed`: only whoever runs the server opens workplaces; `wait` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openings_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workplace to name, or the one that is here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpeningOffer"];
+                };
+            };
+            /** @description The link is used up or too old */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_openings_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSite"];
+            };
+        };
+        responses: {
+            /** @description It is open; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description It waits for a yes, which comes by mail */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `domain_elsewhere`, `waits`, `closed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
