@@ -64,6 +64,7 @@ async fn people_come_follow_every_change_and_leave() {
     .await;
 }
 
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn follow(world: &common::World, sync: bool, slapd: &Slapd) {
     let directory = connect(world, settings(slapd)).await;
     let run = planned(world, &directory, false).await;
@@ -354,6 +355,55 @@ async fn a_group_and_the_groups_in_it_say_who_is_meant() {
         assert_eq!((run.counts.create, run.counts.deactivate), (1, 1), "{:?}", rows(world, &run).await);
         work(world).await;
         assert_eq!(find(world, "bo@example.com").await.state, State::Deactivated);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_expires_leaves_by_itself_and_other_settings_put_a_plan_away() {
+    on_both(async |world| {
+        // The story begins on day 20,601.
+        let entries = [
+            folder("people"),
+            person("ada", "Ada", "A", "shadowExpire: 20603\n"),
+            person("bo", "Bo", "B", ""),
+        ];
+        let slapd = Slapd::start(&Options::default(), &entries.concat());
+        let directory = connect(world, settings(&slapd)).await;
+        let run = planned(world, &directory, false).await;
+        applied(world, &run).await;
+        let same = planned(world, &directory, false).await;
+        assert!(!same.does_something());
+        world.hands.turn(3 * 24 * 3600);
+        directory::edit(
+            &world.app,
+            &world.admin(),
+            directory.id,
+            directory::Edit {
+                scheduled: Some(true),
+                ..directory::Edit::default()
+            },
+        )
+        .await
+        .unwrap();
+        work(world).await;
+        assert_eq!(find(world, "ada@example.com").await.state, State::Deactivated);
+        assert_eq!(find(world, "bo@example.com").await.state, State::Uninvited);
+        let next = seen(world, &directory).await.next_at.unwrap();
+        assert!(next > world.app.now());
+
+        let mut waits = settings(&slapd);
+        waits.automatic = false;
+        edit(world, &directory, waits.clone()).await;
+        slapd.change(&format!(
+            "dn: uid=bo,ou=people,{BASE}\nchangetype: modify\nreplace: title\ntitle: Boss\n"
+        ));
+        let plan = planned(world, &directory, false).await;
+        assert_eq!(plan.state, RunState::Planned);
+        waits.filter = "(uid=bo)".into();
+        edit(world, &directory, waits).await;
+        assert_eq!(again(world, &plan).await.state, RunState::Cancelled);
+        assert!(seen(world, &directory).await.cursor.is_none());
     })
     .await;
 }

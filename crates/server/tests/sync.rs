@@ -45,6 +45,7 @@ fn agent(folder: &Path, site: &str, token: &str) -> std::process::Output {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn an_agent_reads_inside_and_pushes_outward() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");

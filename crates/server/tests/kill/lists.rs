@@ -1,14 +1,18 @@
-//! A people file outlives those who work on it.
+//! A people file, and what an agent pushed of a directory, outlive those who work on it.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 
 use guildhall_core::accounts::{self, AccountState as State, ProfileField as Field};
+use guildhall_core::directory::ldap::{Security, Server};
+use guildhall_core::directory::{self, Directory, Pushed, Settings, Via};
 use guildhall_core::imports::{self, Mode, RowFilter, Run, RunState};
 use guildhall_core::workplaces::{self, Workplace};
 use guildhall_core::{Actor, App, audit};
 use guildhall_testkit::postgres;
+use guildhall_wire::directory::{Kind, Mapping};
 
 use crate::worker::{Fate, kills, open};
 
@@ -21,6 +25,8 @@ struct Story {
     app: App,
     workplace: Workplace,
     fate: Fate,
+    /// Whose people these are; absent: those of a list.
+    directory: Option<Directory>,
 }
 
 impl Story {
@@ -33,7 +39,14 @@ impl Story {
             app,
             workplace,
             fate: Fate::new("lists", database, LONGEST),
+            directory: None,
         }
+    }
+
+    async fn with_directory(mut self) -> Self {
+        let made = directory::create(&self.app, &self.admin(), "AD", settings(), None).await;
+        self.directory = Some(made.unwrap());
+        self
     }
 
     fn admin(&self) -> Actor {
@@ -60,7 +73,19 @@ impl Story {
     async fn list(&mut self, text: &str) -> Run {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let run = self.upload(file).await;
+        let run = match &self.directory {
+            None => self.upload(file).await,
+            Some(directory) => {
+                let all = Pushed {
+                    whole: true,
+                    full: true,
+                    cursor: None,
+                };
+                directory::push(&self.app, &self.admin(), directory.id, all, file)
+                    .await
+                    .unwrap()
+            }
+        };
         let run = self.until(&run, RunState::Planned).await;
         imports::apply(&self.app, &self.admin(), run.id, true)
             .await
@@ -175,8 +200,55 @@ fn round(number: u32, people: &mut [Person]) -> String {
     text
 }
 
-async fn kill_often(database: String, kills: u32) {
-    let mut story = Story::on(database).await;
+fn settings() -> Settings {
+    let kind = Kind::ActiveDirectory;
+    Settings {
+        kind,
+        via: Via::Agent,
+        server: Server {
+            host: "dc.example.com".into(),
+            port: None,
+            security: Security::Ldaps,
+            ca: None,
+            bind_dn: String::new(),
+        },
+        base: "DC=example,DC=com".into(),
+        filter: String::new(),
+        group: None,
+        mapping: Mapping::preset(kind),
+        invite: false,
+        automatic: false,
+        every_minutes: 15,
+        full_hours: 24,
+    }
+}
+
+/// The same people as lines of a directory: who is missing has left, managers are named by their entries.
+fn lines(number: u32, people: &mut [Person]) -> String {
+    round(number, people);
+    let mut text = String::new();
+    let mut count = 0;
+    for person in people
+        .iter_mut()
+        .rev()
+        .filter(|person| person.number % 3 != number % 3)
+    {
+        let above = person.number / 8;
+        person.manager = Some(above).filter(|of| *of != person.number && of % 3 != number % 3);
+        let dn = |number: u32| format!("CN=p{number},DC=example,DC=com");
+        let line = serde_json::json!({
+            "kind": "person", "key": format!("k{}", person.number), "dn": dn(person.number), "manager": person.manager.map(dn),
+            "values": {"email": email(person.number), "display_name": format!("Person {}", person.number), "title": person.title},
+        });
+        writeln!(text, "{line}").unwrap();
+        count += 1;
+    }
+    writeln!(text, "{}", serde_json::json!({"kind": "end", "lines": count})).unwrap();
+    text
+}
+
+async fn kill_often(story: Story, kills: u32) {
+    let mut story = story;
     let mut people: Vec<Person> = (0..PEOPLE)
         .map(|number| Person {
             number,
@@ -185,7 +257,11 @@ async fn kill_often(database: String, kills: u32) {
         .collect();
     let mut number = 0;
     while story.fate.kills < kills {
-        let text = round(number, &mut people);
+        let text = if story.directory.is_some() {
+            lines(number, &mut people)
+        } else {
+            round(number, &mut people)
+        };
         let run = story.list(&text).await;
         story.check(&run, &people).await;
         number += 1;
@@ -197,11 +273,27 @@ async fn kill_often(database: String, kills: u32) {
 async fn a_list_outlives_its_workers_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("g.db");
-    kill_often(file.to_string_lossy().into_owned(), kills().div_ceil(2)).await;
+    let story = Story::on(file.to_string_lossy().into_owned()).await;
+    kill_often(story, kills().div_ceil(2)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_outlives_its_workers_on_postgresql() {
     let database = postgres::fresh_database().await;
-    kill_often(database.url().to_owned(), kills() / 2).await;
+    kill_often(Story::on(database.url().to_owned()).await, kills() / 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_outlives_its_workers_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("g.db");
+    let story = Story::on(file.to_string_lossy().into_owned()).await;
+    kill_often(story.with_directory().await, kills().div_ceil(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_outlives_its_workers_on_postgresql() {
+    let database = postgres::fresh_database().await;
+    let story = Story::on(database.url().to_owned()).await;
+    kill_often(story.with_directory().await, kills() / 2).await;
 }
