@@ -73,6 +73,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The connectors of the workplace, oldest first. */
+        get: operations["get_connectors"];
+        put?: never;
+        /** Connects an identity provider. It needs a token before it can do anything. */
+        post: operations["post_connectors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One connector. */
+        get: operations["get_connectors_by_id"];
+        put?: never;
+        post?: never;
+        /** Takes a connector away: its tokens end at once, the people stay as they are. */
+        delete: operations["delete_connectors_by_id"];
+        options?: never;
+        head?: never;
+        /** Changes the name and the settings of a connector. */
+        patch: operations["patch_connectors_by_id"];
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a connector asked and what became of it, newest first. Kept for 30 days. */
+        get: operations["get_connectors_by_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/log/{entry_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a request of the log again, and tells what it would do now. Nothing is done. */
+        post: operations["post_connectors_by_id_log_by_entry_id_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new token, and lets those before work for some hours more. */
+        post: operations["post_connectors_by_id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the self-test says: what was seen since it began, and what the identity provider does wrong, in words. */
+        get: operations["get_connectors_by_id_test"];
+        put?: never;
+        /** Begins the self-test anew: what was before does not count. */
+        post: operations["post_connectors_by_id_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens of a connector, newest first; those that expired among them. */
+        get: operations["get_connectors_by_id_tokens"];
+        put?: never;
+        /** Makes a token for the identity provider. Its secret is told once and not kept. */
+        post: operations["post_connectors_by_id_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{id}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token of a connector: it opens nothing from the next request on. */
+        delete: operations["delete_connectors_by_id_tokens_by_token_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/directory": {
         parameters: {
             query?: never;
@@ -1293,6 +1434,14 @@ export interface components {
              */
             refused: number;
         };
+        /** @description One thing that the self-test found. */
+        Advice: {
+            /** @description What was seen and what to do, in sentences. */
+            text: string;
+            /** @description What it is about, in few words. */
+            title: string;
+            tone: components["schemas"]["Tone"];
+        };
         /** @description A token without its secret. */
         ApiToken: {
             /** Format: date-time */
@@ -1321,7 +1470,7 @@ export interface components {
          * @description What kind of actor it was.
          * @enum {string}
          */
-        AuditActorKind: "account" | "token" | "command_line" | "system";
+        AuditActorKind: "account" | "token" | "connector" | "command_line" | "system";
         /** @description An event as it is read. */
         AuditEvent: {
             actor: components["schemas"]["AuditActor"];
@@ -1410,6 +1559,95 @@ export interface components {
         Confirmed: {
             /** @description Needed when the brake holds. */
             confirm_brake?: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description One identity provider that a workplace is connected to.
+         */
+        ConnectorId: string;
+        ConnectorInput: {
+            /** @description Such as that of the identity provider. */
+            name: string;
+            settings?: components["schemas"]["Settings"];
+        };
+        /** @description One request of a connector. */
+        ConnectorLogEntry: {
+            /**
+             * Format: uuid
+             * @description The person it was about.
+             */
+            account_id: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description What was sent, if it was not too long. */
+            body: unknown;
+            /** Format: uuid */
+            id: string;
+            method: string;
+            /** @description What was read leniently, is kept but not used, or is not kept. */
+            notes: string[];
+            outcome: components["schemas"]["Outcome"];
+            path: string;
+            /** @description Why it was refused, in a word: `scimType`, or one of ours. */
+            reason: string | null;
+            request_id: string | null;
+            /** Format: int32 */
+            status: number;
+            /** @description What it did, or why not, in a sentence. */
+            summary: string;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /** @description What a request of the log would do now. Nothing is done. */
+        ConnectorPlan: {
+            notes: string[];
+            outcome: components["schemas"]["Outcome"];
+            reason: string | null;
+            /** @description What the identity provider would be told. */
+            response: unknown;
+            /** Format: int32 */
+            status: number;
+            summary: string;
+        };
+        ConnectorTest: {
+            items: components["schemas"]["Advice"][];
+        };
+        /** @description A token of a connector, without its secret. */
+        ConnectorToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** @description Its last characters. */
+            hint: string;
+            id: components["schemas"]["TokenId"];
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
+        ConnectorTokens: {
+            items: components["schemas"]["ConnectorToken"][];
+        };
+        /** @description An identity provider that the workplace is connected to. */
+        ConnectorView: {
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["ConnectorId"];
+            /**
+             * Format: date-time
+             * @description When one of its tokens was used last, to the minute.
+             */
+            last_used_at: string | null;
+            name: string;
+            /** @description What the identity provider calls the base address, or the tenant URL. */
+            scim_url: string;
+            settings: components["schemas"]["Settings"];
+            /** Format: date-time */
+            test_began_at: string | null;
+            /** @description How many of its tokens work. */
+            tokens: number;
+        };
+        Connectors: {
+            items: components["schemas"]["ConnectorView"][];
         };
         /** @description How many rows there are of what. */
         Counts: {
@@ -1715,6 +1953,10 @@ export interface components {
          * @enum {string}
          */
         LoginMethod: "password" | "sso" | "both";
+        MadeConnectorToken: components["schemas"]["ConnectorToken"] & {
+            /** @description The secret, told this once. */
+            token: string;
+        };
         MadeToken: components["schemas"]["ApiToken"] & {
             /** @description The secret, told this once. */
             token: string;
@@ -1794,6 +2036,13 @@ export interface components {
          * @enum {string}
          */
         MyRole: "owner" | "member";
+        NewConnectorToken: {
+            /**
+             * Format: date-time
+             * @description Absent: it lives until it is ended.
+             */
+            expires_at?: string | null;
+        };
         /** @description Whom to add: these, or all who match. */
         NewMembers: {
             filter?: components["schemas"]["PeopleFilter"] | null;
@@ -1854,6 +2103,11 @@ export interface components {
             mail: components["schemas"]["MailServer"];
             next: string | null;
         };
+        /**
+         * @description What became of a request.
+         * @enum {string}
+         */
+        Outcome: "read" | "changed" | "unchanged" | "refused" | "failed";
         Ownership: {
             is_owner: boolean;
         };
@@ -1872,6 +2126,38 @@ export interface components {
                 source: string;
                 subject: components["schemas"]["AuditSubject"];
                 verb: string;
+            }[];
+            /** @description What to give as `after` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list that is paged by key. */
+        Page_ConnectorLogEntry: {
+            items: {
+                /**
+                 * Format: uuid
+                 * @description The person it was about.
+                 */
+                account_id: string | null;
+                /** Format: date-time */
+                at: string;
+                /** @description What was sent, if it was not too long. */
+                body: unknown;
+                /** Format: uuid */
+                id: string;
+                method: string;
+                /** @description What was read leniently, is kept but not used, or is not kept. */
+                notes: string[];
+                outcome: components["schemas"]["Outcome"];
+                path: string;
+                /** @description Why it was refused, in a word: `scimType`, or one of ours. */
+                reason: string | null;
+                request_id: string | null;
+                /** Format: int32 */
+                status: number;
+                /** @description What it did, or why not, in a sentence. */
+                summary: string;
+                /** Format: int64 */
+                took_ms: number;
             }[];
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
@@ -1997,7 +2283,7 @@ export interface components {
          * @description What a role or an API token may do in the admin panel. One vocabulary for both.
          * @enum {string}
          */
-        Permission: "people.read" | "people.write" | "people.invite" | "people.deactivate" | "people.delete" | "people.import" | "groups.manage" | "roles.manage" | "audit.read" | "workplace.manage" | "outbox.read" | "tokens.manage" | "insights.read" | "content.moderate";
+        Permission: "people.read" | "people.write" | "people.invite" | "people.deactivate" | "people.delete" | "people.import" | "groups.manage" | "roles.manage" | "audit.read" | "workplace.manage" | "outbox.read" | "tokens.manage" | "insights.read" | "content.moderate" | "connectors.manage" | "scim";
         /** @description A permission in words. */
         PermissionInfo: {
             description: string;
@@ -2162,6 +2448,15 @@ export interface components {
         Roles: {
             items: components["schemas"]["RoleView"][];
         };
+        Rotation: {
+            /** Format: date-time */
+            expires_at?: string | null;
+            /**
+             * Format: int64
+             * @description How many hours the tokens before go on working.
+             */
+            overlap_hours: number;
+        };
         /**
          * @description What a row does.
          * @enum {string}
@@ -2216,6 +2511,19 @@ export interface components {
         Sessions: {
             items: components["schemas"]["SessionRow"][];
         };
+        /** @description How a connector works. */
+        Settings: {
+            /**
+             * @description Whoever is added is invited at once.
+             * @default false
+             */
+            invite: boolean;
+            /**
+             * @description Groups that are pushed are made into groups that people see.
+             * @default false
+             */
+            visible_groups: boolean;
+        };
         SettingsInput: {
             /** Format: int64 */
             brake_minimum?: number | null;
@@ -2258,6 +2566,11 @@ export interface components {
         };
         /** Format: uuid */
         TokenId: string;
+        /**
+         * @description How a finding is meant.
+         * @enum {string}
+         */
+        Tone: "good" | "waiting" | "warning" | "wrong";
         Undo: {
             possible: boolean;
             reason: string | null;
@@ -2505,6 +2818,471 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connectors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connectors"];
+                };
+            };
+            /** @description It takes connectors.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInput"];
+            };
+        };
+        responses: {
+            /** @description The connector */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description It takes connectors.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connector */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_connectors_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_connectors_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorInput"];
+            };
+        };
+        responses: {
+            /** @description The connector as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id_log: {
+        parameters: {
+            query?: {
+                outcome?: components["schemas"]["Outcome"];
+                /** @description Only what was about this person. */
+                account_id?: string;
+                /** @description What the page before had as `next`. */
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConnectorLogEntry"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_log_by_entry_id_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorPlan"];
+                };
+            };
+            /** @description There is no such entry */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was too long to be kept */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The new token with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConnectorToken"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The findings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorTest"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connector */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connectors_by_id_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorTokens"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_connectors_by_id_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnectorToken"];
+            };
+        };
+        responses: {
+            /** @description The token with its secret */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeConnectorToken"];
+                };
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_connectors_by_id_tokens_by_token_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+                token_id: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such token */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
