@@ -42,6 +42,8 @@ export const ROUTES: Route[] = [
   { path: '/admin/audit', load: () => import('./routes/admin/audit/Audit.svelte'), needs: ['audit.read'] },
   { path: '/admin/outbox', load: () => import('./routes/admin/outbox/Outbox.svelte'), needs: ['outbox.read'] },
   { path: '/admin/tokens', load: () => import('./routes/admin/tokens/Tokens.svelte'), needs: ['tokens.manage'] },
+  { path: '/admin/connectors', load: () => import('./routes/admin/connectors/Connectors.svelte'), needs: ['connectors.manage'] },
+  { path: '/admin/connectors/:id', load: () => import('./routes/admin/connectors/ConnectorPage.svelte'), needs: ['connectors.manage'] },
   { path: '/admin/settings', load: () => import('./routes/admin/settings/Settings.svelte'), needs: ['workplace.manage'] },
 ];
 

@@ -531,7 +531,7 @@ async fn groups_are_pushed_and_concurrent_patches_lose_nobody() {
         for (filter, count) in [
             (format!("members.value eq \"{}\"", people[5]), 1),
             (format!("members[value eq \"{}\"]", people[3]), 0),
-            (format!("id eq \"{id}\" and members pr and members.display sw \"p\""), 1),
+            (format!("id eq \"{id}\" and members pr and members.type eq \"user\""), 1),
             ("externalId eq \"g1\" and meta.created gt \"2001-01-01T00:00:00Z\"".to_owned(), 1),
         ] {
             let answer = client.get(&format!("/Groups?filter={}", encoded(&filter))).await;

@@ -9,6 +9,7 @@ import KeyRound from '@lucide/svelte/icons/key-round';
 import Mail from '@lucide/svelte/icons/mail-plus';
 import MessagesSquare from '@lucide/svelte/icons/messages-square';
 import Network from '@lucide/svelte/icons/network';
+import Plug from '@lucide/svelte/icons/plug';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Upload from '@lucide/svelte/icons/file-up';
 import UserPlus from '@lucide/svelte/icons/user-round-plus';
@@ -42,6 +43,7 @@ const ADMIN: Place[] = [
   { href: '/admin/roles', label: 'Roles', icon: ShieldCheck },
   { href: '/admin/audit', label: 'Audit log', icon: ClipboardList },
   { href: '/admin/outbox', label: 'Outbox', icon: Inbox },
+  { href: '/admin/connectors', label: 'Connectors', icon: Plug },
   { href: '/admin/tokens', label: 'API tokens', icon: KeyRound },
   { href: '/admin/domains', label: 'Domains', icon: Globe },
   { href: '/admin/settings', label: 'Company settings', icon: Building },

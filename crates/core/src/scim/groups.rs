@@ -12,7 +12,7 @@ use super::{Done, Match, Trouble, Within, gone, lock};
 use crate::connectors::Session;
 use crate::ids::{AccountId, SetId};
 use crate::sets::{self, Set};
-use crate::{App, Result, accounts};
+use crate::{App, Result};
 
 type Told<T> = std::result::Result<T, Trouble>;
 
@@ -62,16 +62,10 @@ pub(super) async fn shown(within: Within<'_>, tx: &mut Tx, set: &Set, with_membe
             let ids = sets::members(&mut *tx, set.workplace, set.id, after, STEP).await?;
             let Some(last) = ids.last() else { break };
             after = Some(*last);
-            let mut people = accounts::named(&mut *tx, set.workplace, &ids).await?;
-            people.sort_by_key(|person| person.id);
-            members.extend(people.into_iter().map(|person| {
-                json!({
-                    "value": person.id,
-                    "$ref": format!("{base}/Users/{}", person.id),
-                    "display": person.display_name,
-                    "type": "User",
-                })
-            }));
+            members.extend(
+                ids.iter()
+                    .map(|id| json!({ "value": id, "$ref": format!("{base}/Users/{id}"), "type": "User" })),
+            );
         }
         if !members.is_empty() {
             map.insert("members".to_owned(), Value::Array(members));

@@ -408,6 +408,9 @@ async fn finish(
         "userName".to_owned(),
         after.get("userName").cloned().unwrap_or_default(),
     );
+    if before.contains_key("active") && !after.contains_key("active") {
+        own.insert("active".to_owned(), Value::Null);
+    }
     let is_same = link
         .as_ref()
         .is_some_and(|link| link.resource == own && link.manager_key == awaits);

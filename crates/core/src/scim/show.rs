@@ -81,10 +81,13 @@ pub(super) fn body(account: &Account, link: Option<&Link>, manager_name: Option<
     if manager.is_some() || !is_awaited {
         put(object(&mut map, ENTERPRISE.urn), "manager", manager);
     }
-    map.insert(
-        "active".to_owned(),
-        (account.state != AccountState::Deactivated).into(),
-    );
+    // A client that took `active` away is not told of it while it is what it is by default.
+    let is_active = account.state != AccountState::Deactivated;
+    if is_active && map.get("active").is_some_and(Value::is_null) {
+        map.remove("active");
+    } else {
+        map.insert("active".to_owned(), is_active.into());
+    }
     let user_name = link.and_then(|link| link.user_name.clone());
     let known = || held(Field::Email).or(held(Field::EmployeeId)).map(str::to_owned);
     let user_name = user_name.or_else(known).unwrap_or_else(|| account.id.to_string());
@@ -167,7 +170,7 @@ fn workplace(map: &mut Map, account: &Account, differs: &dyn Fn(Field) -> bool) 
         }
     }
     if differs(Field::LoginMethod)
-        && let Some(method) = held(Field::LoginMethod)
+        && let Some(method) = held(Field::LoginMethod).filter(|method| *method != "password")
     {
         put(object(map, FACEBOOK_AUTH.urn), "auth_method", Some(method.into()));
     }

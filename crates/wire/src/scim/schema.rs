@@ -41,6 +41,8 @@ pub enum Mutability {
     ReadWrite,
     ReadOnly,
     Immutable,
+    /// Kept by the server, though a client may ask for it.
+    Asked,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +123,10 @@ impl Attribute {
         self.mutability = Mutability::ReadOnly;
         self
     }
+    pub const fn asked(mut self) -> Self {
+        self.mutability = Mutability::Asked;
+        self
+    }
     pub const fn immutable(mut self) -> Self {
         self.mutability = Mutability::Immutable;
         self
@@ -173,7 +179,7 @@ impl Attribute {
             "caseExact": self.exact,
             "mutability": match self.mutability {
                 Mutability::ReadWrite => "readWrite",
-                Mutability::ReadOnly => "readOnly",
+                Mutability::ReadOnly | Mutability::Asked => "readOnly",
                 Mutability::Immutable => "immutable",
             },
             "returned": match self.returned {

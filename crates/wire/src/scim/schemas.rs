@@ -201,7 +201,9 @@ pub static FACEBOOK_STATUS: Schema = Schema {
     name: "Account status",
     about: "How far a person's account is, as Workplace had it",
     attributes: &[
-        text("invited", "Whether they are invited; true invites them").of(Type::Boolean),
+        text("invited", "Whether they are invited; true invites them")
+            .of(Type::Boolean)
+            .asked(),
         text("inviteDate", "When they were invited, in seconds since 1970")
             .of(Type::Integer)
             .read_only(),
@@ -248,7 +250,6 @@ pub static GROUP: Schema = Schema {
                 text("$ref", "Where the person is")
                     .reference(&["User"])
                     .immutable(),
-                text("display", "The name of the person").read_only(),
                 text("type", "What it is").words(&["User"]).immutable(),
             ],
         ),

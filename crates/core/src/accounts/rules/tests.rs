@@ -512,3 +512,41 @@ fn who_may_be_added() {
         );
     }
 }
+
+#[test]
+fn whoever_a_directory_no_longer_knows_is_removed_or_deactivated() {
+    let unclaimed = run(&account(State::Claimed), Source::Admin, Verb::Unclaim, &facts())
+        .unwrap()
+        .after
+        .unwrap();
+    let mut never = account(State::Invited);
+    never = run(&never, Source::Scim, Verb::Deactivate, &facts())
+        .unwrap()
+        .after
+        .unwrap();
+    for (account, expect, told) in [
+        (account(State::Uninvited), "deleted", "delete"),
+        (account(State::Invited), "deleted", "delete"),
+        (never, "deleted", "delete"),
+        (account(State::Claimed), "deactivated", "deactivate"),
+        (unclaimed, "deactivated", "deactivate"),
+        (account(State::Deactivated), "unchanged", "deactivate"),
+    ] {
+        for source in Source::ALL {
+            let decision = run(&account, *source, Verb::Withdraw, &facts());
+            if matches!(source, Source::Scim | Source::Directory) {
+                assert_eq!(word(&decision), expect, "{source:?} {:?}", account.state);
+                assert_eq!(decision.unwrap().verb, told);
+            } else {
+                assert_eq!(word(&decision), "!source_may_not", "{source:?}");
+            }
+        }
+    }
+    let mut admin = account(State::Claimed);
+    SYSTEM_ADMIN.clone_into(&mut admin.role);
+    let alone = Facts::default();
+    assert_eq!(
+        word(&run(&admin, Source::Scim, Verb::Withdraw, &alone)),
+        "!last_admin"
+    );
+}

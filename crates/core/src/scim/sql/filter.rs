@@ -77,7 +77,6 @@ fn column(place: Place, scope: Scope) -> Result<Column, ScimError> {
             }
             (Scope::Membership, _, _, "type") => key("'direct'"),
             (Scope::Member, _, _, "value") => C::Id("q.id".into()),
-            (Scope::Member, _, _, "display") => text("q.display_name"),
             (Scope::Member, _, _, "type") => key("'user'"),
             (Scope::Group, None, "externalId", "") => C::Exact("s.external_id".into()),
             (Scope::Group, None, "meta", "created") => C::Number("s.created_at".into()),

@@ -23,7 +23,7 @@ export interface Change {
 export interface AuditEvent {
   id: string;
   at: string;
-  actor: { kind: 'account' | 'token' | 'command_line' | 'system'; id: string | null; name: string };
+  actor: { kind: 'account' | 'token' | 'connector' | 'command_line' | 'system'; id: string | null; name: string };
   source: Source | string;
   verb: string;
   subject: { kind: string; id: string | null; name: string };
@@ -72,4 +72,51 @@ export interface ApiToken {
   created_at: string;
   expires_at: string | null;
   last_used_at: string | null;
+}
+export type ConnectorOutcome = 'read' | 'changed' | 'unchanged' | 'refused' | 'failed';
+export interface ConnectorSettings {
+  invite: boolean;
+  visible_groups: boolean;
+}
+export interface Connector {
+  id: string;
+  name: string;
+  settings: ConnectorSettings;
+  scim_url: string;
+  created_at: string;
+  test_began_at: string | null;
+  last_used_at: string | null;
+  tokens: number;
+}
+export interface ConnectorToken {
+  id: string;
+  hint: string;
+  created_at: string;
+  expires_at: string | null;
+  last_used_at: string | null;
+}
+export interface ConnectorLogEntry {
+  id: string;
+  at: string;
+  method: string;
+  path: string;
+  status: number;
+  outcome: ConnectorOutcome;
+  summary: string;
+  reason: string | null;
+  notes: string[];
+  account_id: string | null;
+  body: unknown;
+  took_ms: number;
+}
+export interface ConnectorPlan {
+  status: number;
+  outcome: ConnectorOutcome;
+  summary: string;
+  notes: string[];
+}
+export interface Advice {
+  tone: 'good' | 'waiting' | 'warning' | 'wrong';
+  title: string;
+  text: string;
 }

@@ -7,7 +7,9 @@ export type Source = 'admin' | 'file' | 'scim' | 'directory' | 'sso' | 'self' | 
 export type Permission =
   | 'people.read' | 'people.write' | 'people.invite' | 'people.deactivate' | 'people.delete' | 'people.import'
   | 'groups.manage' | 'roles.manage' | 'audit.read' | 'workplace.manage' | 'outbox.read' | 'tokens.manage'
-  | 'insights.read' | 'content.moderate';
+  | 'insights.read' | 'content.moderate'
+  | 'connectors.manage'
+  | 'scim';
 export type ProfileField =
   | 'given_name' | 'middle_name' | 'family_name' | 'display_name' | 'email' | 'employee_id' | 'phone' | 'title'
   | 'department' | 'division' | 'organization' | 'cost_center' | 'location' | 'locale' | 'time_zone' | 'manager'
