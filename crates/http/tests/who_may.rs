@@ -112,6 +112,15 @@ impl Staff<'_> {
             Some("tokens") => made("/api/v1/tokens", json!({"name": "T", "scopes": ["people.read"]})).await,
             Some("roles") => made("/api/v1/roles", json!({"name": fresh(), "permissions": []})).await,
             Some("jobs") => made("/api/v1/people/actions", json!({"action": "invite", "ids": []})).await,
+            Some("connectors") => {
+                let connector = made("/api/v1/connectors", json!({"name": fresh()})).await;
+                if path.contains("{token_id}") {
+                    let tokens = format!("/api/v1/connectors/{connector}/tokens");
+                    filled = filled.replace("{token_id}", &made(&tokens, json!({})).await);
+                }
+                filled = filled.replace("{entry_id}", &uuid::Uuid::nil().to_string());
+                connector
+            }
             Some("directories") => made("/api/v1/directories", common::directory()).await,
             Some("imports") => {
                 let sheet = format!("Email,Last name\n{}@example.com,X\n", fresh());
@@ -212,6 +221,9 @@ fn body(method: &str, path: &str) -> String {
         ("PUT", _) if path.contains("/groups/") => json!({"is_owner": true}),
         ("POST", _) if path.ends_with("/members") => json!({"ids": []}),
         ("PUT", _) if path.ends_with("/mapping") => json!({"columns": [], "options": {"invite": false}}),
+        ("POST", "connectors") => json!({"name": fresh()}),
+        ("PATCH", "connectors/{id}") => json!({"name": fresh()}),
+        ("POST", "connectors/{id}/rotate") => json!({"overlap_hours": 1}),
         ("POST", "directories") => common::directory(),
         ("POST", "directories/look") => json!({"settings": common::directory()["settings"]}),
         ("POST", "domains") => json!({"name": domain()}),

@@ -113,7 +113,7 @@ impl Prefix {
     }
 }
 
-/// Narrows to those who match, from `WHERE` on. Pieces of the search that find at most `SOME` are looked up, the rarest
+/// Narrows to those who match, a query that begins with [`OF`]. Pieces of the search that find at most `SOME` are looked up, the rarest
 /// first; the others are checked on those. Gives whether at most `few` are found, who then are the way to the rows.
 async fn narrow(
     text: &mut Growing,
@@ -131,13 +131,9 @@ async fn narrow(
     }
     counted.sort_by_key(|(found, ..)| *found);
     let is_few = counted.first().is_some_and(|(found, ..)| *found <= few);
-    // Without statistics SQLite takes a workplace for a few rows, and would rather read all of it than look up ids. As
-    // an expression the workplace is no way to find rows by.
-    text.push(if is_few {
-        " WHERE (a.workplace_id = $1) IS TRUE"
-    } else {
-        " WHERE a.workplace_id = $1"
-    });
+    if !is_few {
+        text.and("a.workplace_id = $1");
+    }
     text.narrow("a.state =", filter.state.map(AccountState::as_str));
     text.narrow("a.created_source =", filter.source.map(Source::as_str));
     text.narrow("a.department_key =", filter.department.as_deref().map(fold::key));
@@ -171,10 +167,7 @@ async fn narrow(
 pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Page<Account>> {
     // The page is found by ids first, so that not every row that is sorted is carried along whole.
     let mut text = Growing::new(
-        format!(
-            "SELECT {COLUMNS} FROM accounts a WHERE (a.workplace_id = $1) IS TRUE AND a.id IN ( \
-             SELECT a.id FROM accounts a"
-        ),
+        format!("SELECT {COLUMNS} {OF} AND a.id IN (SELECT a.id {OF}"),
         [workplace.into()],
     );
     // An index is in the order of the column, not of the expression: few are sorted, many are walked along.
@@ -222,6 +215,10 @@ pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Pa
     }))
 }
 
+/// The people of a workplace. Without statistics SQLite takes a workplace for a few rows, and would rather read all of it
+/// than look up ids; as an expression it is no way to find rows by, and where it should be, it is asked for once more.
+const OF: &str = "FROM accounts a WHERE (a.workplace_id = $1) IS TRUE";
+
 /// The names in an order that no index helps with.
 const SORTED: &str = "(a.name_key || '')";
 
@@ -233,7 +230,7 @@ pub async fn ids(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<AccountId>> {
-    let mut text = Growing::new("SELECT a.id FROM accounts a", [workplace.into()]);
+    let mut text = Growing::new(format!("SELECT a.id {OF}"), [workplace.into()]);
     narrow(&mut text, db, workplace, filter, SOME).await?;
     text.narrow("a.id >", after);
     text.narrow("TRUE ORDER BY a.id LIMIT", Some(limit));
@@ -242,7 +239,7 @@ pub async fn ids(
 
 /// How many match.
 pub async fn count_matching(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<i64> {
-    let mut text = Growing::new("SELECT COUNT(*) FROM accounts a", [workplace.into()]);
+    let mut text = Growing::new(format!("SELECT COUNT(*) {OF}"), [workplace.into()]);
     narrow(&mut text, db, workplace, filter, i64::MAX).await?;
     Ok(text.sql().scalar(db).await?)
 }
