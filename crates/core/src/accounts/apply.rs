@@ -127,10 +127,16 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         sessions::end_all(tx, whose, None, plan.verb, now).await?;
     }
     if plan.ends.links || plan.ends.everything {
-        let claimed = (plan.action == Action::Claimed).then_some(now);
-        invitations::end(tx, whose, claimed).await?;
+        match plan.action {
+            Action::Deactivated => invitations::rest(tx, whose).await?,
+            Action::Claimed => invitations::end(tx, whose, Some(now)).await?,
+            _ => invitations::end(tx, whose, None).await?,
+        }
         access::end_resets(tx, whose, now).await?;
         outbox::cancel(tx, whose).await?;
+    }
+    if plan.action == Action::Reactivated {
+        invitations::revive(tx, whose).await?;
     }
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;

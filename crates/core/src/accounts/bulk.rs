@@ -8,8 +8,8 @@ use guildhall_store::Tx;
 use super::apply::side_effects;
 use super::sql::{self, bulk};
 use super::{
-    Account, AccountState as State, Change, Ends, Facts, Plan, Policy, ProfileField as Field, Refusal,
-    Target, Verb, decide,
+    Account, AccountState as State, Action, Change, Ends, Facts, Plan, Policy, ProfileField as Field,
+    Refusal, Target, Verb, decide,
 };
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Actor, App, Moment, Result, audit, fold, signals};
@@ -357,7 +357,7 @@ pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, mut plans: Vec<Pla
     let entries = plans.iter_mut().filter_map(Plan::take_audit_entry).collect();
     audit::write_all(tx, &app.entropy, audit::Scope { actor, now }, entries).await?;
     for plan in &plans {
-        if plan.ends != Ends::default() || plan.letter.is_some() {
+        if plan.ends != Ends::default() || plan.letter.is_some() || plan.action == Action::Reactivated {
             side_effects(app, tx, actor, plan).await?;
         }
         if let (true, Some(account)) = (plan.ends.sessions, plan.account()) {

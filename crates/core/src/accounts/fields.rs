@@ -84,7 +84,11 @@ pub(super) fn put(
         fits(account, *field, value.as_deref(), facts)?;
         account.profile.set(*field, value);
         let source = change.source;
-        account.origins.insert(*field, Origin { source, at: now });
+        match change.origins.get(field) {
+            None => account.origins.insert(*field, Origin { source, at: now }),
+            Some(Some(before)) => account.origins.insert(*field, *before),
+            Some(None) => account.origins.remove(field),
+        };
         account.updated_at = now;
     }
     let (start, end) = (
@@ -174,12 +178,13 @@ impl Plan {
         let before = self.before.as_ref();
         let profile = before.map_or(&empty, |account| &account.profile);
         let mut changes = Vec::new();
-        let mut note = |field: &str, old: Option<&str>, new: Option<&str>| {
+        let mut note = |field: &str, old: Option<&str>, new: Option<&str>, was_from: Option<Origin>| {
             if old != new {
                 changes.push(FieldChange {
                     field: field.to_owned(),
                     before: old.map(str::to_owned),
                     after: new.map(str::to_owned),
+                    was_from,
                 });
             }
         };
@@ -187,14 +192,22 @@ impl Plan {
             "state",
             before.map(|account| account.state.as_str()),
             Some(after.state.as_str()),
+            None,
         );
         note(
             "role",
             before.map(|account| account.role.as_str()),
             Some(&after.role),
+            None,
         );
         for field in Field::ALL {
-            note(field.as_str(), profile.get(*field), after.profile.get(*field));
+            let was_from = before.and_then(|account| account.origins.get(field).copied());
+            note(
+                field.as_str(),
+                profile.get(*field),
+                after.profile.get(*field),
+                was_from,
+            );
         }
         self.changes = changes;
         self

@@ -162,6 +162,7 @@ fn differences(before: Option<&Group>, after: &Group) -> Vec<audit::FieldChange>
             field: field.to_owned(),
             before: old.as_ref().map(|old| old[at].1.clone()),
             after: Some(after),
+            was_from: None,
         })
         .filter(|change| change.before != change.after)
         .collect()
@@ -381,6 +382,7 @@ pub async fn add_within(
             field: "members".into(),
             before: None,
             after: Some(format!("{}{more}", names.join(", "))),
+            was_from: None,
         };
         note(app, tx, actor, group, "add_members", vec![change]).await?;
     }
@@ -401,6 +403,7 @@ async fn out(app: &App, actor: &Actor, group: &Group, account: AccountId, verb: 
         field: "members".into(),
         before: named.first().map(|person| person.display_name.clone()),
         after: None,
+        was_from: None,
     };
     note(app, &mut tx, actor, group, verb, vec![change]).await?;
     tx.commit().await?;
@@ -424,6 +427,7 @@ pub async fn set_owner(app: &App, actor: &Actor, id: GroupId, account: AccountId
         field: "is_owner".into(),
         before: Some((!owner).to_string()),
         after: Some(owner.to_string()),
+        was_from: None,
     };
     note(app, &mut tx, actor, &group, "set_owner", vec![change]).await?;
     tx.commit().await?;

@@ -324,8 +324,9 @@ pub async fn undo_possible(db: &Db, run: &Run) -> Result<std::result::Result<(),
     })
 }
 
-/// Puts back what the last list changed, in the background; who has logged in since is kept.
-pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
+/// Puts back what the last list changed, in the background; who has logged in since is kept. Whoever comes back and had
+/// been invited has their old link again, or, with `invite_again`, gets a new one.
+pub async fn undo(app: &App, actor: &Actor, id: RunId, invite_again: bool) -> Result<Run> {
     change(app, actor, id, &[RunState::Applied], async |tx, run| {
         if sql::last_applied(tx, run.workplace).await? != Some(run.id) {
             return Err(Error::Refused {
@@ -336,6 +337,10 @@ pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
         if run.counts.deactivate > 0 || run.counts.reactivate > 0 {
             actor.need(Permission::PeopleDeactivate)?;
         }
+        if invite_again {
+            actor.need(Permission::PeopleInvite)?;
+        }
+        run.options.invite_again = invite_again;
         run.options.over_admins &= actor.may(Permission::RolesManage);
         run.state = RunState::Undoing;
         (run.position, run.stage) = (0, String::new());

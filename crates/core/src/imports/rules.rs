@@ -219,6 +219,7 @@ impl Reader {
                 verb,
                 run: Some(run),
                 canonical: true,
+                origins: std::collections::BTreeMap::new(),
             },
         }
     }

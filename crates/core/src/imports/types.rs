@@ -115,6 +115,9 @@ pub struct Options {
     /// Whoever uploaded it may change system admins.
     #[serde(default)]
     pub over_admins: bool,
+    /// An undo writes to those who come back and had been invited, instead of letting their old links work again.
+    #[serde(default)]
+    pub invite_again: bool,
 }
 
 /// Who asked for what is done now, as the audit log tells it.
@@ -180,6 +183,13 @@ pub struct Counts {
     pub restored: i64,
     #[serde(default)]
     pub kept: i64,
+    /// Of those restored who had been invited: whose old link works again, to whom a new one was sent, and who need one.
+    #[serde(default)]
+    pub links_back: i64,
+    #[serde(default)]
+    pub invited_again: i64,
+    #[serde(default)]
+    pub without_link: i64,
 }
 
 impl Counts {

@@ -120,6 +120,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             field: field.to_owned(),
             before,
             after,
+            was_from: None,
         })
         .collect()
 }
