@@ -516,3 +516,63 @@ async fn an_undo_brings_invitations_back_and_gives_each_field_to_whose_it_was() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_phone_number_names_a_person_however_it_is_written() {
+    on_both(async |world| {
+        let run = planned(
+            world,
+            Mode::Add,
+            "Phone,Last name,Job Title\n+49 (0)30 1234-567,Weber,Clerk\n",
+        )
+        .await;
+        applied(world, &run).await;
+        world.hands.turn(60);
+        let run = planned(
+            world,
+            Mode::Add,
+            "Phone,Last name,Job Title\n0049 30 1234567,Weber,Chief\n",
+        )
+        .await;
+        assert_eq!((run.counts.create, run.counts.update), (0, 1), "{:?}", run.counts);
+        let run = applied(world, &run).await;
+        assert_eq!(run.counts.update, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_kept_long_enough_is_removed_and_the_rest_stays() {
+    on_both(async |world| {
+        let list = "Email,Full name\nanna@example.com,Anna\nbo@example.com,Bo\n";
+        let old = applied(world, &planned(world, Mode::Add, list).await).await;
+        let waits = planned(world, Mode::Add, "Email,Full name\ncy@example.com,Cy\n").await;
+        world.hands.turn(100 * 24 * 3600);
+        let new = applied(
+            world,
+            &planned(world, Mode::Add, "Email,Full name\ndi@example.com,Di\n").await,
+        )
+        .await;
+        let before = world.app.now().plus_days(-90);
+        assert_eq!(imports::tidy(&world.app, before).await.unwrap(), 1);
+        assert_eq!(imports::tidy(&world.app, before).await.unwrap(), 0);
+        let rows = async |run: &imports::Run| all_rows(world, run).await.len();
+        assert_eq!(
+            (rows(&old).await, rows(&waits).await, rows(&new).await),
+            (0, 1, 1)
+        );
+        let old = again(world, &old).await;
+        assert!(old.tidied_at.is_some() && old.counts.create == 2, "{old:?}");
+        assert!(
+            again(world, &waits)
+                .await
+                .tidied_at
+                .or(again(world, &new).await.tidied_at)
+                .is_none()
+        );
+        assert!(find(world, "anna@example.com").await.is_some());
+        guildhall_core::jobs::tidy(&world.app, before).await.unwrap();
+        applied(world, &waits).await;
+    })
+    .await;
+}

@@ -3,7 +3,7 @@
 use guildhall_store::Tx;
 
 use super::change::{Action, Change, Facts, Plan, Policy, Verb};
-use super::types::{Account, ProfileField as Field};
+use super::types::{Account, AccountState, ProfileField as Field};
 use super::{Target, decide, sql};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
@@ -141,6 +141,16 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
         outbox::forget(tx, whose).await?;
+    }
+    let counts = |account: &Option<Account>| {
+        let counted = account
+            .as_ref()
+            .is_some_and(|account| account.state != AccountState::Deactivated);
+        i64::from(counted)
+    };
+    let more = counts(&plan.after) - counts(&plan.before);
+    if more != 0 && plan.before.is_some() {
+        groups::recount(tx, whose, more).await?;
     }
     if plan.ends.everything {
         groups::forget(tx, whose).await?;

@@ -14,8 +14,8 @@ use super::{
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Actor, App, Moment, Result, audit, fold, signals};
 
-/// What names a person in a list: keys as `fold::key` makes them, the phone number in its canonical form; or the
-/// account itself, when it is known.
+/// What names a person in a list: keys as `fold::key` and `fold::phone_key` make them; or the account itself, when it
+/// is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Keys {
     pub account: Option<AccountId>,
@@ -99,8 +99,8 @@ impl Known {
             self.emails.retain_one(before.profile.email_key(), account.id);
             self.employees
                 .retain_one(before.profile.employee_key(), account.id);
-        } else if let Some(phone) = account.profile.get(Field::Phone) {
-            self.phones.entry(phone.to_owned()).or_default().push(account.id);
+        } else if let Some(phone) = account.profile.phone_key() {
+            self.phones.entry(phone).or_default().push(account.id);
         }
         if let Some(key) = account.profile.email_key() {
             self.emails.insert(key, account.id);

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 
 use super::rules::{Reader, Reading, date_columns, date_evidence, unreadable};
 use super::types::{Mapping, RowFacts};
+use crate::accounts::Account;
 use crate::accounts::bulk::Keys;
-use crate::accounts::{Account, ProfileField};
 use crate::{Error, Result};
 
 /// Rows that are decided and written in one transaction: few enough that other work goes on.
@@ -274,7 +274,7 @@ impl Scan {
         let keys = [
             (1, account.profile.email_key()),
             (2, account.profile.employee_key()),
-            (3, account.profile.get(ProfileField::Phone).map(str::to_owned)),
+            (3, account.profile.phone_key()),
         ];
         let lines = keys
             .iter()

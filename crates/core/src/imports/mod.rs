@@ -7,6 +7,7 @@ mod plan;
 mod result;
 pub mod rules;
 mod sql;
+mod tidy;
 mod types;
 mod undo;
 mod work;
@@ -21,6 +22,7 @@ use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
 
 pub use result::result;
 pub use sql::RowFilter;
+pub use tidy::tidy;
 pub use types::{
     By, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
 };
@@ -131,6 +133,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
         planned_at: None,
         applied_at: None,
         undone_at: None,
+        tidied_at: None,
     };
     let mut tx = app.begin().await?;
     sql::put(&mut tx, &run, None).await?;
@@ -305,6 +308,7 @@ pub async fn cancel(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
     change(app, actor, id, &from, async |tx, run| {
         run.state = RunState::Cancelled;
         files::delete(tx, run.workplace, run.file).await?;
+        sql::drop_rows(tx, run).await?;
         run.file = FileId(uuid::Uuid::nil());
         Ok("cancel")
     })

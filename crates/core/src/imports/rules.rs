@@ -187,7 +187,7 @@ impl Reader {
                 match field {
                     Field::Email => reading.keys.email = value.as_deref().map(fold::key),
                     Field::EmployeeId => reading.keys.employee = value.as_deref().map(fold::key),
-                    Field::Phone => reading.keys.phone.clone_from(&value),
+                    Field::Phone => reading.keys.phone = value.as_deref().map(fold::phone_key),
                     _ => {}
                 }
                 reading.patch.push((field, value));

@@ -237,6 +237,8 @@ pub struct Run {
     pub planned_at: Option<Moment>,
     pub applied_at: Option<Moment>,
     pub undone_at: Option<Moment>,
+    /// When its rows, and its file if it was not applied, had been kept long enough ([`super::tidy`]).
+    pub tidied_at: Option<Moment>,
 }
 
 /// What is said of one row.

@@ -36,6 +36,8 @@ pub struct Import {
     counts: Counts,
     progress: Option<Progress>,
     brake: Option<Brake>,
+    /// Its file and rows were removed, because they were kept long enough.
+    tidied: bool,
     undo: Option<Undo>,
     undo_result: Option<UndoResult>,
     created_by: Option<CreatedBy>,
@@ -114,6 +116,7 @@ impl Import {
                 done: run.position.min(run.rows_total),
                 total: run.rows_total,
             }),
+            tidied: run.tidied_at.is_some(),
             undo: (run.state == RunState::Applied).then(|| Undo {
                 possible: possible.is_ok(),
                 reason: possible.err().map(str::to_owned),

@@ -24,7 +24,7 @@ pub async fn load(
     for (column, keys) in [
         ("email_key", emails),
         ("employee_key", employees),
-        ("phone", phones),
+        ("phone_key", phones),
     ] {
         for keys in keys.chunks(KEYS) {
             let text = format!(
@@ -165,7 +165,7 @@ pub struct Present {
     pub display_name: String,
     pub email_key: Option<String>,
     pub employee_key: Option<String>,
-    pub phone: Option<String>,
+    pub phone_key: Option<String>,
     name_key: String,
 }
 
@@ -186,7 +186,7 @@ pub async fn present(
 ) -> Result<Vec<Present>> {
     let (name, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.0));
     Ok(sql(
-        "SELECT id, display_name, email_key, employee_key, phone, name_key FROM accounts WHERE workplace_id = $1 \
+        "SELECT id, display_name, email_key, employee_key, phone_key, name_key FROM accounts WHERE workplace_id = $1 \
          AND (name_key, id) > ($2, $3) AND state <> 'deactivated' ORDER BY name_key, id LIMIT $4",
     )
     .bind(workplace)
