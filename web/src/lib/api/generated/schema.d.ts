@@ -713,7 +713,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a link to choose a new password, if somebody has claimed an account with the address. */
+        /**
+         * Sends a link to choose a new password, if somebody has claimed an account with the address: one from each workplace
+         *     where they have. It is sent in the background: the time this takes tells nothing either.
+         */
         post: operations["post_password_resets"];
         delete?: never;
         options?: never;
@@ -1371,6 +1374,10 @@ export interface components {
             /** @description Of an invitation or reminder. */
             message?: string | null;
         };
+        /** @description The password is right in several workplaces: send it again with the `workplace_id` of one. */
+        ChooseWorkplace: components["schemas"]["Problem"] & {
+            workplaces: components["schemas"]["WorkplaceChoice"][];
+        };
         ClaimGiven: {
             accept_terms: boolean;
             display_name?: string | null;
@@ -1431,7 +1438,14 @@ export interface components {
             /** Format: int64 */
             invite: number;
             /** Format: int64 */
+            invited_again: number;
+            /** Format: int64 */
             kept: number;
+            /**
+             * Format: int64
+             * @description Of those restored who had been invited: whose old link works again, to whom a new one was sent, and who need one.
+             */
+            links_back: number;
             /** Format: int64 */
             reactivate: number;
             /**
@@ -1447,6 +1461,8 @@ export interface components {
             update: number;
             /** Format: int64 */
             valid: number;
+            /** Format: int64 */
+            without_link: number;
         };
         /** @description Who did it. */
         CreatedBy: {
@@ -1595,6 +1611,8 @@ export interface components {
             planned_at: string | null;
             progress: components["schemas"]["Progress"] | null;
             state: components["schemas"]["RunState"];
+            /** @description Its file and rows were removed, because they were kept long enough. */
+            tidied: boolean;
             undo: components["schemas"]["Undo"] | null;
             undo_result: components["schemas"]["UndoResult"] | null;
             /** Format: date-time */
@@ -1948,6 +1966,8 @@ export interface components {
                 planned_at: string | null;
                 progress: components["schemas"]["Progress"] | null;
                 state: components["schemas"]["RunState"];
+                /** @description Its file and rows were removed, because they were kept long enough. */
+                tidied: boolean;
                 undo: components["schemas"]["Undo"] | null;
                 undo_result: components["schemas"]["UndoResult"] | null;
                 /** Format: date-time */
@@ -2269,15 +2289,39 @@ export interface components {
             possible: boolean;
             reason: string | null;
         };
+        /** @description What becomes of those who come back and had been invited. */
+        UndoAsked: {
+            /** @description Send them a new invitation. Otherwise the link that they have works again. */
+            invite_again?: boolean;
+        };
         UndoResult: {
+            /**
+             * Format: int64
+             * @description to whom a new invitation was sent,
+             */
+            invited_again: number;
             /** Format: int64 */
             kept: number;
+            /**
+             * Format: int64
+             * @description Of those restored who had been invited: whose old link works again,
+             */
+            links_back: number;
             /** Format: int64 */
             restored: number;
+            /**
+             * Format: int64
+             * @description and who need one, because theirs never arrived or is too old.
+             */
+            without_link: number;
         };
         /** @description What an admin writes above the invitation. */
         Words: {
             message?: string | null;
+        };
+        WorkplaceChoice: {
+            id: components["schemas"]["WorkplaceId"];
+            name: string;
         };
         /**
          * Format: uuid
@@ -3357,7 +3401,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndoAsked"] | null;
+            };
+        };
         responses: {
             /** @description It is being undone */
             200: {
@@ -4979,13 +5027,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `wrong_password`, or `wait` after too many failures from the same place */
+            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["ChooseWorkplace"];
                 };
             };
         };
