@@ -13,6 +13,22 @@ pub fn key(text: &str) -> String {
     text.nfkc().default_case_fold().nfkc().collect()
 }
 
+/// The key by which two ways to write a phone number are one: its digits, without the zeros that lead abroad or that are
+/// left out from there; an extension after an `x`.
+pub fn phone_key(text: &str) -> String {
+    let lower = text.trim().to_lowercase().replace("(0)", "");
+    let lower = lower.strip_prefix("tel:").unwrap_or(&lower);
+    let mut key = String::new();
+    for letter in lower.chars() {
+        if letter.is_ascii_digit() {
+            key.push(letter);
+        } else if letter.is_alphabetic() && !key.ends_with('x') {
+            key.push('x');
+        }
+    }
+    key.strip_prefix("00").map(str::to_owned).unwrap_or(key)
+}
+
 /// The key by which people sort and are searched: as [`key`], without accents, so that "jose" finds José.
 pub fn sort_key(text: &str) -> String {
     let text = text.trim();
@@ -68,6 +84,19 @@ fn plain(letter: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn phone_numbers_are_one_however_they_are_written() {
+        for (one, other) in [
+            ("+49 (0)30 1234-567", "0049 30 1234567"),
+            ("tel:+44 20 7946 0958", "+44.20.7946.0958"),
+            ("030/1234 ext. 12", "030 1234 x12"),
+        ] {
+            assert_eq!(phone_key(one), phone_key(other), "{one}");
+        }
+        assert_ne!(phone_key("030 1234"), phone_key("+49 30 1234"));
+        assert_ne!(phone_key("030 1234 x1"), phone_key("030 12341"));
+    }
 
     #[test]
     fn keys_agree_on_case_but_not_on_accents() {

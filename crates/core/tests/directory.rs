@@ -188,7 +188,9 @@ async fn follow(world: &common::World, sync: bool, slapd: &Slapd) {
     )
     .await
     .unwrap();
-    imports::undo(&world.app, &world.admin(), back.id).await.unwrap();
+    imports::undo(&world.app, &world.admin(), back.id, false)
+        .await
+        .unwrap();
     imports::work(&world.app).await.unwrap();
     assert_eq!(again(world, &back).await.state, RunState::Undone);
     assert_eq!(find(world, "zoe@example.com").await.state, State::Deactivated);

@@ -185,7 +185,7 @@ async fn the_last_list_is_undone_but_not_what_happened_since() {
         assert_eq!(find(world, "old@example.com").await.unwrap().state, State::Deactivated);
         let patch = vec![(Field::Title, Some("Director".to_owned()))];
         world.act(Whom::Is(anna), Verb::Update { patch }).await.unwrap();
-        imports::undo(&world.app, &world.admin(), run.id).await.unwrap();
+        imports::undo(&world.app, &world.admin(), run.id, false).await.unwrap();
         imports::work(&world.app).await.unwrap();
         let run = again(world, &run).await;
         assert_eq!((run.state, run.counts.restored, run.counts.kept), (RunState::Undone, 3, 1));

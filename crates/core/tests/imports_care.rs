@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use common::{World, on_both};
-use guildhall_core::accounts::{AccountState as State, ProfileField as Field, SYSTEM_ADMIN, Verb, Whom};
+use guildhall_core::accounts::{
+    AccountState as State, ProfileField as Field, SYSTEM_ADMIN, Source, Verb, Whom,
+};
 use guildhall_core::ids::AccountId;
 use guildhall_core::imports::{self, Mode, RowFilter, RunState};
-use guildhall_core::{Actor, ActorKind, Permission, accounts, audit, workplaces};
+use guildhall_core::{Actor, ActorKind, Permission, accounts, audit, invitations, workplaces};
 use lists::{again, applied, file, find, planned, rows};
 
 #[tokio::test]
@@ -264,7 +266,9 @@ async fn a_list_goes_on_after_every_kill_and_does_nothing_twice() {
             find(world, &boss).await.map(|boss| boss.id)
         );
 
-        imports::undo(&world.app, &world.admin(), run.id).await.unwrap();
+        imports::undo(&world.app, &world.admin(), run.id, false)
+            .await
+            .unwrap();
         work_between_kills(world, &run, RunState::Undone).await;
         let counts = accounts::counts(&world.app.db, world.workplace.id).await.unwrap();
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(State::Uninvited, 1)]);
@@ -304,7 +308,7 @@ async fn an_undo_says_of_each_row_why_it_was_kept() {
         world.act(Whom::Is(anna), Verb::Update { patch }).await.unwrap();
         let cy = find(world, "cy@example.com").await.unwrap();
         world.act(Whom::Is(cy.id), Verb::Delete).await.unwrap();
-        imports::undo(&world.app, &world.admin(), run.id).await.unwrap();
+        imports::undo(&world.app, &world.admin(), run.id, false).await.unwrap();
         imports::work(&world.app).await.unwrap();
         let outcomes: Vec<String> = all_rows(world, &run).await.into_iter().filter_map(|row| row.outcome).collect();
         assert_eq!(outcomes, ["kept: somebody changed it since", "created", "kept: is not here any more"]);
@@ -369,7 +373,7 @@ async fn a_list_does_only_what_whoever_applies_it_may_do_and_is_told_as_theirs()
         let admins = planned(world, Mode::Add, text).await;
         let admins = applied(world, &admins).await;
         assert_eq!(admins.counts.update, 2);
-        imports::undo(&world.app, &token, admins.id).await.unwrap();
+        imports::undo(&world.app, &token, admins.id, false).await.unwrap();
         imports::work(&world.app).await.unwrap();
         let undone = again(world, &admins).await;
         assert_eq!((undone.counts.restored, undone.counts.kept), (1, 1));
@@ -411,6 +415,164 @@ async fn another_workplace_sees_no_list() {
         );
         let applied = imports::apply(&world.app, &stranger, run.id, true).await;
         assert_eq!(applied.unwrap_err().code(), "not_found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_undo_brings_invitations_back_and_gives_each_field_to_whose_it_was() {
+    on_both(async |world| {
+        let everybody = "Email,Full name,Job Title\nkeep@example.com,Keep,Clerk\n";
+        for again_by_mail in [false, true] {
+            world.hands.turn(60);
+            let mut links = Vec::new();
+            for (name, sent) in [("Anna", true), ("Bo", false)] {
+                let email = format!("{name}{again_by_mail}@example.com");
+                let id = world.person(name, &email, true).await;
+                let mut tx = world.app.begin().await.unwrap();
+                let whose = (world.workplace.id, id);
+                let invitation = invitations::of_account(&mut tx, whose.0, id)
+                    .await
+                    .unwrap()
+                    .unwrap();
+                if sent {
+                    invitations::note_sent(&mut tx, whose.0, invitation.id, world.app.now())
+                        .await
+                        .unwrap();
+                }
+                tx.commit().await.unwrap();
+                links.push(id);
+            }
+            let keep = world
+                .person("Keep", &format!("keep{again_by_mail}@example.com"), false)
+                .await;
+            let title = |text: &str| Verb::Update {
+                patch: vec![(Field::Title, Some(text.to_owned()))],
+            };
+            world.act(Whom::Is(keep), title("Chief")).await.unwrap();
+            let run = planned(
+                world,
+                Mode::Full,
+                &everybody.replace("keep@", &format!("keep{again_by_mail}@")),
+            )
+            .await;
+            let run = applied(world, &run).await;
+            assert!(run.counts.deactivate >= 2, "{:?}", run.counts);
+            let told = accounts::get(&world.app.db, world.workplace.id, keep)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(told.origins[&Field::Title].source, Source::File);
+            imports::undo(&world.app, &world.admin(), run.id, again_by_mail)
+                .await
+                .unwrap();
+            imports::work(&world.app).await.unwrap();
+            let run = again(world, &run).await;
+            let counts = (
+                run.counts.links_back,
+                run.counts.invited_again,
+                run.counts.without_link,
+            );
+            assert_eq!(counts, if again_by_mail { (0, 2, 0) } else { (1, 0, 1) });
+            let mut states = Vec::new();
+            for id in &links {
+                let invitation = invitations::of_account(&world.app.db, world.workplace.id, *id)
+                    .await
+                    .unwrap();
+                states.push(invitation.unwrap().state.as_str());
+            }
+            assert_eq!(
+                states,
+                if again_by_mail {
+                    ["waiting", "waiting"]
+                } else {
+                    ["sent", "revoked"]
+                }
+            );
+            let outcomes: Vec<String> = all_rows(world, &run)
+                .await
+                .into_iter()
+                .filter_map(|row| row.outcome)
+                .collect();
+            let words = if again_by_mail {
+                "a new invitation is on its way"
+            } else {
+                "works again"
+            };
+            assert!(
+                outcomes.iter().any(|outcome| outcome.contains(words)),
+                "{outcomes:?}"
+            );
+            let told = accounts::get(&world.app.db, world.workplace.id, keep)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(told.profile.get(Field::Title), Some("Chief"));
+            assert_eq!(told.origins[&Field::Title].source, Source::Admin);
+            for id in links {
+                world.act(Whom::Is(id), Verb::Delete).await.unwrap();
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_phone_number_names_a_person_however_it_is_written() {
+    on_both(async |world| {
+        let run = planned(
+            world,
+            Mode::Add,
+            "Phone,Last name,Job Title\n+49 (0)30 1234-567,Weber,Clerk\n",
+        )
+        .await;
+        applied(world, &run).await;
+        world.hands.turn(60);
+        let run = planned(
+            world,
+            Mode::Add,
+            "Phone,Last name,Job Title\n0049 30 1234567,Weber,Chief\n",
+        )
+        .await;
+        assert_eq!((run.counts.create, run.counts.update), (0, 1), "{:?}", run.counts);
+        let run = applied(world, &run).await;
+        assert_eq!(run.counts.update, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_kept_long_enough_is_removed_and_the_rest_stays() {
+    on_both(async |world| {
+        let list = "Email,Full name\nanna@example.com,Anna\nbo@example.com,Bo\n";
+        let old = applied(world, &planned(world, Mode::Add, list).await).await;
+        let waits = planned(world, Mode::Add, "Email,Full name\ncy@example.com,Cy\n").await;
+        world.hands.turn(100 * 24 * 3600);
+        let new = applied(
+            world,
+            &planned(world, Mode::Add, "Email,Full name\ndi@example.com,Di\n").await,
+        )
+        .await;
+        let before = world.app.now().plus_days(-90);
+        assert_eq!(imports::tidy(&world.app, before).await.unwrap(), 1);
+        assert_eq!(imports::tidy(&world.app, before).await.unwrap(), 0);
+        let rows = async |run: &imports::Run| all_rows(world, run).await.len();
+        assert_eq!(
+            (rows(&old).await, rows(&waits).await, rows(&new).await),
+            (0, 1, 1)
+        );
+        let old = again(world, &old).await;
+        assert!(old.tidied_at.is_some() && old.counts.create == 2, "{old:?}");
+        assert!(
+            again(world, &waits)
+                .await
+                .tidied_at
+                .or(again(world, &new).await.tidied_at)
+                .is_none()
+        );
+        assert!(find(world, "anna@example.com").await.is_some());
+        guildhall_core::jobs::tidy(&world.app, before).await.unwrap();
+        applied(world, &waits).await;
     })
     .await;
 }

@@ -283,3 +283,77 @@ async fn a_list_is_uploaded_planned_and_applied_and_what_is_exported_comes_back_
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_group_counts_whoever_is_not_deactivated_and_ended_jobs_are_forgotten() {
+    on_both(async |server| {
+        let admin = server.set_up().await.cookie();
+        let group = json!({"name": "Choir", "kind": "social", "privacy": "open"});
+        let group = server.send(&admin, "POST", "/api/v1/groups", group).await.body["id"].clone();
+        let path = format!("/api/v1/groups/{}", group.as_str().unwrap());
+        let mut people = Vec::new();
+        for name in ["Bo", "Cy"] {
+            let person = json!({"display_name": name, "email": format!("{name}@example.com")});
+            let made = server.send(&admin, "POST", "/api/v1/people", person).await.body;
+            people.push(made["id"].as_str().unwrap().to_owned());
+        }
+        let ids = json!({"ids": people});
+        server.send(&admin, "POST", &format!("{path}/members"), ids).await;
+        let members = async || server.get(&admin, &path).await.body["members"].clone();
+        assert_eq!(members().await, 2);
+        let act = async |id: &str, what: &str| {
+            let path = format!("/api/v1/people/{id}/{what}");
+            let done = server.send(&admin, "POST", &path, json!({})).await;
+            assert!(done.status < 300, "{path}: {}", done.body);
+        };
+        act(&people[0], "deactivate").await;
+        assert_eq!(members().await, 1);
+        act(&people[0], "reactivate").await;
+        assert_eq!(members().await, 2);
+        // Deactivated first, then gone in either way: nobody is taken off twice.
+        act(&people[0], "deactivate").await;
+        act(&people[1], "deactivate").await;
+        let gone = server
+            .send(
+                &admin,
+                "DELETE",
+                &format!("/api/v1/people/{}", people[0]),
+                json!({}),
+            )
+            .await;
+        assert_eq!(gone.status, 204, "{}", gone.body);
+        let out = server
+            .send(
+                &admin,
+                "DELETE",
+                &format!("{path}/members/{}", people[1]),
+                json!({}),
+            )
+            .await;
+        assert_eq!((out.status, members().await), (204, json!(0)));
+
+        let asked = json!({"action": "reactivate", "ids": [people[1]]});
+        let job = server
+            .send(&admin, "POST", "/api/v1/people/actions", asked)
+            .await
+            .body;
+        let job = format!("/api/v1/jobs/{}", job["id"].as_str().unwrap());
+        guildhall_core::jobs::work(&server.app).await.unwrap();
+        let now = server.app.now();
+        assert_eq!(
+            guildhall_core::jobs::tidy(&server.app, now.plus_days(-1))
+                .await
+                .unwrap(),
+            0
+        );
+        assert_eq!(server.get(&admin, &job).await.body["state"], "done");
+        assert_eq!(
+            guildhall_core::jobs::tidy(&server.app, now.plus_days(1))
+                .await
+                .unwrap(),
+            1
+        );
+        assert_eq!(server.get(&admin, &job).await.status, 404);
+    })
+    .await;
+}

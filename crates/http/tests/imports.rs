@@ -70,8 +70,12 @@ async fn the_brake_holds_until_somebody_gives_their_word_and_an_undo_brings_all_
         assert_eq!(not_last.code(), (409, "not_last"));
         let undone = done(server, &admin, &half, "undo", json!({})).await;
         assert_eq!(
-            (&undone["state"], &undone["undo_result"]),
-            (&json!("undone"), &json!({"restored": 20, "kept": 0}))
+            (
+                &undone["state"],
+                &undone["undo_result"]["restored"],
+                &undone["undo_result"]["kept"]
+            ),
+            (&json!("undone"), &json!(20), &json!(0))
         );
         assert_eq!(server.get(&admin, gone).await.body["counts"]["deactivated"], 0);
 

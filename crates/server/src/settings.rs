@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 /// What a variable of the environment begins with.
 const PREFIX: &str = "GUILDHALL_";
 /// Every key that there is; `docs/admin/settings.md` tells what each does.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "data",
     "listen",
     "metrics_listen",
@@ -22,6 +22,7 @@ const KEYS: [&str; 15] = [
     "secret_key",
     "dns_resolver",
     "open_workplaces",
+    "keep_days",
     "smtp_url",
     "smtp_ca",
     "mail_from",
@@ -30,6 +31,9 @@ const KEYS: [&str; 15] = [
     "dkim_domain",
 ];
 const LISTEN: &str = "127.0.0.1:8080";
+/// How long the rows of a list, and jobs, are kept when nothing else is said; and the most, ten years.
+const KEEP_DAYS: i64 = 90;
+const MOST_KEEP_DAYS: i64 = 3660;
 const METRICS: &str = "127.0.0.1:9464";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -52,6 +56,8 @@ pub struct Settings {
     pub log: LogFormat,
     /// 64 hexadecimal digits; absent: a file in the data folder.
     pub secret_key: Option<String>,
+    /// How many days the rows and files of lists that were taken in, and ended jobs, are kept.
+    pub keep_days: i64,
     pub mail: MailSettings,
     /// Whom to ask for names; absent: as this machine does.
     pub dns_resolver: Option<SocketAddr>,
@@ -83,6 +89,7 @@ struct Written {
     secret_key: Option<String>,
     dns_resolver: Option<String>,
     open_workplaces: Option<String>,
+    keep_days: Option<Value>,
     smtp_url: Option<String>,
     smtp_ca: Option<PathBuf>,
     mail_from: Option<String>,
@@ -136,6 +143,7 @@ impl Settings {
             secret_key: written.secret_key,
             dns_resolver: written.dns_resolver.as_deref().map(resolver).transpose()?,
             open_workplaces: openness(written.open_workplaces.as_deref())?,
+            keep_days: keep_days(written.keep_days.as_ref())?,
             mail: MailSettings {
                 smtp_url: written.smtp_url,
                 smtp_ca: written.smtp_ca,
@@ -163,6 +171,21 @@ impl Settings {
             Some(Err(_)) => "PostgreSQL".to_owned(),
         }
     }
+}
+
+/// A number of days, or a text of one, as the environment has it.
+fn keep_days(written: Option<&Value>) -> Outcome<i64> {
+    let days = match written {
+        None => Some(KEEP_DAYS),
+        Some(Value::Integer(days)) => Some(*days),
+        Some(Value::String(days)) => days.trim().parse().ok(),
+        Some(_) => None,
+    };
+    days.filter(|days| (1..=MOST_KEEP_DAYS).contains(days)).ok_or_else(|| {
+        Failure::wrong(format!(
+            "The setting \"keep_days\" must be a number of days from 1 to {MOST_KEEP_DAYS}, such as {KEEP_DAYS}."
+        ))
+    })
 }
 
 fn read(file: &Path) -> Outcome<Table> {

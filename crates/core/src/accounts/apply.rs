@@ -179,10 +179,16 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         sessions::end_all(tx, whose, None, plan.verb, now).await?;
     }
     if plan.ends.links || plan.ends.everything {
-        let claimed = (plan.action == Action::Claimed).then_some(now);
-        invitations::end(tx, whose, claimed).await?;
+        match plan.action {
+            Action::Deactivated => invitations::rest(tx, whose).await?,
+            Action::Claimed => invitations::end(tx, whose, Some(now)).await?,
+            _ => invitations::end(tx, whose, None).await?,
+        }
         access::end_resets(tx, whose, now).await?;
         outbox::cancel(tx, whose).await?;
+    }
+    if plan.action == Action::Reactivated {
+        invitations::revive(tx, whose).await?;
     }
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
@@ -190,6 +196,16 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         scim::forget(tx, whose).await?;
         addresses::forget(tx, whose).await?;
         notices::forget(tx, whose).await?;
+    }
+    let counts = |account: &Option<Account>| {
+        let counted = account
+            .as_ref()
+            .is_some_and(|account| account.state != AccountState::Deactivated);
+        i64::from(counted)
+    };
+    let more = counts(&plan.after) - counts(&plan.before);
+    if more != 0 && plan.before.is_some() {
+        groups::recount(tx, whose, more).await?;
     }
     if plan.ends.everything {
         groups::forget(tx, whose).await?;

@@ -1,4 +1,6 @@
-use super::types::{Account, AccountState, ProfileField, Source};
+use std::collections::BTreeMap;
+
+use super::types::{Account, AccountState, Origin, ProfileField, Source};
 use crate::audit::FieldChange;
 use crate::domains::Standing;
 use crate::ids::{AccountId, RunId};
@@ -89,6 +91,9 @@ pub struct Change {
     pub run: Option<RunId>,
     /// Its values come from [`super::normalise`] and are not looked at again.
     pub canonical: bool,
+    /// Who is said to have given these fields their values, instead of the source: an undo gives them back. `None`: nobody
+    /// had.
+    pub origins: BTreeMap<ProfileField, Option<Origin>>,
 }
 
 impl Change {
@@ -98,6 +103,7 @@ impl Change {
             verb,
             run: None,
             canonical: false,
+            origins: BTreeMap::new(),
         }
     }
 }

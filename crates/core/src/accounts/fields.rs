@@ -94,7 +94,11 @@ pub(super) fn put(
         fits(account, *field, value.as_deref(), facts)?;
         account.profile.set(*field, value);
         let source = change.source;
-        account.origins.insert(*field, Origin { source, at: now });
+        match change.origins.get(field) {
+            None => account.origins.insert(*field, Origin { source, at: now }),
+            Some(Some(before)) => account.origins.insert(*field, *before),
+            Some(None) => account.origins.remove(field),
+        };
         account.updated_at = now;
     }
     let (start, end) = (
@@ -217,27 +221,37 @@ impl Plan {
         let before = self.before.as_ref();
         let profile = before.map_or(&empty, |account| &account.profile);
         let mut changes = Vec::new();
-        let mut note = |field: &'static str, old: Option<&str>, new: Option<&str>| {
-            if old != new {
-                changes.push(FieldChange {
-                    field: field.into(),
-                    before: old.map(str::to_owned),
-                    after: new.map(str::to_owned),
-                });
-            }
-        };
+        let mut note =
+            |field: &'static str, old: Option<&str>, new: Option<&str>, was_from: Option<Origin>| {
+                if old != new {
+                    changes.push(FieldChange {
+                        field: field.into(),
+                        before: old.map(str::to_owned),
+                        after: new.map(str::to_owned),
+                        was_from,
+                    });
+                }
+            };
         note(
             "state",
             before.map(|account| account.state.as_str()),
             Some(after.state.as_str()),
+            None,
         );
         note(
             "role",
             before.map(|account| account.role.as_str()),
             Some(&after.role),
+            None,
         );
         for field in Field::ALL {
-            note(field.as_str(), profile.get(*field), after.profile.get(*field));
+            let was_from = before.and_then(|account| account.origins.get(field).copied());
+            note(
+                field.as_str(),
+                profile.get(*field),
+                after.profile.get(*field),
+                was_from,
+            );
         }
         self.changes = changes;
         self

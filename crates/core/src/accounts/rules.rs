@@ -518,7 +518,7 @@ impl Case<'_> {
         // What was removed must not live on in the history: the event names the fields without their values.
         plan = plan.with_changes();
         for change in &mut plan.changes {
-            (change.before, change.after) = (None, None);
+            (change.before, change.after, change.was_from) = (None, None, None);
         }
         Ok(plan)
     }

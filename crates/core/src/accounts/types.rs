@@ -75,6 +75,10 @@ impl Profile {
         self.get(ProfileField::EmployeeId).map(fold::key)
     }
 
+    pub fn phone_key(&self) -> Option<String> {
+        self.get(ProfileField::Phone).map(fold::phone_key)
+    }
+
     /// What people see: the display name, or made from the name parts, the e-mail or the employee id.
     pub fn shown_name(&self) -> String {
         use ProfileField as F;

@@ -12,12 +12,16 @@ use crate::words::words;
 pub use sql::{list, write, write_all};
 
 /// One field, before and after.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct FieldChange {
     #[schema(value_type = String)]
     pub field: Cow<'static, str>,
     pub before: Option<String>,
     pub after: Option<String>,
+    /// Who had given a field of a profile its value before, so that an undo gives the field back to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub was_from: Option<crate::accounts::Origin>,
 }
 
 /// What an event is about.

@@ -37,6 +37,7 @@ pub fn differences(before: Option<&Connector>, after: &Connector) -> Vec<FieldCh
             field: field.into(),
             before: old.as_ref().map(|old| old[at].1.clone()),
             after: Some(after),
+            was_from: None,
         })
         .filter(|change| change.before != change.after)
         .collect()

@@ -191,6 +191,7 @@ pub(super) async fn note(
             field: "state".into(),
             before: before.map(told),
             after: (verb != "remove").then(|| told(after)),
+            was_from: None,
         }],
     };
     let now = app.now();

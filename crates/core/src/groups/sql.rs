@@ -267,20 +267,27 @@ async fn count(tx: &mut Tx, group: &Group, by: i64) -> Result<()> {
     Ok(())
 }
 
-/// Takes somebody out. False: they were not in.
-pub(super) async fn take_out(tx: &mut Tx, group: &Group, account: AccountId) -> Result<bool> {
+/// Takes somebody out, who counted if they were not deactivated. False: they were not in.
+pub(super) async fn take_out(tx: &mut Tx, group: &Group, account: AccountId, counted: bool) -> Result<bool> {
     let gone = sql("DELETE FROM group_members WHERE workplace_id = $1 AND group_id = $2 AND account_id = $3")
         .bind(group.workplace)
         .bind(group.id)
         .bind(account)
         .execute(&mut *tx)
         .await?;
-    count(tx, group, -(gone as i64)).await?;
+    if counted {
+        count(tx, group, -(gone as i64)).await?;
+    }
     Ok(gone == 1)
 }
 
-/// Takes many out. Gives how many were in.
-pub(super) async fn take_out_all(tx: &mut Tx, group: &Group, accounts: &[AccountId]) -> Result<u64> {
+/// Takes many out, who counted if they were not deactivated. Gives how many were in.
+pub(super) async fn take_out_all(
+    tx: &mut Tx,
+    group: &Group,
+    accounts: &[AccountId],
+    counted: bool,
+) -> Result<u64> {
     let mut gone = 0;
     for some in accounts.chunks(CHUNK) {
         let text =
@@ -292,7 +299,9 @@ pub(super) async fn take_out_all(tx: &mut Tx, group: &Group, accounts: &[Account
             .execute(&mut *tx)
             .await?;
     }
-    count(tx, group, -(gone as i64)).await?;
+    if counted {
+        count(tx, group, -(gone as i64)).await?;
+    }
     Ok(gone)
 }
 
@@ -321,16 +330,22 @@ pub(super) async fn remove(tx: &mut Tx, group: &Group) -> Result<()> {
     Ok(())
 }
 
-/// Takes a person out of every group, for good.
-pub async fn forget(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
+/// Counts a person in every group they are in: one more when they are back, one less when they are deactivated.
+pub async fn recount(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId), by: i64) -> Result<()> {
     sql(
-        "UPDATE groups SET members = members - 1 WHERE workplace_id = $1 AND id IN \
+        "UPDATE groups SET members = members + $3 WHERE workplace_id = $1 AND id IN \
          (SELECT group_id FROM group_members WHERE workplace_id = $1 AND account_id = $2)",
     )
     .bind(workplace)
     .bind(account)
-    .execute(&mut *tx)
+    .bind(by)
+    .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Takes a person out of every group, for good. They are counted elsewhere ([`recount`]).
+pub async fn forget(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
     sql("DELETE FROM group_members WHERE workplace_id = $1 AND account_id = $2")
         .bind(workplace)
         .bind(account)

@@ -69,6 +69,7 @@ async fn begin(
         state,
         mapping: mapping(directory),
         options: Options {
+            invite_again: false,
             invite: directory.settings.invite,
             over_admins,
         },
@@ -86,6 +87,7 @@ async fn begin(
         undone_at: None,
         directory: Some(directory.id),
         sync: Some(sync),
+        tidied_at: None,
     };
     sql::put(tx, &run, None).await?;
     told(app, tx, &run).await?;

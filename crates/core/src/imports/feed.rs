@@ -12,7 +12,7 @@ use super::entries;
 use super::rules::{Reader, Reading, date_columns, date_evidence, unreadable};
 use super::types::{Mapping, RowFacts};
 use crate::accounts::bulk::Keys;
-use crate::accounts::{Account, ProfileField, Source};
+use crate::accounts::{Account, Source};
 use crate::{Error, Result};
 
 /// Rows that are handed over at once.
@@ -390,7 +390,7 @@ impl Scan {
         let keys = [
             (1, account.profile.email_key()),
             (2, account.profile.employee_key()),
-            (3, account.profile.get(ProfileField::Phone).map(str::to_owned)),
+            (3, account.profile.phone_key()),
         ];
         let lines = keys
             .iter()

@@ -10,6 +10,7 @@ mod plan;
 mod result;
 pub mod rules;
 mod sql;
+mod tidy;
 mod types;
 mod undo;
 mod work;
@@ -25,6 +26,7 @@ use crate::{Actor, App, Error, Page, Permission, Result, audit, files, signals};
 pub use begin::{begin_planning, begin_reading, put_away};
 pub use result::result;
 pub use sql::RowFilter;
+pub use tidy::tidy;
 pub use types::{
     By, Column, Counts, Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus, Run, RunState,
 };
@@ -137,6 +139,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
         undone_at: None,
         directory: None,
         sync: None,
+        tidied_at: None,
     };
     let mut tx = app.begin().await?;
     sql::put(&mut tx, &run, None).await?;
@@ -317,6 +320,7 @@ pub async fn cancel(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
     change(app, actor, id, &from, async |tx, run| {
         run.state = RunState::Cancelled;
         files::delete(tx, run.workplace, run.file).await?;
+        sql::drop_rows(tx, run).await?;
         run.file = FileId(uuid::Uuid::nil());
         Ok("cancel")
     })
@@ -338,8 +342,9 @@ pub async fn undo_possible(db: &Db, run: &Run) -> Result<std::result::Result<(),
     })
 }
 
-/// Puts back what the last list changed, in the background; who has logged in since is kept.
-pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
+/// Puts back what the last list changed, in the background; who has logged in since is kept. Whoever comes back and had
+/// been invited has their old link again, or, with `invite_again`, gets a new one.
+pub async fn undo(app: &App, actor: &Actor, id: RunId, invite_again: bool) -> Result<Run> {
     change(app, actor, id, &[RunState::Applied], async |tx, run| {
         if sql::last_applied(tx, (run.workplace, run.directory)).await? != Some(run.id) {
             return Err(Error::Refused {
@@ -350,6 +355,10 @@ pub async fn undo(app: &App, actor: &Actor, id: RunId) -> Result<Run> {
         if run.counts.deactivate > 0 || run.counts.reactivate > 0 {
             actor.need(Permission::PeopleDeactivate)?;
         }
+        if invite_again {
+            actor.need(Permission::PeopleInvite)?;
+        }
+        run.options.invite_again = invite_again;
         run.options.over_admins &= actor.may(Permission::RolesManage);
         run.state = RunState::Undoing;
         (run.position, run.stage) = (0, String::new());

@@ -164,7 +164,7 @@ impl Worker<'_> {
             let missing: Vec<(i64, AccountId, String)> = present
                 .into_iter()
                 .filter(|person| {
-                    let phone = person.phone.as_deref();
+                    let phone = person.phone_key.as_deref();
                     !scan.has(person.email_key.as_deref(), person.employee_key.as_deref(), phone)
                         && Some(person.id) != self.run.created_by
                 })

@@ -220,7 +220,7 @@ impl Reader {
                 match field {
                     Field::Email => reading.keys.email = value.as_deref().map(fold::key),
                     Field::EmployeeId => reading.keys.employee = value.as_deref().map(fold::key),
-                    Field::Phone => reading.keys.phone.clone_from(&value),
+                    Field::Phone => reading.keys.phone = value.as_deref().map(fold::phone_key),
                     _ => {}
                 }
                 reading.patch.push((field, value));
@@ -252,6 +252,7 @@ impl Reader {
                 verb,
                 run: Some(run),
                 canonical: true,
+                origins: std::collections::BTreeMap::new(),
             },
         }
     }

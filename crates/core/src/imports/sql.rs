@@ -9,7 +9,7 @@ use crate::imports::Mode;
 use crate::{Error, Moment, Page, Result};
 
 const COLUMNS: &str = "id, workplace_id, file_id, file_name, mode, state, mapping, options, counts, brake, error, stage, \
-    position, rows_total, created_by, created_at, planned_at, applied_at, undone_at, directory_id, sync";
+    position, rows_total, created_by, created_at, planned_at, applied_at, undone_at, directory_id, sync, tidied_at";
 
 #[derive(FromRow)]
 struct Record {
@@ -34,6 +34,7 @@ struct Record {
     undone_at: Option<i64>,
     directory_id: Option<DirectoryId>,
     sync: Option<String>,
+    tidied_at: Option<i64>,
 }
 
 fn damaged(column: &str) -> Error {
@@ -72,6 +73,7 @@ impl Record {
             undone_at: moment(self.undone_at),
             directory: self.directory_id,
             sync: self.sync.map(|text| json("sync", &text)).transpose()?,
+            tidied_at: moment(self.tidied_at),
         })
     }
 }
@@ -313,6 +315,52 @@ pub(super) async fn put_rows(tx: &mut Tx, run: &Run, rows: &[RowFacts]) -> Resul
         ]);
     }
     insert.execute(tx).await?;
+    Ok(())
+}
+
+/// A run that ended before then and whose file and rows are still kept.
+pub(super) async fn old(db: &Db, before: Moment) -> Result<Option<Run>> {
+    Sql::built(format!(
+        "SELECT {COLUMNS} FROM import_runs WHERE state IN ('applied', 'undone', 'failed') AND created_at <= $1 \
+         AND tidied_at IS NULL AND workplace_id IS NOT NULL ORDER BY created_at LIMIT 1"
+    ))
+    .bind(before.ms())
+    .optional::<Record>(db)
+    .await?
+    .map(Record::run)
+    .transpose()
+}
+
+/// The last line of which something is said.
+pub(super) async fn last_line(db: &Db, run: &Run) -> Result<Option<i64>> {
+    Ok(
+        sql("SELECT MAX(line) FROM import_rows WHERE workplace_id = $1 AND run_id = $2")
+            .bind(run.workplace)
+            .bind(run.id)
+            .scalar(db)
+            .await?,
+    )
+}
+
+/// Forgets what was said of the rows up to a line.
+pub(super) async fn drop_rows_to(tx: &mut Tx, run: &Run, line: i64) -> Result<()> {
+    sql("DELETE FROM import_rows WHERE workplace_id = $1 AND run_id = $2 AND line <= $3")
+        .bind(run.workplace)
+        .bind(run.id)
+        .bind(line)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that what was said of the rows of a run is forgotten.
+pub(super) async fn note_tidied(tx: &mut Tx, run: &Run, now: Moment) -> Result<()> {
+    sql("UPDATE import_runs SET tidied_at = $1 WHERE workplace_id = $2 AND id = $3")
+        .bind(now.ms())
+        .bind(run.workplace)
+        .bind(run.id)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

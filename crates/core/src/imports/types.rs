@@ -118,6 +118,9 @@ pub struct Options {
     /// Whoever uploaded it may change system admins.
     #[serde(default)]
     pub over_admins: bool,
+    /// An undo writes to those who come back and had been invited, instead of letting their old links work again.
+    #[serde(default)]
+    pub invite_again: bool,
 }
 
 /// Who asked for what is done now, as the audit log tells it.
@@ -197,6 +200,13 @@ pub struct Counts {
     pub restored: i64,
     #[serde(default)]
     pub kept: i64,
+    /// Of those restored who had been invited: whose old link works again, to whom a new one was sent, and who need one.
+    #[serde(default)]
+    pub links_back: i64,
+    #[serde(default)]
+    pub invited_again: i64,
+    #[serde(default)]
+    pub without_link: i64,
 }
 
 impl Counts {
@@ -247,6 +257,8 @@ pub struct Run {
     /// The directory whose people these are; absent for a list.
     pub directory: Option<DirectoryId>,
     pub sync: Option<Sync>,
+    /// When its rows, and its file if it was not applied, had been kept long enough ([`super::tidy`]).
+    pub tidied_at: Option<Moment>,
 }
 
 impl Run {

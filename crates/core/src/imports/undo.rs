@@ -1,13 +1,15 @@
 //! Putting back what a list changed: its events are read backwards, and each is answered by its opposite on the one
 //! path. What somebody changed since, and who has logged in since, is kept.
 
-use super::types::RunState;
+use std::collections::BTreeMap;
+
+use super::types::{Counts, RunState};
 use super::work::Worker;
 use super::{sql, told};
-use crate::accounts::{self, Account, AccountState, Change, ProfileField, Source, Verb, Whom};
+use crate::accounts::{self, Account, AccountState, Change, Origin, ProfileField, Source, Verb, Whom};
 use crate::audit::{self, AuditEvent, FieldChange};
 use crate::ids::AccountId;
-use crate::{Error, Result, directory};
+use crate::{Error, Result, directory, invitations};
 use guildhall_store::Tx;
 
 /// Events that are answered in one transaction.
@@ -25,16 +27,24 @@ pub(super) async fn undo(worker: &mut Worker<'_>) -> Result<()> {
         let Some(last) = events.items.last() else { break };
         let mut tx = worker.app.begin().await?;
         tx.lock(worker.run.workplace.0).await?;
-        let mut kept = Vec::new();
+        let mut outcomes = Vec::new();
         for event in &events.items {
-            let Err(why) = put_back(worker, &mut tx, event).await? else {
-                worker.run.counts.restored += 1;
-                continue;
+            let outcome = match put_back(worker, &mut tx, event).await? {
+                Err(why) => {
+                    worker.run.counts.kept += 1;
+                    format!("kept: {why}")
+                }
+                Ok(link) => {
+                    worker.run.counts.restored += 1;
+                    let Some(told) = link.map(|link| link.noted(&mut worker.run.counts)) else {
+                        continue;
+                    };
+                    format!("restored: {told}")
+                }
             };
-            worker.run.counts.kept += 1;
-            kept.extend(event.subject.id.map(|id| (AccountId(id), format!("kept: {why}"))));
+            outcomes.extend(event.subject.id.map(|id| (AccountId(id), outcome)));
         }
-        sql::put_outcomes(&mut tx, &worker.run, &kept).await?;
+        sql::put_outcomes(&mut tx, &worker.run, &outcomes).await?;
         worker.run.stage = last.id.to_string();
         worker.run.position += events.items.len() as i64;
         worker.keep(&mut tx).await?;
@@ -59,8 +69,10 @@ async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Resul
         return Ok(Err(ADMIN.into()));
     }
     let (verbs, complete) = opposite(&account, &event.changes, worker.run.source());
+    let mut link = None;
     for (source, verb) in &verbs {
-        let change = Change::new(*source, verb.clone());
+        let mut change = Change::new(*source, verb.clone());
+        change.origins = origins(&event.changes);
         let planned = accounts::plan(
             worker.app,
             tx,
@@ -71,16 +83,75 @@ async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Resul
         )
         .await;
         match planned {
-            Ok(plan) => accounts::apply(worker.app, tx, &worker.actor, &plan).await?,
+            Ok(plan) => {
+                accounts::apply(worker.app, tx, &worker.actor, &plan).await?;
+                if let (Verb::Reactivate, Some(back)) = (verb, plan.after) {
+                    link = invited(worker, tx, &back).await?;
+                }
+            }
             Err(error @ (Error::Internal(_) | Error::Store(_))) => return Err(error),
             Err(error) => return Ok(Err(error.to_string())),
         }
     }
-    Ok(complete.map_err(str::to_owned))
+    Ok(complete.map(|()| link).map_err(str::to_owned))
 }
 
-/// Put back, or why not.
-type Answer = std::result::Result<(), String>;
+/// Put back, with what became of the person's invitation; or why not.
+type Answer = std::result::Result<Option<Link>, String>;
+
+/// What the link of somebody is worth who is back and had been invited.
+#[derive(Clone, Copy, Debug)]
+enum Link {
+    Works,
+    Sent,
+    None,
+}
+
+impl Link {
+    fn noted(self, counts: &mut Counts) -> &'static str {
+        match self {
+            Self::Works => {
+                counts.links_back += 1;
+                "the invitation they have works again"
+            }
+            Self::Sent => {
+                counts.invited_again += 1;
+                "a new invitation is on its way"
+            }
+            Self::None => {
+                counts.without_link += 1;
+                "they need a new invitation, the old one never arrived or is too old"
+            }
+        }
+    }
+}
+
+/// Sees to the invitation of somebody who is back; nothing when they had none.
+async fn invited(worker: &Worker<'_>, tx: &mut Tx, back: &Account) -> Result<Option<Link>> {
+    if back.state != AccountState::Invited {
+        return Ok(None);
+    }
+    if worker.run.options.invite_again && back.profile.get(ProfileField::Email).is_some() {
+        let remind = Change::new(Source::File, Verb::Remind { message: None });
+        let whom = Whom::Is(back.id);
+        let plan = accounts::plan(worker.app, tx, &worker.actor, whom, &remind, &worker.policy).await?;
+        accounts::apply(worker.app, tx, &worker.actor, &plan).await?;
+        return Ok(Some(Link::Sent));
+    }
+    let invitation = invitations::of_account(&mut *tx, back.workplace, back.id).await?;
+    let works = invitation.is_some_and(|invitation| invitation.works(worker.app.now()));
+    Ok(Some(if works { Link::Works } else { Link::None }))
+}
+
+/// Whose word each field was before. Of events that do not tell (older ones), the list's.
+fn origins(changes: &[FieldChange]) -> BTreeMap<ProfileField, Option<Origin>> {
+    let known = |change: &&FieldChange| change.was_from.is_some() || change.before.is_none();
+    changes
+        .iter()
+        .filter(known)
+        .filter_map(|change| Some((ProfileField::parse(&change.field)?, change.was_from)))
+        .collect()
+}
 
 const GONE: &str = "is not here any more";
 const ADMIN: &str = "this is a system admin, whom only a system admin may change";
@@ -176,6 +247,7 @@ mod tests {
             field: field.into(),
             before: before.map(str::to_owned),
             after: after.map(str::to_owned),
+            was_from: None,
         };
         let table = [
             (

@@ -291,6 +291,7 @@ impl<'a> Worker<'a> {
                 verb: Verb::Deactivate,
                 run: Some(self.run.id),
                 canonical: false,
+                origins: std::collections::BTreeMap::new(),
             },
             manager: None,
         });

@@ -17,7 +17,9 @@ use crate::words::words;
 pub(crate) use claim::welcome;
 pub use claim::{Claim, NewPassword, Opened, claim, keep_password, open};
 pub(crate) use sql::note_visited;
-pub use sql::{Filter, Funnel, end, forget, funnel, get, list, note_bounced, note_sent, of_account};
+pub use sql::{
+    Filter, Funnel, end, forget, funnel, get, list, note_bounced, note_sent, of_account, rest, revive,
+};
 
 words! {
     /// How far an invitation has come.
@@ -51,6 +53,13 @@ pub struct Invitation {
     pub claimed_at: Option<Moment>,
     pub reminded_at: Option<Moment>,
     pub reminders: i64,
+}
+
+impl Invitation {
+    /// Whether the person has a link that works.
+    pub fn works(&self, now: Moment) -> bool {
+        matches!(self.state, InvitationState::Sent | InvitationState::Visited) && self.expires_at > now
+    }
 }
 
 /// Writes the letter that a change of an account causes, with a new link in place of any older. Gives the token of

@@ -83,7 +83,7 @@ pub(super) async fn replace(tx: &mut Tx, invitation: &Invitation, token_hash: &s
 
 /// The invitation whose link has this token: the token tells the workplace.
 pub(super) async fn by_token<'a>(conn: impl Into<Conn<'a>>, token_hash: &str) -> Result<Option<Invitation>> {
-    let text = format!("SELECT {COLUMNS} FROM invitations WHERE token_hash = $1");
+    let text = format!("SELECT {COLUMNS} FROM invitations WHERE token_hash = $1 AND state <> 'revoked'");
     one(conn, Sql::built(text).bind(token_hash)).await
 }
 
@@ -163,6 +163,32 @@ pub async fn end(
     )
     .bind(state.as_str())
     .bind(claimed.map(Moment::ms))
+    .bind(workplace)
+    .bind(account)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Its link is dead until [`revive`]: the account was deactivated.
+pub async fn rest(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
+    sql("UPDATE invitations SET state = 'revoked' \
+         WHERE workplace_id = $1 AND account_id = $2 AND claimed_at IS NULL")
+    .bind(workplace)
+    .bind(account)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A link that somebody has, and that only rested, works again: the account is back.
+pub async fn revive(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
+    sql(
+        "UPDATE invitations SET state = CASE WHEN visited_at IS NOT NULL THEN 'visited' \
+         WHEN bounced_at IS NOT NULL THEN 'bounced' ELSE 'sent' END \
+         WHERE workplace_id = $1 AND account_id = $2 AND state = 'revoked' AND claimed_at IS NULL \
+         AND token_hash IS NOT NULL AND (sent_at IS NOT NULL OR visited_at IS NOT NULL)",
+    )
     .bind(workplace)
     .bind(account)
     .execute(tx)

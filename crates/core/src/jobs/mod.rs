@@ -15,7 +15,7 @@ use crate::{Actor, ActorKind, App, Error, Permission, Result, audit, workplaces}
 
 use crate::words::words;
 
-pub use work::work;
+pub use work::{tidy, work};
 
 /// The most people that are named one by one.
 const MAX_IDS: usize = 10_000;

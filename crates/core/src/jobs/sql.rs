@@ -136,3 +136,13 @@ pub(super) async fn keep(tx: &mut Tx, job: &Job, lease: Uuid, now: Moment, until
         message: "Another server works on this.".into(),
     })
 }
+
+/// Forgets the jobs of every workplace that ended before then. Gives how many there were.
+pub(super) async fn forget_ended(tx: &mut Tx, before: Moment) -> Result<u64> {
+    Ok(
+        sql("DELETE FROM jobs WHERE finished_at <= $1 AND workplace_id IS NOT NULL")
+            .bind(before.ms())
+            .execute(tx)
+            .await?,
+    )
+}

@@ -5,7 +5,7 @@ use super::{Action, Job, JobState, Target, sql};
 use crate::accounts::people;
 use crate::accounts::{self, Change, Policy, Whom};
 use crate::ids::AccountId;
-use crate::{Actor, App, Error, Result, groups, notices, signals, workplaces};
+use crate::{Actor, App, Error, Moment, Result, groups, notices, signals, workplaces};
 
 /// How long a worker may be silent before another takes its place.
 const LEASE_SECONDS: i64 = 15;
@@ -25,6 +25,14 @@ pub async fn work(app: &App) -> Result<()> {
         worker.run().await?;
     }
     Ok(())
+}
+
+/// Forgets the jobs that ended before then, of every workplace. Gives how many there were.
+pub async fn tidy(app: &App, before: Moment) -> Result<u64> {
+    let mut tx = app.begin().await?;
+    let done = sql::forget_ended(&mut tx, before).await?;
+    tx.commit().await?;
+    Ok(done)
 }
 
 struct Worker<'a> {

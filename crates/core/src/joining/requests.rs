@@ -165,6 +165,7 @@ async fn note(app: &App, tx: &mut Tx, actor: &Actor, request: &Request, verb: &'
                 Some(reason) => format!("{}: {reason}", request.state.as_str()),
                 None => request.state.as_str().to_owned(),
             }),
+            was_from: None,
         }],
     };
     let now = app.now();

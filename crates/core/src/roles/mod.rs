@@ -128,6 +128,7 @@ async fn note(
             field: "role".into(),
             before: told(before),
             after: told(after),
+            was_from: None,
         }],
     };
     let now = app.now();

@@ -90,6 +90,7 @@ fn change(field: &'static str, before: Option<&str>, after: Option<&str>) -> aud
         field: field.into(),
         before: before.map(str::to_owned),
         after: after.map(str::to_owned),
+        was_from: None,
     }
 }
 

@@ -115,6 +115,7 @@ async fn note(
         field: "scopes".into(),
         before: (verb == "end").then(|| scopes.join(" ")),
         after: (verb == "create").then(|| scopes.join(" ")),
+        was_from: None,
     };
     let entry = audit::Entry {
         source: "admin",

@@ -166,6 +166,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             field: (*field).into(),
             before,
             after,
+            was_from: None,
         })
         .collect()
 }

@@ -165,6 +165,9 @@ pub async fn take(
         Err(error) => error,
     };
     let mut trouble = said(error)?;
+    if !given.password.is_empty() {
+        given.password_kept = None;
+    }
     if !given.password.is_empty() && trouble.fields.iter().all(|wrong| wrong.field != "password") {
         match invitations::keep_password(&site.app, &site.hasher, &opened, &given.password).await {
             Ok(sealed) => given.password_kept = Some(sealed),

@@ -42,6 +42,8 @@ pub struct Import {
     counts: Counts,
     progress: Option<Progress>,
     brake: Option<Brake>,
+    /// Its file and rows were removed, because they were kept long enough.
+    tidied: bool,
     undo: Option<Undo>,
     undo_result: Option<UndoResult>,
     created_by: Option<CreatedBy>,
@@ -79,6 +81,21 @@ struct Undo {
 struct UndoResult {
     restored: i64,
     kept: i64,
+    /// Of those restored who had been invited: whose old link works again,
+    links_back: i64,
+    /// to whom a new invitation was sent,
+    invited_again: i64,
+    /// and who need one, because theirs never arrived or is too old.
+    without_link: i64,
+}
+
+/// What becomes of those who come back and had been invited.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoAsked {
+    /// Send them a new invitation. Otherwise the link that they have works again.
+    #[serde(default)]
+    invite_again: bool,
 }
 
 impl Import {
@@ -105,6 +122,7 @@ impl Import {
                 done: run.position.min(run.rows_total),
                 total: run.rows_total,
             }),
+            tidied: run.tidied_at.is_some(),
             undo: (run.state == RunState::Applied).then(|| Undo {
                 possible: possible.is_ok(),
                 reason: possible.err().map(str::to_owned),
@@ -112,6 +130,9 @@ impl Import {
             undo_result: undone.then_some(UndoResult {
                 restored: run.counts.restored,
                 kept: run.counts.kept,
+                links_back: run.counts.links_back,
+                invited_again: run.counts.invited_again,
+                without_link: run.counts.without_link,
             }),
             created_by: by.map(|named| CreatedBy {
                 id: named.id,
@@ -389,7 +410,8 @@ pub async fn cancel(
 
 /// Puts back what the last list changed, in the background. What somebody changed since, and who has logged in since,
 /// is kept and counted.
-#[utoipa::path(post, path = "/api/v1/imports/{id}/undo", tag = "imports", params(("id" = Uuid, Path)), responses(
+#[utoipa::path(post, path = "/api/v1/imports/{id}/undo", tag = "imports", params(("id" = Uuid, Path)),
+    request_body = Option<UndoAsked>, responses(
     (status = 200, description = "It is being undone", body = Import),
     (status = 409, description = "`not_last`, `import_state`", body = Problem, content_type = "application/problem+json")
 ))]
@@ -397,8 +419,10 @@ pub async fn undo(
     State(site): State<Site>,
     asker: Asker,
     Path(id): Path<Uuid>,
+    asked: Option<Json<UndoAsked>>,
 ) -> Result<Json<Import>, Failure> {
-    let run = imports::undo(&site.app, &asker.actor, RunId(id)).await?;
+    let again = asked.is_some_and(|asked| asked.0.invite_again);
+    let run = imports::undo(&site.app, &asker.actor, RunId(id), again).await?;
     Ok(Json(Import::of(&site, run).await?))
 }
 

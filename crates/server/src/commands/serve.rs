@@ -22,6 +22,8 @@ const DESK: Duration = Duration::from_millis(300);
 const PROOFS: Duration = Duration::from_secs(5);
 /// How often it is looked whether admins are to be told who waits.
 const DIGESTS: Duration = Duration::from_mins(10);
+/// What was kept long enough is removed this often.
+const TIDY: Duration = Duration::from_hours(1);
 /// Old samples are folded away this often.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// Upper bounds of the buckets of every duration, in seconds.
@@ -60,7 +62,7 @@ pub async fn run(settings: Settings) -> Outcome {
         Some(address) => Some(serve_metrics(address, stopped.clone()).await?),
         None => None,
     };
-    let desk = tokio::spawn(desk(app_at_work, stopped.clone()));
+    let desk = tokio::spawn(desk(app_at_work, settings.keep_days, stopped.clone()));
     let postmen = postman.map(|postman| tokio::spawn(mail::carry(postman, stopped.clone())));
     let site = tokio::spawn(guildhall_http::serve(listener, router, told(stopped)));
 
@@ -100,13 +102,14 @@ pub async fn run(settings: Settings) -> Outcome {
 }
 
 /// Does what waits to be done in the background, until told to stop. A long list holds up no job.
-async fn desk(app: App, mut stopped: watch::Receiver<bool>) {
+async fn desk(app: App, keep_days: i64, mut stopped: watch::Receiver<bool>) {
     tokio::select! {
         () = lists(&app) => {}
         () = jobs(&app) => {}
         () = directories(&app) => {}
         () = proofs(&app) => {}
         () = digests(&app) => {}
+        () = tidy(&app, keep_days) => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
 }
@@ -156,6 +159,19 @@ async fn digests(app: &App) {
             tracing::error!(%why, "admins can't be told who waits");
         }
         tokio::time::sleep(DIGESTS).await;
+    }
+}
+
+/// Forgets what was kept long enough.
+async fn tidy(app: &App, keep_days: i64) {
+    loop {
+        let before = app.now().plus_days(-keep_days);
+        for done in [imports::tidy(app, before).await, jobs::tidy(app, before).await] {
+            if let Err(why) = done {
+                tracing::error!(%why, "what is old can't be removed");
+            }
+        }
+        tokio::time::sleep(TIDY).await;
     }
 }
 

@@ -74,6 +74,8 @@ fn what_can_not_be_meant_is_refused_with_what_to_write() {
         ),
         ("public_url = \"https://example.com/guildhall\"", "nothing behind"),
         ("listen = 8080", "listen"),
+        ("keep_days = 0", "from 1 to"),
+        ("keep_days = \"long\"", "from 1 to"),
     ] {
         let said = refusal(text);
         assert!(said.contains(told) && !said.contains('\n'), "{text}: {said}");

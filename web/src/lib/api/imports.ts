@@ -15,5 +15,5 @@ export const importRows = (id: string, query: { status?: RowStatus; action?: Row
 export const applyImport = (id: string, confirm_brake: boolean): Promise<Import> =>
   answer(api.POST('/api/v1/imports/{id}/apply', { ...one(id), body: { confirm_brake } }));
 export const cancelImport = (id: string): Promise<Import> => answer(api.POST('/api/v1/imports/{id}/cancel', one(id)));
-export const undoImport = (id: string): Promise<Import> => answer(api.POST('/api/v1/imports/{id}/undo', one(id)));
+export const undoImport = (id: string, inviteAgain: boolean): Promise<Import> => answer(api.POST('/api/v1/imports/{id}/undo', { ...one(id), body: { invite_again: inviteAgain } }));
 export const resultUrl = (id: string) => urlOf(`/imports/${id}/result`, { format: 'csv' });

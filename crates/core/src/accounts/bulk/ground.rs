@@ -125,8 +125,8 @@ impl Ground {
         if let Some(before) = self.accounts.get(&account.id) {
             forget(&mut self.emails, before.profile.email_key(), account.id);
             forget(&mut self.employees, before.profile.employee_key(), account.id);
-        } else if let Some(phone) = account.profile.get(Field::Phone) {
-            self.phones.entry(phone.to_owned()).or_default().push(account.id);
+        } else if let Some(phone) = account.profile.phone_key() {
+            self.phones.entry(phone).or_default().push(account.id);
         }
         if let Some(key) = account.profile.email_key() {
             self.emails.insert(key, account.id);

@@ -7,14 +7,16 @@ use guildhall_store::Tx;
 
 use super::apply::side_effects;
 use super::sql::{self, bulk};
-use super::{Account, Change, Ends, Plan, Policy, ProfileField as Field, Refusal, Target, Verb, decide};
+use super::{
+    Account, Action, Change, Ends, Plan, Policy, ProfileField as Field, Refusal, Target, Verb, decide,
+};
 use crate::ids::AccountId;
 use crate::{Actor, App, Moment, Result, audit, signals};
 
 pub use ground::Ground;
 
-/// What names a person in a list: keys as `fold::key` makes them, the phone number in its canonical form; or the
-/// account itself, when it is known.
+/// What names a person in a list: keys as `fold::key` and `fold::phone_key` make them; or the account itself, when it
+/// is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Keys {
     pub account: Option<AccountId>,
@@ -200,7 +202,7 @@ pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, mut plans: Vec<Pla
     let entries = plans.iter_mut().filter_map(Plan::take_audit_entry).collect();
     audit::write_all(tx, &app.entropy, audit::Scope { actor, now }, entries).await?;
     for plan in &plans {
-        if plan.ends != Ends::default() || plan.letter.is_some() {
+        if plan.ends != Ends::default() || plan.letter.is_some() || plan.action == Action::Reactivated {
             side_effects(app, tx, actor, plan).await?;
         }
         if let (true, Some(account)) = (plan.ends.sessions, plan.account()) {

@@ -30,7 +30,7 @@ pub async fn load(
     for (column, keys) in [
         ("email_key", emails),
         ("employee_key", employees),
-        ("phone", phones),
+        ("phone_key", phones),
     ] {
         for keys in keys.chunks(KEYS) {
             let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
@@ -180,7 +180,7 @@ pub struct Present {
     pub display_name: String,
     pub email_key: Option<String>,
     pub employee_key: Option<String>,
-    pub phone: Option<String>,
+    pub phone_key: Option<String>,
     name_key: String,
 }
 
@@ -201,7 +201,7 @@ pub async fn present(
 ) -> Result<Vec<Present>> {
     let (name, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(name, id)| (name, id.0));
     Ok(sql(
-        "SELECT id, display_name, email_key, employee_key, phone, name_key FROM accounts WHERE workplace_id = $1 \
+        "SELECT id, display_name, email_key, employee_key, phone_key, name_key FROM accounts WHERE workplace_id = $1 \
          AND (name_key, id) > ($2, $3) AND state <> 'deactivated' ORDER BY name_key, id LIMIT $4",
     )
     .bind(workplace)

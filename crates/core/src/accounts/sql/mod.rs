@@ -17,19 +17,19 @@ const COLUMNS: &str = "id, workplace_id, state, resting_state, ended_by, former,
     field_sources, created_source, created_at, updated_at, invited_at, claimed_at, deactivated_at, version";
 
 const INSERT: &str = "INSERT INTO accounts (id, workplace_id, state, resting_state, ended_by, former, role, \
-    display_name, given_name, middle_name, family_name, email, email_key, employee_id, employee_key, phone, title, \
+    display_name, given_name, middle_name, family_name, email, email_key, employee_id, employee_key, phone, phone_key, title, \
     department, department_key, division, organization, cost_center, location, location_key, locale, time_zone, \
     manager_id, start_date, end_date, frontline, login_method, photo_file, name_key, field_sources, created_source, \
     created_at, updated_at, invited_at, claimed_at, deactivated_at, version)";
 
-const COUNT: usize = 41;
+const COUNT: usize = 42;
 
 /// The same columns as [`INSERT`], in the same order, for a row that is there.
 const REPLACE: &str = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, resting_state = excluded.resting_state, \
     ended_by = excluded.ended_by, former = excluded.former, role = excluded.role, \
     display_name = excluded.display_name, given_name = excluded.given_name, middle_name = excluded.middle_name, \
     family_name = excluded.family_name, email = excluded.email, email_key = excluded.email_key, \
-    employee_id = excluded.employee_id, employee_key = excluded.employee_key, phone = excluded.phone, \
+    employee_id = excluded.employee_id, employee_key = excluded.employee_key, phone = excluded.phone, phone_key = excluded.phone_key, \
     title = excluded.title, department = excluded.department, department_key = excluded.department_key, \
     division = excluded.division, organization = excluded.organization, cost_center = excluded.cost_center, \
     location = excluded.location, location_key = excluded.location_key, locale = excluded.locale, \
@@ -212,6 +212,7 @@ fn values(account: &Account) -> [Value; COUNT] {
         field(Field::EmployeeId),
         key(Field::EmployeeId, fold::key),
         field(Field::Phone),
+        key(Field::Phone, fold::phone_key),
         field(Field::Title),
         field(Field::Department),
         key(Field::Department, fold::key),
@@ -283,8 +284,8 @@ pub async fn by_email<'a>(
 /// The workplaces where somebody who is in has the e-mail, oldest first.
 pub async fn workplaces_of(db: &Db, email: &str) -> Result<Vec<WorkplaceId>> {
     Ok(sql(
-        "SELECT workplace_id FROM accounts WHERE email_key = $1 AND state = 'claimed' \
-            ORDER BY workplace_id LIMIT 20",
+        "SELECT a.workplace_id FROM workplaces w JOIN accounts a ON a.workplace_id = w.id \
+         WHERE a.email_key = $1 AND a.state = 'claimed' ORDER BY a.workplace_id LIMIT 20",
     )
     .bind(fold::key(email))
     .scalars(db)

@@ -2219,7 +2219,14 @@ export interface components {
             /** Format: int64 */
             invite: number;
             /** Format: int64 */
+            invited_again: number;
+            /** Format: int64 */
             kept: number;
+            /**
+             * Format: int64
+             * @description Of those restored who had been invited: whose old link works again, to whom a new one was sent, and who need one.
+             */
+            links_back: number;
             /** Format: int64 */
             reactivate: number;
             /**
@@ -2235,6 +2242,8 @@ export interface components {
             update: number;
             /** Format: int64 */
             valid: number;
+            /** Format: int64 */
+            without_link: number;
         };
         /** @description What became of an address. */
         CoworkerInvited: {
@@ -2576,6 +2585,8 @@ export interface components {
             /** @description Of a directory: it began by itself. */
             scheduled: boolean;
             state: components["schemas"]["RunState"];
+            /** @description Its file and rows were removed, because they were kept long enough. */
+            tidied: boolean;
             undo: components["schemas"]["Undo"] | null;
             undo_result: components["schemas"]["UndoResult"] | null;
             /** Format: date-time */
@@ -3111,6 +3122,8 @@ export interface components {
                 /** @description Of a directory: it began by itself. */
                 scheduled: boolean;
                 state: components["schemas"]["RunState"];
+                /** @description Its file and rows were removed, because they were kept long enough. */
+                tidied: boolean;
                 undo: components["schemas"]["Undo"] | null;
                 undo_result: components["schemas"]["UndoResult"] | null;
                 /** Format: date-time */
@@ -3530,11 +3543,31 @@ export interface components {
             possible: boolean;
             reason: string | null;
         };
+        /** @description What becomes of those who come back and had been invited. */
+        UndoAsked: {
+            /** @description Send them a new invitation. Otherwise the link that they have works again. */
+            invite_again?: boolean;
+        };
         UndoResult: {
+            /**
+             * Format: int64
+             * @description to whom a new invitation was sent,
+             */
+            invited_again: number;
             /** Format: int64 */
             kept: number;
+            /**
+             * Format: int64
+             * @description Of those restored who had been invited: whose old link works again,
+             */
+            links_back: number;
             /** Format: int64 */
             restored: number;
+            /**
+             * Format: int64
+             * @description and who need one, because theirs never arrived or is too old.
+             */
+            without_link: number;
         };
         /**
          * @description What a look for a proof came to.
@@ -5953,7 +5986,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndoAsked"] | null;
+            };
+        };
         responses: {
             /** @description It is being undone */
             200: {

@@ -35,8 +35,10 @@ export interface Import {
   counts: ImportCounts;
   progress: { stage: string; done: number; total: number } | null;
   brake: { would_deactivate: number; limit: number; active: number; confirmed: boolean } | null;
+  /** Its file and rows were removed, because they were kept long enough. */
+  tidied: boolean;
   undo: { possible: boolean; reason: string | null } | null;
-  undo_result: { restored: number; kept: number } | null;
+  undo_result: { restored: number; kept: number; links_back: number; invited_again: number; without_link: number } | null;
   created_by: { id: string; display_name: string } | null;
   created_at: string;
   planned_at: string | null;

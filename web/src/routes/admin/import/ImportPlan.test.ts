@@ -8,7 +8,7 @@ import ImportPlan from './ImportPlan.svelte';
 const run = (part: Partial<Import> = {}): Import => ({
   id: 'r1', directory_id: null, full: false, scheduled: false, file_name: 'people.csv', mode: 'full', state: 'planned', error: null, mapping: null, options: { invite: false },
   counts: { rows: 100, valid: 80, incomplete: 4, invalid: 6, unchanged: 10, create: 50, update: 10, deactivate: 20, reactivate: 0, invite: 0 },
-  progress: null, brake: null, undo: null, undo_result: null, created_by: null, created_at: '2026-01-01T00:00:00Z', planned_at: null, applied_at: null, undone_at: null, ...part,
+  progress: null, brake: null, tidied: false, undo: null, undo_result: null, created_by: null, created_at: '2026-01-01T00:00:00Z', planned_at: null, applied_at: null, undone_at: null, ...part,
 });
 const apply = () => screen.getByRole('button', { name: /Apply the plan|Nothing to apply/ });
 beforeEach(() => signIn(['people.import']));
