@@ -47,7 +47,7 @@ async function prepare({ page, server, program }) {
   const answered = await page.request.post(`${api}/people/${person}/invite`, { data: {} });
   assert.ok(answered.ok(), await answered.text());
   const plain = 'home people org groups me me/security admin admin/people admin/people/new admin/import admin/invitations';
-  const more = 'admin/groups admin/roles admin/audit admin/outbox admin/tokens admin/settings';
+  const more = 'admin/groups admin/roles admin/audit admin/outbox admin/connectors admin/tokens admin/settings';
   const own = [`people/${person}`, `groups/${group.id}`, `admin/people/${person}`, `admin/groups/${group.id}`, `admin/import/${run.id}`];
   return [...plain.split(' '), ...more.split(' '), ...own];
 }

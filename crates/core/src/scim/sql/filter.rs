@@ -56,7 +56,6 @@ fn no(place: Place) -> ScimError {
 
 fn column(place: Place, scope: Scope) -> Result<Column, ScimError> {
     use Column as C;
-    let text = |column: &str| C::Typed(column.to_owned());
     let key = |column: &str| C::Key(column.to_owned());
     let (attribute, sub) = (
         place.attribute.name,
