@@ -21,6 +21,7 @@ pub const AWAY: &str = "203.0.113.9:5000";
 pub struct Server {
     pub app: App,
     pub router: Router,
+    #[allow(dead_code, reason = "not every story needs it")]
     pub desk: guildhall_core::connectors::Desk,
 }
 
