@@ -6,6 +6,7 @@ use crate::common::on_both;
 use crate::{Client, admin, anna, connected};
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn many_at_once_refer_to_each_other() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -36,6 +37,7 @@ async fn many_at_once_refer_to_each_other() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn scripts_and_connectors_of_workplace_go_on_working() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -72,6 +74,7 @@ async fn scripts_and_connectors_of_workplace_go_on_working() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn what_is_wrong_is_said_by_its_name_and_strangers_see_nothing() {
     on_both(async |server| {
         let (cookie, actor) = admin(server).await;
@@ -175,6 +178,7 @@ async fn what_is_wrong_is_said_by_its_name_and_strangers_see_nothing() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn an_admin_connects_watches_and_tries_again() {
     on_both(async |server| {
         let (cookie, _) = admin(server).await;

@@ -6,6 +6,7 @@ use crate::common::{Server, on_both};
 use crate::{Client, ENTERPRISE, STATUS, admin, anna, connected, encoded};
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn a_person_comes_changes_leaves_and_comes_back() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -91,6 +92,7 @@ async fn claim(server: &Server, actor: &Actor, id: &str) {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn a_replacement_clears_only_what_was_pushed_and_the_last_admin_stays() {
     on_both(async |server| {
         let (cookie, actor) = admin(server).await;
@@ -199,6 +201,7 @@ async fn crowd(client: &Client<'_>) {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn every_filter_finds_whom_it_should() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -271,6 +274,7 @@ async fn every_filter_finds_whom_it_should() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn lists_are_sorted_and_paged_while_rows_come_and_go() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -405,6 +409,7 @@ async fn lists_are_sorted_and_paged_while_rows_come_and_go() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn groups_are_pushed_and_concurrent_patches_lose_nobody() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
