@@ -1,4 +1,3 @@
-<<<<<<<< HEAD:crates/http/tests/scim/main.rs
 //! SCIM as the clients of identity providers speak it, on both databases.
 
 #![allow(clippy::too_many_lines, reason = "a story is told in one piece")]
@@ -8,17 +7,97 @@ mod admins;
 mod common;
 
 use common::{Answer, Server, on_both};
-========
-use guildhall_core::Actor;
->>>>>>>> scim:crates/http/tests/scim/people.rs
 use guildhall_core::connectors::{self, Settings};
+use guildhall_core::{Actor, workplaces};
 use serde_json::{Value, json};
 
-use crate::common::{Server, on_both};
-use crate::{Client, ENTERPRISE, STATUS, admin, anna, connected, encoded};
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const STATUS: &str = "urn:ietf:params:scim:schemas:extension:facebook:accountstatusdetails:2.0:User";
+
+/// A connector's client.
+struct Client<'a> {
+    server: &'a Server,
+    bearer: String,
+}
+
+impl Client<'_> {
+    async fn ask(&self, method: &str, path: &str, body: Value) -> Answer {
+        self.server
+            .bearer(&self.bearer, method, &format!("/scim/v2{path}"), body)
+            .await
+    }
+    async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, Value::Null).await
+    }
+    async fn add(&self, body: Value) -> String {
+        let answer = self.ask("POST", "/Users", body).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+    async fn patch(&self, path: &str, operations: Value) -> Answer {
+        self.ask("PATCH", path, json!({"Operations": operations})).await
+    }
+    /// The user names that a filter finds.
+    async fn found(&self, filter: &str) -> Vec<String> {
+        let path = format!("/Users?count=200&filter={}", encoded(filter));
+        let answer = self.get(&path).await;
+        assert_eq!(answer.status, 200, "{filter}: {}", answer.body);
+        let items = answer.body["Resources"].as_array().unwrap();
+        let mut names: Vec<String> = items
+            .iter()
+            .map(|item| item["userName"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(answer.body["totalResults"], names.len(), "{filter}");
+        names.sort();
+        names
+    }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
+async fn admin(server: &Server) -> (String, Actor) {
+    let cookie = server.set_up().await.cookie();
+    let workplace = workplaces::all(&server.app.db).await.unwrap()[0].id;
+    (cookie, Actor::command_line(workplace))
+}
+
+async fn connected<'a>(
+    server: &'a Server,
+    actor: &Actor,
+    settings: Settings,
+) -> (Client<'a>, connectors::Connector) {
+    let connector = connectors::create(&server.app, actor, "Entra ID", settings)
+        .await
+        .unwrap();
+    let (_, secret) = connectors::token(&server.app, actor, connector.id, None)
+        .await
+        .unwrap();
+    let bearer = format!("Bearer {secret}");
+    (Client { server, bearer }, connector)
+}
+
+fn anna() -> Value {
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE],
+        "externalId": "e-1", "userName": "anna@example.com", "active": "True", "displayName": "Anna Nowak",
+        "name": {"givenName": "Anna", "familyName": "Nowak"}, "title": "Fitter",
+        "emails": [{"primary": true, "type": "work", "value": "anna@example.com"}],
+        "phoneNumbers": [{"type": "mobile", "value": "+48 601 000 111"}],
+        ENTERPRISE: {"department": "Yard", "employeeNumber": "100"},
+    })
+}
 
 #[tokio::test]
-#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn a_person_comes_changes_leaves_and_comes_back() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -104,7 +183,6 @@ async fn claim(server: &Server, actor: &Actor, id: &str) {
 }
 
 #[tokio::test]
-#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn a_replacement_clears_only_what_was_pushed_and_the_last_admin_stays() {
     on_both(async |server| {
         let (cookie, actor) = admin(server).await;
@@ -213,7 +291,6 @@ async fn crowd(client: &Client<'_>) {
 }
 
 #[tokio::test]
-#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn every_filter_finds_whom_it_should() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -286,7 +363,6 @@ async fn every_filter_finds_whom_it_should() {
 }
 
 #[tokio::test]
-#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn lists_are_sorted_and_paged_while_rows_come_and_go() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -421,7 +497,6 @@ async fn lists_are_sorted_and_paged_while_rows_come_and_go() {
 }
 
 #[tokio::test]
-#[allow(clippy::too_many_lines, reason = "one story, told in one piece")]
 async fn groups_are_pushed_and_concurrent_patches_lose_nobody() {
     on_both(async |server| {
         let (_, actor) = admin(server).await;
@@ -507,7 +582,6 @@ async fn invited(server: &Server, actor: &Actor, id: &str) -> String {
     .unwrap();
     id.to_owned()
 }
-<<<<<<<< HEAD:crates/http/tests/scim/main.rs
 
 #[tokio::test]
 async fn many_at_once_refer_to_each_other() {
@@ -677,5 +751,3 @@ async fn what_is_wrong_is_said_by_its_name_and_strangers_see_nothing() {
     })
     .await;
 }
-========
->>>>>>>> scim:crates/http/tests/scim/people.rs
