@@ -142,7 +142,7 @@ mod tests {
             ("analyst", Some(3)),
             ("account_manager", Some(7)),
             ("content_moderator", Some(2)),
-            ("system_admin", Some(14)),
+            ("system_admin", Some(16)),
             ("custom-x", None),
         ] {
             assert_eq!(built_in(key).map(|permissions| permissions.len()), count, "{key}");

@@ -26,7 +26,7 @@ fn a_resource_says_what_a_profile_holds() {
     let table: [(Value, &[(Field, &str)]); 12] = [
         (
             json!({"userName": "Anna@Example.com"}),
-            &[(F::DisplayName, "Anna"), (F::Email, "Anna@example.com")],
+            &[(F::DisplayName, "Anna"), (F::Email, "Anna@Example.com")],
         ),
         (
             json!({"userName": "anna", "externalId": "E1", "displayName": "Anna"}),
