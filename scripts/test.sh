@@ -33,5 +33,8 @@ else
 fi
 cargo test --quiet --locked -p guildhall-testkit --test queries -- --ignored
 
+say "Testing SCIM with a client of others' making"
+scripts/scim.sh
+
 say "Testing in a browser"
 GUILDHALL="$target/debug/guildhall" npm --prefix e2e run --silent test
