@@ -10,6 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::certificates::Certificates;
+use crate::ldap::modify;
 use crate::{poll, tools};
 
 pub const BASE: &str = "DC=ad,DC=example,DC=com";
@@ -88,22 +89,8 @@ impl Samba {
     /// # Panics
     /// When the server refuses.
     pub fn change(&self, ldif: &str) {
-        let file = self.folder.path().join("change.ldif");
-        fs::write(&file, ldif).expect("a file");
-        let done = Command::new("ldapmodify")
-            .env("LDAPTLS_REQCERT", "never")
-            .args(["-x", "-H"])
-            .arg(format!("ldaps://{}", self.address))
-            .args(["-D", BIND_DN, "-w", PASSWORD, "-f"])
-            .arg(&file)
-            .stdin(Stdio::null())
-            .output()
-            .expect("ldapmodify is there");
-        assert!(
-            done.status.success(),
-            "{ldif}\n{}",
-            String::from_utf8_lossy(&done.stderr)
-        );
+        let url = format!("ldaps://{}", self.address);
+        modify(&url, (BIND_DN, PASSWORD), &self.folder, ldif);
     }
 }
 

@@ -9,6 +9,8 @@ use guildhall_testkit::ldap::{BASE, BIND_DN, PASSWORD, Slapd};
 use guildhall_wire::directory::{Kind, Mapping};
 
 use crate::common::World;
+#[allow(unused_imports, reason = "not every story needs all of it")]
+pub use crate::common::runs::{again, applied};
 
 pub fn settings(slapd: &Slapd) -> Settings {
     Settings {
@@ -52,20 +54,6 @@ pub async fn planned(world: &World, directory: &Directory, full: bool) -> Run {
 pub async fn work(world: &World) {
     directory::work(&world.app).await.unwrap();
     imports::work(&world.app).await.unwrap();
-}
-
-pub async fn again(world: &World, run: &Run) -> Run {
-    imports::get(&world.app.db, &world.admin(), run.id).await.unwrap()
-}
-
-pub async fn applied(world: &World, run: &Run) -> Run {
-    imports::apply(&world.app, &world.admin(), run.id, false)
-        .await
-        .unwrap();
-    imports::work(&world.app).await.unwrap();
-    let run = again(world, run).await;
-    assert_eq!(run.state, RunState::Applied, "{:?}", run.error);
-    run
 }
 
 /// Each row as `name status action: problems`.

@@ -7,6 +7,8 @@ use guildhall_core::accounts;
 use guildhall_core::imports::{self, Mode, RowFilter, Run, RunState};
 
 use crate::common::World;
+#[allow(unused_imports, reason = "not every story needs all of it")]
+pub use crate::common::runs::{again, applied};
 
 pub fn file(text: &str) -> File {
     let mut file = tempfile::tempfile().unwrap();
@@ -21,20 +23,6 @@ pub async fn planned(world: &World, mode: Mode, text: &str) -> Run {
     assert_eq!(run.state, RunState::Planning, "{:?}", run.mapping);
     imports::work(&world.app).await.unwrap();
     again(world, &run).await
-}
-
-pub async fn again(world: &World, run: &Run) -> Run {
-    imports::get(&world.app.db, &world.admin(), run.id).await.unwrap()
-}
-
-pub async fn applied(world: &World, run: &Run) -> Run {
-    imports::apply(&world.app, &world.admin(), run.id, false)
-        .await
-        .unwrap();
-    imports::work(&world.app).await.unwrap();
-    let run = again(world, run).await;
-    assert_eq!(run.state, RunState::Applied, "{:?}", run.error);
-    run
 }
 
 /// Each row as `line status action: outcome (first words of the first problem)`.

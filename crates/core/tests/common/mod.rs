@@ -1,5 +1,7 @@
 //! A workplace on both databases, with a clock that the story moves.
 
+pub mod runs;
+
 use std::sync::Arc;
 
 use guildhall_core::accounts::{self, Change, Plan, Policy, ProfileField as Field, Source, Verb, Whom};

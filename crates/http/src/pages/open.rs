@@ -94,11 +94,7 @@ fn form(
     problem: Option<Trouble>,
 ) -> Result<Response, Failure> {
     let value = |pick: fn(&NewSite) -> &str| asked.map_or("", pick);
-    let guess = whereabouts::guess(headers);
-    let locale = asked.and_then(|asked| asked.locale.as_deref()).unwrap_or(guess.0);
-    let zone = asked
-        .and_then(|asked| asked.time_zone.as_deref())
-        .unwrap_or(guess.1);
+    let (locale, zone) = whereabouts::chosen(asked, headers);
     let lead = format!("Your address {email} is confirmed. You will be the workplace's first system admin.");
     let door = Door {
         title: "Open your workplace",

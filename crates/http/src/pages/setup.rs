@@ -16,11 +16,7 @@ fn page(
     problem: Option<Trouble>,
 ) -> Result<Response, Failure> {
     let value = |pick: fn(&NewSite) -> &str| asked.map_or("", pick);
-    let guess = whereabouts::guess(headers);
-    let locale = asked.and_then(|asked| asked.locale.as_deref()).unwrap_or(guess.0);
-    let zone = asked
-        .and_then(|asked| asked.time_zone.as_deref())
-        .unwrap_or(guess.1);
+    let (locale, zone) = whereabouts::chosen(asked, headers);
     let mut fields = vec![
         Field::new(
             "workplace_name",

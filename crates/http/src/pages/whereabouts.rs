@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, header};
 
 use super::Choice;
+use crate::routes::setup::NewSite;
 
 /// Each with the time zone where most of its people live.
 const PLACES: [(&str, &str, &str); 33] = [
@@ -55,9 +56,19 @@ const REGIONS: [&str; 9] = [
     "Antarctica/",
 ];
 
+/// Language and time zone as they were chosen, or else as the browser tells them.
+pub fn chosen<'a>(asked: Option<&'a NewSite>, headers: &HeaderMap) -> (&'a str, &'a str) {
+    let (locale, zone) = guess(headers);
+    let chosen = |pick: fn(&NewSite) -> Option<&str>, guess| asked.and_then(pick).unwrap_or(guess);
+    (
+        chosen(|asked| asked.locale.as_deref(), locale),
+        chosen(|asked| asked.time_zone.as_deref(), zone),
+    )
+}
+
 /// The first language of the browser that is known, with a likely time zone: a language without a region is of the
 /// first region that speaks it, and English without one is nowhere.
-pub fn guess(headers: &HeaderMap) -> (&'static str, &'static str) {
+fn guess(headers: &HeaderMap) -> (&'static str, &'static str) {
     let languages = headers.get(header::ACCEPT_LANGUAGE);
     let languages = languages.and_then(|text| text.to_str().ok()).unwrap_or_default();
     languages

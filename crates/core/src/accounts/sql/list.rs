@@ -113,8 +113,8 @@ impl Prefix {
     }
 }
 
-/// Narrows to those who match, a query that begins with [`OF`]. Pieces of the search that find at most `SOME` are looked up, the rarest
-/// first; the others are checked on those. Gives whether at most `few` are found, who then are the way to the rows.
+/// Narrows to those who match, a query that begins with [`OF`]. Pieces of the search that find at most `SOME` are looked
+/// up, the rarest first; the others are checked on those. Gives whether at most `few` are found, who then are the way to the rows.
 async fn narrow(
     text: &mut Growing,
     db: &Db,

@@ -1,26 +1,9 @@
 import type { Directory, DirectoryKind, DirectoryMapping, DirectoryPreset, DirectorySettings } from '$lib/api/types';
+import { COLUMN_FIELDS } from '../import/fields';
 
-/** Fields that an attribute can fill, in the order of the form. */
-export const FIELDS: { value: string; label: string }[] = [
-  { value: 'email', label: 'E-mail' },
-  { value: 'employee_id', label: 'Employee ID' },
-  { value: 'given_name', label: 'First name' },
-  { value: 'middle_name', label: 'Middle name' },
-  { value: 'family_name', label: 'Last name' },
-  { value: 'display_name', label: 'Full name' },
-  { value: 'phone', label: 'Phone' },
-  { value: 'title', label: 'Job title' },
-  { value: 'department', label: 'Department' },
-  { value: 'division', label: 'Division' },
-  { value: 'organization', label: 'Organisation' },
-  { value: 'cost_center', label: 'Cost centre' },
-  { value: 'location', label: 'Location' },
-  { value: 'locale', label: 'Language' },
-  { value: 'time_zone', label: 'Time zone' },
-  { value: 'start_date', label: 'Start date' },
-  { value: 'end_date', label: 'End date' },
-  { value: 'frontline', label: 'Frontline worker' },
-];
+/** Fields that an attribute can fill, in the order of the form: managers are mapped apart. */
+const NOT_MAPPED = new Set(['manager_email', 'manager_employee_id', 'manager_name', 'login_method', 'status']);
+export const FIELDS = COLUMN_FIELDS.filter(({ value }) => !NOT_MAPPED.has(value));
 export const fieldLabel = (field: string) => FIELDS.find((f) => f.value === field)?.label ?? field;
 export const kindLabel: Record<DirectoryKind, string> = { active_directory: 'Active Directory', open_ldap: 'OpenLDAP and others' };
 
