@@ -104,6 +104,15 @@ impl Actor {
         }
     }
 
+    /// The program itself, for what it was told to keep doing: it may do all, and the log says in whose name.
+    pub fn system(workplace: WorkplaceId, name: &str) -> Self {
+        Self {
+            kind: ActorKind::System,
+            name: name.to_owned(),
+            ..Self::command_line(workplace)
+        }
+    }
+
     /// A person who is in, with what a built-in role may do; a role of the workplace's own is looked up by
     /// [`crate::roles::permissions_of`].
     pub fn person(account: &crate::accounts::Account, request_id: Option<String>) -> Self {

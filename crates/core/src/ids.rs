@@ -54,6 +54,8 @@ ids! {
     /// One run of a source, such as an import.
     RunId;
     GroupId;
+    /// Somebody who would like to be in a group.
+    GroupRequestId;
     TokenId;
     JobId;
     InvitationId;

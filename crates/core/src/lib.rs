@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod app;
 pub mod audit;
 pub mod clock;
+pub mod conditions;
 pub mod connectors;
 pub mod demo;
 pub mod directory;

@@ -67,4 +67,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "joining",
         text: include_str!("../migrations/0024_joining.sql"),
     },
+    Migration {
+        number: 27,
+        name: "rules",
+        text: include_str!("../migrations/0027_rules.sql"),
+    },
 ];

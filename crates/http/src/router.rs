@@ -93,6 +93,18 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::groups::seen::seen_by))
         .routes(routes!(r::groups::join))
         .routes(routes!(r::groups::leave))
+        .routes(routes!(
+            r::groups::rule::read,
+            r::groups::rule::set,
+            r::groups::rule::remove
+        ))
+        .routes(routes!(r::groups::rule::preview))
+        .routes(routes!(r::groups::rule::people_sets))
+        .routes(routes!(r::groups::requests::ask, r::groups::requests::take_back))
+        .routes(routes!(r::groups::requests::waiting))
+        .routes(routes!(r::groups::requests::approve))
+        .routes(routes!(r::groups::requests::decline))
+        .routes(routes!(r::groups::requests::mine))
         .routes(routes!(r::roles::list, r::roles::create))
         .routes(routes!(r::roles::edit, r::roles::delete))
         .routes(routes!(r::roles::permissions))

@@ -118,6 +118,8 @@ fn body(path: &str, method: &str) -> Value {
         (path, "patch") if path.contains("/groups/") => {
             json!({"name": "G2", "kind": "teams", "privacy": "open"})
         }
+        (path, "put" | "post") if path.contains("/rule") => common::rule(),
+        (path, "post") if path.contains("/requests/") => json!({"ids": []}),
         (path, "put") if path.contains("/groups/") => json!({"is_owner": true}),
         (path, "patch") if path.contains("/domains/") => json!({"subdomains": true}),
         (path, _) if path.ends_with("/code") => json!({"mailbox": "admin"}),

@@ -218,6 +218,8 @@ fn body(method: &str, path: &str) -> String {
         ("PATCH" | "POST", "roles" | "roles/{key}") => {
             json!({"name": fresh(), "permissions": []})
         }
+        ("PUT", "groups/{id}/rule") | ("POST", "groups/{id}/rule/preview") => common::rule(),
+        ("POST", "groups/{id}/requests/approve" | "groups/{id}/requests/decline") => json!({"ids": []}),
         ("PUT", _) if path.contains("/groups/") => json!({"is_owner": true}),
         ("POST", _) if path.ends_with("/members") => json!({"ids": []}),
         ("PUT", _) if path.ends_with("/mapping") => json!({"columns": [], "options": {"invite": false}}),

@@ -190,3 +190,21 @@ opening-declined-heading = Your workplace was not opened
 opening-declined-text = Whoever runs this server looked at your request for the workplace { $about } and did not open it.
 opening-declined-button = Open
 opening-declined-note = Do you think that this is wrong? Then talk to them.
+
+group-asked-subject = { $by } would like to join { $about }
+group-asked-heading = Somebody would like to join { $about }
+group-asked-text = { $by } asks to be let into the group { $about }. You decide.
+group-asked-button = Open the group
+group-asked-note = You are told because you look after this group.
+
+group-approved-subject = You are in { $about }
+group-approved-heading = You are in { $about }
+group-approved-text = You asked to join the group { $about }, and were let in.
+group-approved-button = Open the group
+group-approved-note = You are told because you asked.
+
+group-declined-subject = About the group { $about }
+group-declined-heading = Not this time
+group-declined-text = You asked to join the group { $about }. Whoever looks after it did not let you in.
+group-declined-button = See other groups
+group-declined-note = Do you think that this is wrong? Then talk to an owner of the group.

@@ -8,8 +8,8 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, directory, groups, invitations, notices,
-    outbox, roles, scim, sessions, sets, signals,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, conditions, directory, groups,
+    invitations, notices, outbox, roles, scim, sessions, sets, signals,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -149,6 +149,8 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result
     let Some(account) = plan.account() else {
         return Ok(());
     };
+    let steps = [(plan.before.as_ref(), plan.after.as_ref())];
+    let alone = conditions::left_alone(tx, account.workplace, &steps).await?;
     write_row(tx, plan).await?;
     let to = plan.after.as_ref().map(|account| account.state);
     sql::count(tx, account.workplace, plan.state_before(), to).await?;
@@ -158,6 +160,7 @@ pub async fn apply(app: &App, tx: &mut Tx, actor: &Actor, plan: &Plan) -> Result
     };
     audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
     side_effects(app, tx, actor, plan).await?;
+    conditions::follow(app, tx, actor, &steps, alone).await?;
     let kind = if plan.ends.sessions {
         signals::SESSIONS_ENDED
     } else {

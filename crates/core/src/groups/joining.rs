@@ -4,14 +4,14 @@ use guildhall_store::{Db, Tx};
 
 use super::members::out;
 use super::rules::Standing;
-use super::{Group, note, read, rules, sql};
+use super::{Group, follow, note, read, rules, sql};
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::{Actor, App, Error, Result, signals};
 
 /// Groups that somebody may choose from when they claim their account.
 const OFFERED: i64 = 50;
 
-fn oneself(actor: &Actor) -> Result<AccountId> {
+pub(super) fn oneself(actor: &Actor) -> Result<AccountId> {
     actor
         .account()
         .ok_or_else(|| Error::Forbidden("Only a person can join or leave a group.".into()))
@@ -27,18 +27,13 @@ pub async fn join(app: &App, actor: &Actor, id: GroupId) -> Result<()> {
     if !rules::view(&group, standing).can_join {
         return Err(Error::Refused {
             code: "not_open",
-            message: "This group is not open: ask one of its owners to add you.".into(),
+            message: "This group is not open: ask to join, or ask one of its owners to add you.".into(),
         });
     }
     let mut tx = app.begin().await?;
-    sql::add(
-        &mut tx,
-        &group,
-        &[account],
-        (false, "self", Some(account)),
-        app.now(),
-    )
-    .await?;
+    let own = (false, "self", Some(account));
+    sql::add(&mut tx, &group, &[account], own, app.now()).await?;
+    follow::by_hand(&mut tx, &group, &[account], "self").await?;
     note(app, &mut tx, actor, &group, "join", Vec::new()).await?;
     tx.commit().await?;
     Ok(())
@@ -79,6 +74,7 @@ pub async fn join_chosen(app: &App, tx: &mut Tx, actor: &Actor, chosen: &[GroupI
             .filter(|group| rules::view(group, Standing::default()).can_join)
             .ok_or_else(|| Error::invalid("groups", "One of the groups is no longer open: choose again."))?;
         let whose = (false, "self", Some(account));
+        follow::by_hand(tx, &group, &[account], "self").await?;
         if sql::add(tx, &group, &[account], whose, app.now()).await? > 0 {
             note(app, tx, actor, &group, "join", Vec::new()).await?;
         }
@@ -96,6 +92,7 @@ pub async fn add_by_link(
     let group = sql::get(&mut *tx, workplace, id).await?;
     if let Some(group) = group.filter(|group| group.archived_at.is_none()) {
         sql::add(tx, &group, &[account], (false, "link", None), app.now()).await?;
+        follow::by_hand(tx, &group, &[account], "link").await?;
         signals::send(tx, &app.entropy, app.now(), workplace, None, signals::GROUP).await?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use guildhall_store::{Db, Tx};
 
 use super::prepare::mine;
-use super::{Added, Group, Member, note, read, rules, sql};
+use super::{Added, Group, Member, follow, note, read, requests, rules, sql};
 use crate::accounts::people::{self, Named};
 use crate::accounts::{self, AccountState};
 use crate::ids::{AccountId, GroupId};
@@ -14,8 +14,8 @@ const STEP: i64 = 1000;
 /// People who are found by a search among members.
 const FOUND: i64 = 500;
 
-/// Who is in the group, longest first. A closed or secret group tells its members, and who manages groups; only the
-/// latter learn of those who are still uninvited.
+/// Who is in the group, longest first. A secret group tells its members, and who manages groups; only the latter learn of
+/// those who are still uninvited.
 pub async fn members(
     db: &Db,
     actor: &Actor,
@@ -25,7 +25,7 @@ pub async fn members(
     limit: i64,
 ) -> Result<Page<Member>> {
     let (group, standing) = read(db, actor, id).await?;
-    if !rules::view(&group, standing).can_read && !standing.manages {
+    if !rules::view(&group, standing).sees_members && !standing.manages {
         return Err(Error::Forbidden("Only members see who is in this group.".into()));
     }
     let among = match q.filter(|q| !q.trim().is_empty()) {
@@ -120,6 +120,8 @@ pub async fn add_within(
     let now = app.now();
     let accounts: Vec<AccountId> = fit.iter().map(|person| person.id).collect();
     let added = sql::add(tx, group, &accounts, (owner, source, actor.account()), now).await? as i64;
+    follow::by_hand(tx, group, &accounts, source).await?;
+    requests::settle(app, tx, actor, group, &accounts).await?;
     if added > 0 {
         let names: Vec<&str> = fit
             .iter()
@@ -160,6 +162,9 @@ pub(super) async fn out(
         .any(|person| person.state != AccountState::Deactivated.as_str());
     if !sql::take_out(&mut tx, group, account, counted).await? {
         return Err(Error::not_found("member"));
+    }
+    if sql::is_ruled(&mut tx, group).await? {
+        sql::keep_out(&mut tx, group, account, app.now()).await?;
     }
     let change = audit::FieldChange {
         field: "members".into(),

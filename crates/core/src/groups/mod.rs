@@ -1,8 +1,11 @@
 //! Groups that people find their work in. They can be prepared while nobody is told: members may be uninvited.
 
+mod follow;
 mod joining;
 mod members;
+mod membership;
 mod prepare;
+mod requests;
 pub mod rules;
 mod sql;
 
@@ -15,10 +18,16 @@ use crate::words::words;
 use crate::{Actor, App, Error, Moment, Page, Permission, Result, audit, signals};
 use rules::{Standing, View};
 
+pub(crate) use follow::follow;
+pub use follow::work;
 pub use joining::{add_by_link, join, join_chosen, join_defaults, leave, offered};
 pub use members::{add, add_matching, add_within, members, remove_member, remove_within, set_owner};
+pub use membership::{Preview, Rule, RuleMode, Told, drop_rule, preview, rule, set_rule};
 pub use prepare::{
     archive, archive_within, create, create_within, delete, get_within, may_share, rename_within, update,
+};
+pub use requests::{
+    Asked, GroupRequest, Waits, approve, ask, asked_by, decline, take_back, waiting, waiting_for,
 };
 pub use sql::{forget, of_account, recount};
 
@@ -159,12 +168,12 @@ pub async fn seen_by(db: &Db, actor: &Actor, id: GroupId, account: AccountId) ->
     Ok((group, view))
 }
 
-/// The groups of a person that the actor may read: for their card.
+/// The groups of a person of which the actor may know that they are in: for their card.
 pub async fn readable_of(db: &Db, actor: &Actor, account: AccountId) -> Result<Vec<Group>> {
     let mut readable = Vec::new();
     for (group, _) in sql::of_account(db, actor.workplace, account).await? {
         let standing = standing(db, actor, group.id).await?;
-        if rules::view(&group, standing).can_read {
+        if rules::view(&group, standing).sees_members {
             readable.push(group);
         }
     }

@@ -4,7 +4,7 @@ use guildhall_store::{Db, Tx};
 
 use super::{Group, Input, note, read, rules, sql};
 use crate::ids::GroupId;
-use crate::{Actor, App, Error, Permission, Result, audit};
+use crate::{Actor, App, Error, Permission, Result, audit, conditions};
 
 fn differences(before: Option<&Group>, after: &Group) -> Vec<audit::FieldChange> {
     let told = |group: &Group| {
@@ -143,6 +143,10 @@ pub async fn archive_within(
 ) -> Result<()> {
     actor.need(Permission::GroupsManage)?;
     group.archived_at = archived.then(|| app.now());
+    if !archived {
+        // Its rule slept meanwhile.
+        sql::make_due(tx, group).await?;
+    }
     sql::put(tx, group, None, app.now()).await?;
     let verb = if archived { "archive" } else { "restore" };
     note(app, tx, actor, group, verb, Vec::new()).await
@@ -160,6 +164,7 @@ pub async fn delete(app: &App, actor: &Actor, id: GroupId) -> Result<()> {
     }
     let mut tx = app.begin().await?;
     sql::remove(&mut tx, &group).await?;
+    conditions::forget(&mut tx, actor.workplace, group.id.0).await?;
     note(app, &mut tx, actor, &group, "delete", Vec::new()).await?;
     tx.commit().await?;
     Ok(())

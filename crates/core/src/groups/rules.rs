@@ -1,6 +1,6 @@
 //! Who finds a group, reads it and joins it. Pure.
 
-use super::{Group, Input, Privacy};
+use super::{Group, Input, Privacy, RuleMode};
 use crate::accounts::AccountState;
 use crate::{Error, Result};
 
@@ -31,8 +31,12 @@ impl Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     pub visible: bool,
+    /// Who is in it, they find out.
+    pub sees_members: bool,
     pub can_read: bool,
     pub can_join: bool,
+    /// They may ask to be let in.
+    pub can_ask: bool,
     pub why: &'static str,
 }
 
@@ -40,8 +44,10 @@ pub struct View {
 pub fn view(group: &Group, standing: Standing) -> View {
     let seen = |can_read, can_join, why| View {
         visible: true,
+        sees_members: can_read || group.privacy == Privacy::Closed,
         can_read,
         can_join,
+        can_ask: !can_read && group.privacy == Privacy::Closed && group.archived_at.is_none(),
         why,
     };
     match (group.privacy, standing) {
@@ -59,7 +65,7 @@ pub fn view(group: &Group, standing: Standing) -> View {
         (Privacy::Closed, _) => seen(
             false,
             false,
-            "The group is closed: they see that it exists, and have to be added to read it.",
+            "The group is closed: they see that it exists and who is in it, and ask to join or are added to read it.",
         ),
         (Privacy::Secret, Standing { manages: true, .. }) => seen(
             false,
@@ -68,10 +74,37 @@ pub fn view(group: &Group, standing: Standing) -> View {
         ),
         (Privacy::Secret, _) => View {
             visible: false,
+            sees_members: false,
             can_read: false,
             can_join: false,
+            can_ask: false,
             why: "The group is secret: only its members know of it.",
         },
+    }
+}
+
+/// How somebody is in a group that has a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inside {
+    /// The rule put them in, and nobody has said since that they belong here.
+    pub by_rule: bool,
+    pub owner: bool,
+}
+
+/// What a rule does about somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    In,
+    Out,
+    Stays,
+}
+
+/// What a rule does about somebody who meets it or not. `kept_out`: they were taken out by hand, or left.
+pub fn turn(mode: RuleMode, meets: bool, inside: Option<Inside>, kept_out: bool) -> Turn {
+    match inside {
+        None if meets && !kept_out => Turn::In,
+        Some(inside) if !meets && mode == RuleMode::AddRemove && inside.by_rule && !inside.owner => Turn::Out,
+        _ => Turn::Stays,
     }
 }
 
@@ -143,22 +176,73 @@ mod tests {
             ..Standing::default()
         };
         let table = [
-            (Privacy::Open, false, stranger, (true, true, true)),
-            (Privacy::Open, true, stranger, (true, true, false)),
-            (Privacy::Open, false, member, (true, true, false)),
-            (Privacy::Closed, false, stranger, (true, false, false)),
-            (Privacy::Closed, false, member, (true, true, false)),
-            (Privacy::Secret, false, stranger, (false, false, false)),
-            (Privacy::Secret, false, member, (true, true, false)),
-            (Privacy::Secret, true, member, (true, true, false)),
-            (Privacy::Secret, false, manager, (true, false, false)),
+            (Privacy::Open, false, stranger, (true, true, true, true, false)),
+            (Privacy::Open, true, stranger, (true, true, true, false, false)),
+            (Privacy::Open, false, member, (true, true, true, false, false)),
+            (Privacy::Closed, false, stranger, (true, true, false, false, true)),
+            (Privacy::Closed, true, stranger, (true, true, false, false, false)),
+            (Privacy::Closed, false, member, (true, true, true, false, false)),
+            (
+                Privacy::Secret,
+                false,
+                stranger,
+                (false, false, false, false, false),
+            ),
+            (Privacy::Secret, false, member, (true, true, true, false, false)),
+            (Privacy::Secret, true, member, (true, true, true, false, false)),
+            (
+                Privacy::Secret,
+                false,
+                manager,
+                (true, false, false, false, false),
+            ),
         ];
         for (privacy, archived, standing, expect) in table {
             let view = view(&group(privacy, archived), standing);
             assert_eq!(
-                (view.visible, view.can_read, view.can_join),
+                (
+                    view.visible,
+                    view.sees_members,
+                    view.can_read,
+                    view.can_join,
+                    view.can_ask
+                ),
                 expect,
                 "{privacy:?} {archived} {standing:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_puts_in_and_takes_out_and_minds_what_was_done_by_hand() {
+        use RuleMode::{Add, AddRemove};
+        let by_rule = Some(Inside {
+            by_rule: true,
+            owner: false,
+        });
+        let by_hand = Some(Inside {
+            by_rule: false,
+            owner: false,
+        });
+        let owner = Some(Inside {
+            by_rule: true,
+            owner: true,
+        });
+        for (mode, meets, inside, kept_out, expect) in [
+            (Add, true, None, false, Turn::In),
+            (AddRemove, true, None, false, Turn::In),
+            (AddRemove, true, None, true, Turn::Stays),
+            (AddRemove, false, None, false, Turn::Stays),
+            (AddRemove, true, by_rule, false, Turn::Stays),
+            (AddRemove, false, by_rule, false, Turn::Out),
+            (Add, false, by_rule, false, Turn::Stays),
+            (AddRemove, false, by_hand, false, Turn::Stays),
+            (AddRemove, false, owner, false, Turn::Stays),
+        ] {
+            assert_eq!(
+                turn(mode, meets, inside, kept_out),
+                expect,
+                "{mode:?} {meets} {inside:?} {kept_out}"
             );
         }
     }

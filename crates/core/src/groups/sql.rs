@@ -1,4 +1,7 @@
-//! The only file that touches groups and group_members.
+//! The only files that touch groups, group_members, and what stands beside them.
+
+mod membership;
+mod requests;
 
 use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 
@@ -6,6 +9,9 @@ use super::{Group, Kind, Membership, Privacy};
 use crate::accounts::people::cursor;
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::{Error, Moment, Page, Result, fold};
+
+pub(super) use membership::*;
+pub(super) use requests::*;
 
 /// People who are named in one statement.
 const CHUNK: usize = 1000;
@@ -255,7 +261,7 @@ pub(super) async fn add(
     Ok(added)
 }
 
-async fn count(tx: &mut Tx, group: &Group, by: i64) -> Result<()> {
+pub(super) async fn count(tx: &mut Tx, group: &Group, by: i64) -> Result<()> {
     if by != 0 {
         sql("UPDATE groups SET members = members + $1 WHERE workplace_id = $2 AND id = $3")
             .bind(by)
@@ -323,6 +329,9 @@ pub(super) async fn set_owner(tx: &mut Tx, group: &Group, account: AccountId, ow
 pub(super) async fn remove(tx: &mut Tx, group: &Group) -> Result<()> {
     for text in [
         "DELETE FROM group_members WHERE workplace_id = $1 AND group_id = $2",
+        "DELETE FROM group_rules WHERE workplace_id = $1 AND group_id = $2",
+        "DELETE FROM group_exceptions WHERE workplace_id = $1 AND group_id = $2",
+        "DELETE FROM group_requests WHERE workplace_id = $1 AND group_id = $2",
         "DELETE FROM groups WHERE workplace_id = $1 AND id = $2",
     ] {
         sql(text).bind(group.workplace).bind(group.id).execute(tx).await?;
@@ -346,10 +355,12 @@ pub async fn recount(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)
 
 /// Takes a person out of every group, for good. They are counted elsewhere ([`recount`]).
 pub async fn forget(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
-    sql("DELETE FROM group_members WHERE workplace_id = $1 AND account_id = $2")
-        .bind(workplace)
-        .bind(account)
-        .execute(tx)
-        .await?;
+    for text in [
+        "DELETE FROM group_members WHERE workplace_id = $1 AND account_id = $2",
+        "DELETE FROM group_exceptions WHERE workplace_id = $1 AND account_id = $2",
+        "DELETE FROM group_requests WHERE workplace_id = $1 AND account_id = $2",
+    ] {
+        sql(text).bind(workplace).bind(account).execute(&mut *tx).await?;
+    }
     Ok(())
 }

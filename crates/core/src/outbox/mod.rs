@@ -192,12 +192,26 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         | LetterKind::DomainGone
         | LetterKind::DomainLost
         | LetterKind::DomainTaken => return Some(format!("{public_url}/admin/domains")),
+        LetterKind::GroupAsked | LetterKind::GroupApproved | LetterKind::GroupDeclined => {
+            return Some(format!("{public_url}/groups{}", looked_for(letter)));
+        }
         LetterKind::PasswordChanged => return Some(format!("{public_url}/forgot")),
         LetterKind::Welcome | LetterKind::EmailChanged | LetterKind::Test => {
             return Some(format!("{public_url}/"));
         }
     };
     Some(format!("{public_url}/{path}/{}", secret(app, letter)?))
+}
+
+/// The query that finds what the letter is about by its name.
+fn looked_for(letter: &Posted) -> String {
+    match &letter.data.content {
+        Content::Brief { about, .. } => {
+            let query: String = url::form_urlencoded::byte_serialize(about.as_bytes()).collect();
+            format!("?q={query}")
+        }
+        _ => String::new(),
+    }
 }
 
 /// What is sealed in the letter's row, while it waits.

@@ -10,9 +10,9 @@ use guildhall_store::Tx;
 use crate::accounts::{self, Source};
 use crate::groups::{self, Group};
 use crate::ids::{AccountId, GroupId, SetId, WorkplaceId};
-use crate::{Actor, App, Error, Moment, Result, audit};
+use crate::{Actor, App, Error, Moment, Result, audit, conditions};
 
-pub use sql::{by_external, by_name, forget, get, list, members, of_people};
+pub use sql::{by_external, by_name, find, forget, get, list, members, names, of_accounts, of_people};
 
 /// The most characters of a name; a group that people see has fewer.
 const MAX_NAME: usize = 300;
@@ -248,6 +248,8 @@ async fn moved(
             groups::add_within(app, tx, actor, &group, some, false).await?;
         }
     }
+    let people: Vec<AccountId> = new.iter().chain(gone).copied().collect();
+    conditions::follow_sets(app, tx, actor, &[set.id], &people).await?;
     Ok(Moved { added, removed })
 }
 
@@ -308,7 +310,9 @@ pub async fn hide(app: &App, tx: &mut Tx, actor: &Actor, set: &Set) -> Result<()
 /// Removes a set; the group that people saw of it is archived, not lost.
 pub async fn delete(app: &App, tx: &mut Tx, actor: &Actor, set: &Set) -> Result<()> {
     hide(app, tx, actor, set).await?;
+    let people = sql::all_members(tx, set).await?;
     sql::delete(tx, set).await?;
+    conditions::follow_sets(app, tx, actor, &[set.id], &people).await?;
     note(
         app,
         tx,

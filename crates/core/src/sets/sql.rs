@@ -149,6 +149,57 @@ pub async fn list<'a>(
     Ok(records.into_iter().map(Into::into).collect())
 }
 
+/// The sets of a workplace by name, whoever keeps them: those whose names have this in them.
+pub async fn find<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    q: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Set>> {
+    let pattern = fold::part(&fold::key(q.unwrap_or_default()));
+    let text = format!(
+        "SELECT {COLUMNS} FROM sets WHERE workplace_id = $1 AND name_key LIKE $2 ORDER BY name_key, id LIMIT $3"
+    );
+    let query = Sql::built(text).bind(workplace).bind(pattern).bind(limit);
+    let records: Vec<Record> = query.all(conn).await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// The names of the sets with these ids.
+pub async fn names<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    ids: &[SetId],
+) -> Result<Vec<(SetId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(
+        sql("SELECT id, name FROM sets WHERE workplace_id = $1 AND id = ANY($2)")
+            .bind(workplace)
+            .bind(SetId::list(ids))
+            .all(conn)
+            .await?,
+    )
+}
+
+/// The sets that these people are in, whoever keeps them: person, set.
+pub async fn of_accounts(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    ids: &[AccountId],
+) -> Result<Vec<(AccountId, SetId)>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(CHUNK) {
+        let query = sql(
+            "SELECT account_id, set_id FROM set_members WHERE workplace_id = $1 AND account_id = ANY($2)",
+        );
+        let query = query.bind(workplace).bind(AccountId::list(some));
+        found.extend(query.all::<(AccountId, SetId)>(&mut *tx).await?);
+    }
+    Ok(found)
+}
+
 /// Adds those who are not in yet. Gives how many those were.
 pub(super) async fn add(tx: &mut Tx, set: &Set, ids: &[AccountId], now: Moment) -> Result<u64> {
     let mut insert = Insert::new(

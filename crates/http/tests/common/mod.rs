@@ -217,3 +217,10 @@ pub fn directory() -> Value {
         "full_hours": 24,
         "mapping": {"rules": [{"field": "email", "attribute": "mail"}], "manager": null, "photo": null}}})
 }
+
+/// A rule over people.
+#[allow(dead_code, reason = "not every story needs all of it")]
+pub fn rule() -> Value {
+    json!({"mode": "add_remove", "conditions": {"match": "all",
+        "tests": [{"field": "department", "op": "is", "values": ["Sales"]}]}})
+}

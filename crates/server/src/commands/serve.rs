@@ -2,7 +2,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
-use guildhall_core::{App, access, connectors, directory, domains, imports, jobs, joining, workplaces};
+use guildhall_core::{
+    App, access, conditions, connectors, directory, domains, groups, imports, jobs, joining, workplaces,
+};
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::net::TcpListener;
@@ -22,6 +24,8 @@ const DESK: Duration = Duration::from_millis(300);
 const PROOFS: Duration = Duration::from_secs(5);
 /// How often it is looked whether admins are to be told who waits.
 const DIGESTS: Duration = Duration::from_mins(10);
+/// How often it is looked whether a day has come.
+const CALENDAR: Duration = Duration::from_mins(2);
 /// What was kept long enough is removed this often.
 const TIDY: Duration = Duration::from_hours(1);
 /// Old samples are folded away this often.
@@ -109,6 +113,8 @@ async fn desk(app: App, keep_days: i64, mut stopped: watch::Receiver<bool>) {
         () = directories(&app) => {}
         () = proofs(&app) => {}
         () = digests(&app) => {}
+        () = rules(&app) => {}
+        () = calendar(&app) => {}
         () = tidy(&app, keep_days) => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
@@ -159,6 +165,25 @@ async fn digests(app: &App) {
             tracing::error!(%why, "admins can't be told who waits");
         }
         tokio::time::sleep(DIGESTS).await;
+    }
+}
+
+async fn rules(app: &App) {
+    loop {
+        if let Err(why) = groups::work(app).await {
+            tracing::error!(%why, "the rules of groups can't be worked on");
+        }
+        tokio::time::sleep(DESK).await;
+    }
+}
+
+/// What comes with a new day, somewhere.
+async fn calendar(app: &App) {
+    loop {
+        if let Err(why) = conditions::turn_days(app).await {
+            tracing::error!(%why, "rules that wait for a day can't be looked at");
+        }
+        tokio::time::sleep(CALENDAR).await;
     }
 }
 

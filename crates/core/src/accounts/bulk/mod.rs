@@ -11,7 +11,7 @@ use super::{
     Account, Action, Change, Ends, Plan, Policy, ProfileField as Field, Refusal, Target, Verb, decide,
 };
 use crate::ids::AccountId;
-use crate::{Actor, App, Moment, Result, audit, signals};
+use crate::{Actor, App, Moment, Result, audit, conditions, signals};
 
 pub use ground::Ground;
 
@@ -180,6 +180,7 @@ pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, mut plans: Vec<Pla
         return Ok(());
     }
     let now = app.now();
+    let alone = conditions::left_alone(tx, actor.workplace, &steps(&plans)).await?;
     for plan in &mut plans {
         match (&plan.before, &mut plan.after) {
             (before, Some(after)) => after.version = before.as_ref().map_or(1, |before| before.version + 1),
@@ -210,7 +211,15 @@ pub async fn apply_all(app: &App, tx: &mut Tx, actor: &Actor, mut plans: Vec<Pla
             signals::send(tx, &app.entropy, now, actor.workplace, Some(account.id), kind).await?;
         }
     }
+    conditions::follow(app, tx, actor, &steps(&plans), alone).await?;
     signals::send(tx, &app.entropy, now, actor.workplace, None, signals::PEOPLE).await
+}
+
+fn steps(plans: &[Plan]) -> Vec<conditions::Step<'_>> {
+    plans
+        .iter()
+        .map(|plan| (plan.before.as_ref(), plan.after.as_ref()))
+        .collect()
 }
 
 /// Whether the words by which the person is found change.

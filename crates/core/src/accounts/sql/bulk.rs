@@ -79,6 +79,67 @@ pub async fn above(
     Ok(found)
 }
 
+/// Everybody who reports to these, themselves or through others; not these.
+pub async fn below(tx: &mut Tx, workplace: WorkplaceId, people: &[AccountId]) -> Result<Vec<AccountId>> {
+    let mut found = Vec::new();
+    for some in people.chunks(KEYS) {
+        let query = sql("WITH RECURSIVE down (id) AS ( \
+               SELECT id FROM accounts WHERE workplace_id = $1 AND manager_id = ANY($2) \
+               UNION \
+               SELECT a.id FROM accounts a JOIN down ON a.manager_id = down.id WHERE a.workplace_id = $1) \
+             SELECT id FROM down");
+        let query = query.bind(workplace).bind(AccountId::list(some));
+        found.extend(query.scalars::<AccountId>(&mut *tx).await?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.retain(|id| !people.contains(id));
+    Ok(found)
+}
+
+/// Those who have not left, in the order of ids, after one.
+pub async fn page_after(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Account>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE (workplace_id = $1) IS TRUE AND id > $2 AND state <> 'deactivated' \
+         ORDER BY id LIMIT $3"
+    );
+    let query = Sql::built(text)
+        .bind(workplace)
+        .bind(after.map_or(uuid::Uuid::nil(), |id| id.0))
+        .bind(limit);
+    let records: Vec<Record> = query.all(tx).await?;
+    records.into_iter().map(Record::account).collect()
+}
+
+/// Those who start between two days, both included, in that order, after one of them.
+pub async fn starting(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    (from, to): (&str, &str),
+    after: Option<(String, AccountId)>,
+    limit: i64,
+) -> Result<Vec<Account>> {
+    let (day, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(day, id)| (day, id.0));
+    let text = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND start_date >= $2 AND start_date <= $3 \
+         AND (start_date, id) > ($4, $5) ORDER BY start_date, id LIMIT $6"
+    );
+    let query = Sql::built(text)
+        .bind(workplace)
+        .bind(from)
+        .bind(to)
+        .bind(day)
+        .bind(id)
+        .bind(limit);
+    let records: Vec<Record> = query.all(tx).await?;
+    records.into_iter().map(Record::account).collect()
+}
+
 /// The system admins who are in or may come in.
 pub async fn admins(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<(AccountId, AccountState)>> {
     let rows: Vec<(AccountId, String)> = sql(

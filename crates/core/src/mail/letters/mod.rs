@@ -145,6 +145,10 @@ pub enum LetterKind {
     OpenWorkplace,
     OpeningApproved,
     OpeningDeclined,
+    /// Somebody would like to be in a group.
+    GroupAsked,
+    GroupApproved,
+    GroupDeclined,
 }
 
 /// A letter in words.
@@ -191,6 +195,9 @@ impl LetterKind {
         Self::OpenWorkplace,
         Self::OpeningApproved,
         Self::OpeningDeclined,
+        Self::GroupAsked,
+        Self::GroupApproved,
+        Self::GroupDeclined,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -218,6 +225,9 @@ impl LetterKind {
             Self::OpenWorkplace => "open_workplace",
             Self::OpeningApproved => "opening_approved",
             Self::OpeningDeclined => "opening_declined",
+            Self::GroupAsked => "group_asked",
+            Self::GroupApproved => "group_approved",
+            Self::GroupDeclined => "group_declined",
         }
     }
 

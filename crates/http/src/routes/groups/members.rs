@@ -27,7 +27,7 @@ pub struct GroupMember {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct MemberPerson {
+pub struct MemberPerson {
     id: AccountId,
     display_name: String,
     photo_url: Option<String>,
@@ -63,7 +63,7 @@ impl From<Member> for GroupMember {
 /// Who is in the group, longest first. Those who are still uninvited are told only to who manages groups.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/members", tag = "groups", params(("id" = GroupId, Path), Search), responses(
     (status = 200, description = "A page of members", body = Page<GroupMember>),
-    (status = 403, description = "Only members see who is in it", body = Problem, content_type = "application/problem+json")
+    (status = 403, description = "Only members see who is in it, of a secret group", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn members(
     State(site): State<Site>,

@@ -1,13 +1,15 @@
 //! Groups: finding, making, changing, joining.
 
 pub mod members;
+pub mod requests;
+pub mod rule;
 pub mod seen;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use guildhall_core::accounts::people::parse_cursor;
-use guildhall_core::groups::rules::Standing;
+use guildhall_core::groups::rules::{self, Standing};
 use guildhall_core::groups::{self, Group, Input, Kind, Privacy};
 use guildhall_core::ids::{AccountId, GroupId};
 use guildhall_core::{Error, Moment, Page, page};
@@ -39,11 +41,29 @@ pub struct GroupView {
     my_role: Option<MyRole>,
     #[schema(value_type = Option<String>, format = DateTime)]
     archived_at: Option<Moment>,
+    /// You find out who is in it.
+    sees_members: bool,
+    can_join: bool,
+    /// You may ask to be let in.
+    can_ask: bool,
+    /// You did, and wait for an answer.
+    asked: bool,
 }
 
 impl GroupView {
+    /// Whether it is one of those that you wait to be let into.
+    fn among(mut self, asked: &[GroupId]) -> Self {
+        self.asked = asked.contains(&self.id);
+        self
+    }
+
     pub fn of(group: Group, standing: Standing) -> Self {
+        let view = rules::view(&group, standing);
         Self {
+            sees_members: view.sees_members || standing.manages,
+            can_join: view.can_join,
+            can_ask: view.can_ask,
+            asked: false,
             id: group.id,
             name: group.name,
             description: group.description,
@@ -89,10 +109,12 @@ pub async fn list(
 ) -> Result<Json<Page<GroupView>>, Failure> {
     let after = search.after()?.map(|(key, id)| (key, GroupId(id.0)));
     let limit = page::limit(search.limit);
-    let found = groups::list(&site.app.db, &asker.actor, search.q.as_deref(), after, limit).await?;
-    Ok(Json(
-        found.map(|(group, standing)| GroupView::of(group, standing)),
-    ))
+    let (db, actor) = (&site.app.db, &asker.actor);
+    let found = groups::list(db, actor, search.q.as_deref(), after, limit).await?;
+    let asked = groups::asked_by(db, actor).await?;
+    Ok(Json(found.map(|(group, standing)| {
+        GroupView::of(group, standing).among(&asked)
+    })))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -148,7 +170,8 @@ pub async fn read(
     Path(id): Path<GroupId>,
 ) -> Result<Json<GroupView>, Failure> {
     let (group, standing) = groups::read(&site.app.db, &asker.actor, id).await?;
-    Ok(Json(GroupView::of(group, standing)))
+    let asked = groups::asked_by(&site.app.db, &asker.actor).await?;
+    Ok(Json(GroupView::of(group, standing).among(&asked)))
 }
 
 /// Changes a group. Who only owns it may change its name and description.

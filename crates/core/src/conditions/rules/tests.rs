@@ -1,0 +1,226 @@
+use std::collections::HashSet;
+
+use super::*;
+use crate::accounts::{Account, MEMBER, Profile, Source};
+use crate::ids::WorkplaceId;
+use crate::{Moment, conditions::Person};
+
+fn account(fields: &[(Field, &str)]) -> Account {
+    let mut profile = Profile::default();
+    for (field, value) in fields {
+        profile.set(*field, Some((*value).to_owned()));
+    }
+    Account {
+        id: AccountId(Uuid::from_u128(1)),
+        workplace: WorkplaceId(Uuid::nil()),
+        state: AccountState::Uninvited,
+        resting_state: None,
+        ended_by: None,
+        former: false,
+        role: MEMBER.into(),
+        profile,
+        origins: std::collections::BTreeMap::new(),
+        created_source: Source::File,
+        created_at: Moment::from_ms(0),
+        updated_at: Moment::from_ms(0),
+        invited_at: None,
+        claimed_at: None,
+        deactivated_at: None,
+        version: 1,
+    }
+}
+
+fn id(number: u128) -> String {
+    Uuid::from_u128(number).to_string()
+}
+
+/// In Łódź in the sales department, under 7 who is under 8, in the set 9, started on 2 March.
+fn person() -> Person {
+    let manager = id(7);
+    let account = account(&[
+        (Field::Department, "Sales EMEA"),
+        (Field::Location, "ŁÓDŹ"),
+        (Field::Title, "Account executive"),
+        (Field::Manager, &manager),
+        (Field::StartDate, "2026-03-02"),
+        (Field::Frontline, "true"),
+    ]);
+    let above = vec![AccountId(Uuid::from_u128(7)), AccountId(Uuid::from_u128(8))];
+    let sets = HashSet::from([SetId(Uuid::from_u128(9))]);
+    Person::new(account, above, sets, "2026-03-10".parse().unwrap())
+}
+
+fn test(field: C, op: Op, values: &[&str]) -> Condition {
+    Condition {
+        field,
+        op,
+        values: values.iter().map(|value| (*value).to_owned()).collect(),
+    }
+}
+
+fn all(tests: Vec<Condition>) -> Conditions {
+    Conditions {
+        combine: Combine::All,
+        tests,
+    }
+}
+
+#[test]
+fn what_holds_of_a_person_and_by_which_key_the_rule_is_found() {
+    let person = person();
+    let (seven, eight, nine, ten) = (id(7), id(8), id(9), id(10));
+    let table = [
+        (C::Department, Op::Is, vec!["sales emea"], true),
+        (C::Department, Op::Is, vec!["Legal", "Sales EMEA "], true),
+        (C::Department, Op::Is, vec!["Sales"], false),
+        (C::Department, Op::IsNot, vec!["Sales"], true),
+        (C::Department, Op::IsNot, vec!["Sales EMEA", "Legal"], false),
+        (C::Department, Op::BeginsWith, vec!["sales"], true),
+        (C::Department, Op::Contains, vec!["emea"], true),
+        (C::Location, Op::Is, vec!["łódź"], true),
+        (C::Division, Op::Is, vec!["x"], false),
+        (C::Division, Op::IsNot, vec!["x"], true),
+        (C::Division, Op::IsKnown, vec![], false),
+        (C::Division, Op::IsUnknown, vec![], true),
+        (C::Title, Op::IsKnown, vec![], true),
+        (C::Manager, Op::Is, vec![&seven], true),
+        (C::Manager, Op::Is, vec![&eight], false),
+        (C::Manager, Op::IsNot, vec![&eight], true),
+        (C::Manager, Op::ReportsTo, vec![&eight], true),
+        (C::Manager, Op::ReportsTo, vec![&ten], false),
+        (C::Manager, Op::IsKnown, vec![], true),
+        (C::Set, Op::Is, vec![&ten, &nine], true),
+        (C::Set, Op::IsNot, vec![&nine], false),
+        (C::Set, Op::IsNot, vec![&ten], true),
+        (C::Frontline, Op::Is, vec!["true"], true),
+        (C::Frontline, Op::Is, vec!["false"], false),
+        (C::StartDate, Op::Before, vec!["2026-03-02"], false),
+        (C::StartDate, Op::Before, vec!["2026-03-03"], true),
+        (C::StartDate, Op::OnOrAfter, vec!["2026-03-02"], true),
+        (C::StartDate, Op::Reached, vec!["0"], true),
+        (C::StartDate, Op::Reached, vec!["8"], true),
+        (C::StartDate, Op::Reached, vec!["9"], false),
+        (C::StartDate, Op::Reached, vec!["-30"], true),
+        (C::StartDate, Op::IsKnown, vec![], true),
+    ];
+    for (field, op, values, expect) in table {
+        let conditions = checked(all(vec![test(field, op, &values)])).unwrap();
+        assert_eq!(
+            Compiled::new(&conditions).holds(&person),
+            expect,
+            "{field:?} {op:?} {values:?}"
+        );
+        let found = !Finder::new([&conditions]).of(&person).is_empty();
+        assert!(found || !expect, "{field:?} {op:?} {values:?} is not found");
+        assert_eq!(
+            found && !expect && positive(&conditions.tests[0]).is_some(),
+            false
+        );
+    }
+}
+
+#[test]
+fn all_or_any_and_the_keys_of_each() {
+    let person = person();
+    let sales = || test(C::Department, Op::Is, &["Sales EMEA"]);
+    let legal = || test(C::Department, Op::Is, &["Legal"]);
+    let late = || test(C::StartDate, Op::Reached, &["100"]);
+    let any = |tests| Conditions {
+        combine: Combine::Any,
+        tests,
+    };
+    let table = [
+        (all(vec![sales()]), true, vec!["department=sales emea"]),
+        (
+            all(vec![sales(), late()]),
+            false,
+            vec!["?reached=100", "department=sales emea"],
+        ),
+        (
+            any(vec![sales(), legal()]),
+            true,
+            vec!["department=legal", "department=sales emea"],
+        ),
+        (any(vec![legal(), late()]), false, vec!["*", "?reached=100"]),
+        (all(vec![legal(), sales()]), false, vec!["department=legal"]),
+        (
+            all(vec![
+                test(C::Location, Op::Is, &["Łódź"]),
+                test(C::Title, Op::Is, &["Clerk"]),
+            ]),
+            false,
+            vec!["title=clerk"],
+        ),
+    ];
+    for (conditions, expect, found_by) in table {
+        assert_eq!(
+            Compiled::new(&conditions).holds(&person),
+            expect,
+            "{conditions:?}"
+        );
+        assert_eq!(keys(&conditions), found_by, "{conditions:?}");
+    }
+    assert!(
+        !Compiled::new(&all(Vec::new())).holds(&person),
+        "nothing asked is met by nobody"
+    );
+    let set = all(vec![test(C::Set, Op::IsNot, &[&id(9)])]);
+    assert_eq!(
+        keys(&set),
+        ["*".to_owned(), "?set".to_owned(), format!("?set={}", id(9))]
+    );
+}
+
+#[test]
+fn what_is_wrong_with_conditions() {
+    for (field, op, values) in [
+        (C::Department, Op::Is, vec![]),
+        (C::Department, Op::Is, vec!["  "]),
+        (C::Department, Op::Before, vec!["2026-01-01"]),
+        (C::Manager, Op::Is, vec!["Ada"]),
+        (C::Set, Op::Contains, vec!["x"]),
+        (C::StartDate, Op::Before, vec!["yesterday"]),
+        (C::StartDate, Op::Reached, vec!["99999"]),
+        (C::StartDate, Op::OnOrAfter, vec!["2026-01-01", "2026-01-02"]),
+        (C::Frontline, Op::Is, vec!["maybe"]),
+    ] {
+        let error = checked(all(vec![test(field, op, &values)])).unwrap_err();
+        assert_eq!(error.code(), "invalid", "{field:?} {op:?} {values:?}");
+    }
+    assert_eq!(checked(all(Vec::new())).unwrap_err().code(), "invalid");
+    let twice = checked(all(vec![test(C::Location, Op::Is, &["Łódź", "łódź ", ""])])).unwrap();
+    assert_eq!(twice.tests[0].values, ["Łódź"]);
+}
+
+#[test]
+fn a_rule_in_a_sentence() {
+    let names = std::collections::BTreeMap::from([(id(7), "Ada".to_owned())]);
+    let conditions = all(vec![
+        test(C::Department, Op::Is, &["Sales", "Legal"]),
+        test(C::Manager, Op::ReportsTo, &[&id(7)]),
+        test(C::StartDate, Op::Reached, &["0"]),
+    ]);
+    assert_eq!(
+        sentence(&conditions, &names),
+        "department is Sales or Legal, and reports to Ada, also through others, and the start date has come"
+    );
+}
+
+#[test]
+fn which_changes_matter() {
+    let before = account(&[(Field::Department, "Sales"), (Field::Phone, "1")]);
+    let phone = account(&[(Field::Department, "Sales"), (Field::Phone, "2")]);
+    let moved = account(&[(Field::Department, "Legal")]);
+    let mut gone = moved.clone();
+    gone.state = AccountState::Deactivated;
+    for (before, after, expect) in [
+        (None, Some(&before), true),
+        (Some(&before), Some(&phone), false),
+        (Some(&before), Some(&moved), true),
+        (Some(&before), Some(&gone), false),
+        (Some(&gone), Some(&moved), true),
+        (Some(&before), None, false),
+    ] {
+        assert_eq!(matters(&(before, after)), expect);
+    }
+}
