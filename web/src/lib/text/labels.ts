@@ -24,7 +24,7 @@ export const sourceLabel: Record<Source, string> = {
   api: 'API',
 };
 export const sourceName = (source: string) =>
-  sourceLabel[source as Source] ?? ({ command_line: 'Command line', system: 'Guildhall' } as Record<string, string>)[source] ?? plain(source);
+  sourceLabel[source as Source] ?? ({ command_line: 'Command line', system: 'Guildhall', rule: 'Rule', link: 'Link' } as Record<string, string>)[source] ?? plain(source);
 
 /** A source inside a sentence. */
 export const bySource = (source: string) => (source === 'api' ? 'the API' : source === 'self' ? 'the person' : source === 'admin' ? 'an admin' : `the ${sourceName(source).toLowerCase()}`);
@@ -159,7 +159,7 @@ export const kindLabel: Record<GroupKind, string> = {
 export const privacyLabel: Record<Privacy, string> = { open: 'Open', closed: 'Closed', secret: 'Secret' };
 export const privacyMeaning: Record<Privacy, string> = {
   open: 'Anyone here can find it, read it and join.',
-  closed: 'Anyone here can find it and see who is in it; only members read it. People are added.',
+  closed: 'Anyone here can find it and see who is in it; only members read it. People ask to join, or are added.',
   secret: 'Only its members know that it exists. People are added.',
 };
 

@@ -709,6 +709,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{id}/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks to be let into a closed group. Its owners are told. */
+        post: operations["post_groups_by_id_request"];
+        /** Takes the request back. */
+        delete: operations["delete_groups_by_id_request"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits to be let in, the first who asked first; 200 at most. For owners of the group, and who manages groups. */
+        get: operations["get_groups_by_id_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/requests/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets those in. They are told. */
+        post: operations["post_groups_by_id_requests_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/requests/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does not let those in. They are told. */
+        post: operations["post_groups_by_id_requests_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}/restore": {
         parameters: {
             query?: never;
@@ -720,6 +789,42 @@ export interface paths {
         put?: never;
         /** Brings an archived group back. */
         post: operations["post_groups_by_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rule of a group. */
+        get: operations["get_groups_by_id_rule"];
+        /** Sets the rule of a group. It holds for every change from now on; those who are here are looked at in the background. */
+        put: operations["put_groups_by_id_rule"];
+        post?: never;
+        /** Ends the rule of a group. Who is in by it stays in, as if added by hand. */
+        delete: operations["delete_groups_by_id_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/rule/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a rule would do, if it were set. Nothing is changed. */
+        post: operations["post_groups_by_id_rule_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1111,6 +1216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/group-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups that you own where somebody waits for your word. */
+        get: operations["get_me_group_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1368,6 +1490,23 @@ export interface paths {
         put?: never;
         /** Adds a person, who is told nothing unless invited at once. */
         post: operations["post_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sets of people that directories keep, which rules may ask for; the first 50 by name. */
+        get: operations["get_people_sets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2113,6 +2252,33 @@ export interface components {
             field?: string | null;
             index: number;
         };
+        /**
+         * @description Whether all conditions must hold, or one is enough.
+         * @enum {string}
+         */
+        Combine: "all" | "any";
+        /** @description One thing that a rule asks of a person. Several values: any of them will do (or, of `is_not`, none). */
+        Condition: {
+            field: components["schemas"]["ConditionField"];
+            op: components["schemas"]["ConditionOp"];
+            /** @description Texts as they are written, ids of people or sets, a date as 2026-12-31, or a number of days. */
+            values?: string[];
+        };
+        /**
+         * @description What of a person is looked at.
+         * @enum {string}
+         */
+        ConditionField: "department" | "title" | "location" | "division" | "organization" | "cost_center" | "manager" | "start_date" | "frontline" | "set";
+        /**
+         * @description How it is looked at.
+         * @enum {string}
+         */
+        ConditionOp: "is" | "is_not" | "contains" | "begins_with" | "is_known" | "is_unknown" | "reports_to" | "before" | "on_or_after" | "reached";
+        /** @description What a rule asks of a person. */
+        Conditions: {
+            match: components["schemas"]["Combine"];
+            tests: components["schemas"]["Condition"][];
+        };
         Confirmed: {
             /** @description Needed when the brake holds. */
             confirm_brake?: boolean;
@@ -2517,6 +2683,25 @@ export interface components {
         GivenRole: {
             role: string;
         };
+        /** @description Who is meant, of those who wait. */
+        GroupAnswer: {
+            /** @description The accounts of those who asked; 200 at most. */
+            ids: components["schemas"]["AccountId"][];
+        };
+        GroupAnswered: {
+            /**
+             * Format: int64
+             * @description How many waited, and were answered now.
+             */
+            answered: number;
+        };
+        /** @description Somebody who would like to be in the group. */
+        GroupAsked: {
+            /** Format: date-time */
+            created_at: string;
+            note: string | null;
+            person: components["schemas"]["MemberPerson"];
+        };
         /** Format: uuid */
         GroupId: string;
         GroupInput: {
@@ -2538,10 +2723,76 @@ export interface components {
             id: components["schemas"]["GroupId"];
             name: string;
         };
+        GroupRequests: {
+            items: components["schemas"]["GroupAsked"][];
+        };
+        /** @description The rule of a group, and what it has done. */
+        GroupRule: {
+            /** Format: int64 */
+            added: number;
+            /** Format: date-time */
+            applied_at: string | null;
+            conditions: components["schemas"]["Conditions"];
+            /** @description Up to 20 of those who were taken out by hand, or left: the rule does not put them back. */
+            kept_out: components["schemas"]["MemberPerson"][];
+            /**
+             * Format: int64
+             * @description How many have been, and how many of them it put in and took out.
+             */
+            looked_at: number;
+            /**
+             * Format: int64
+             * @description How many are in by it.
+             */
+            members: number;
+            mode: components["schemas"]["RuleMode"];
+            /** @description The names of people and sets that the conditions mention by id. */
+            names: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            removed: number;
+            /** @description The conditions in a sentence. */
+            sentence: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Not everybody has been looked at since the rule was set. */
+            working: boolean;
+        };
+        GroupRuleInput: {
+            conditions: components["schemas"]["Conditions"];
+            mode: components["schemas"]["RuleMode"];
+        };
+        /** @description What a rule would do. */
+        GroupRulePreview: {
+            /** Format: int64 */
+            add: number;
+            /** @description Up to 20 of those who would come in, and go out. */
+            added: components["schemas"]["MemberPerson"][];
+            /**
+             * Format: int64
+             * @description How many meet it and are kept out, because they were taken out by hand or left.
+             */
+            kept_out: number;
+            /**
+             * Format: int64
+             * @description How many people meet it.
+             */
+            meet: number;
+            /** Format: int64 */
+            remove: number;
+            removed: components["schemas"]["MemberPerson"][];
+            sentence: string;
+        };
         /** @description A group as you see it. */
         GroupView: {
             /** Format: date-time */
             archived_at: string | null;
+            /** @description You did, and wait for an answer. */
+            asked: boolean;
+            /** @description You may ask to be let in. */
+            can_ask: boolean;
+            can_join: boolean;
             description: string;
             id: components["schemas"]["GroupId"];
             /** @description Everybody joins it when they claim their account. */
@@ -2552,6 +2803,14 @@ export interface components {
             my_role: components["schemas"]["MyRole"] | null;
             name: string;
             privacy: components["schemas"]["Privacy"];
+            /** @description You find out who is in it. */
+            sees_members: boolean;
+        };
+        GroupWaits: {
+            id: components["schemas"]["GroupId"];
+            name: string;
+            /** Format: int64 */
+            waiting: number;
         };
         GroupsOf: {
             items: components["schemas"]["GroupView"][];
@@ -2745,6 +3004,10 @@ export interface components {
          * @enum {string}
          */
         JoinOutcome: "join" | "ask" | "member" | "refused";
+        JoinRequest: {
+            /** @description For whoever decides; 1,000 characters at most. */
+            note?: string | null;
+        };
         /**
          * @description Who may join without being invited.
          * @enum {string}
@@ -2884,6 +3147,9 @@ export interface components {
          * @enum {string}
          */
         Mode: "add" | "full" | "leavers" | "invite";
+        MyGroupRequests: {
+            items: components["schemas"]["GroupWaits"][];
+        };
         /**
          * @description What you are in a group.
          * @enum {string}
@@ -3078,6 +3344,11 @@ export interface components {
             items: {
                 /** Format: date-time */
                 archived_at: string | null;
+                /** @description You did, and wait for an answer. */
+                asked: boolean;
+                /** @description You may ask to be let in. */
+                can_ask: boolean;
+                can_join: boolean;
                 description: string;
                 id: components["schemas"]["GroupId"];
                 /** @description Everybody joins it when they claim their account. */
@@ -3088,6 +3359,8 @@ export interface components {
                 my_role: components["schemas"]["MyRole"] | null;
                 name: string;
                 privacy: components["schemas"]["Privacy"];
+                /** @description You find out who is in it. */
+                sees_members: boolean;
             }[];
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
@@ -3170,6 +3443,17 @@ export interface components {
             counts: components["schemas"]["StateCounts"];
             items: components["schemas"]["PersonRow"][];
             next: string | null;
+        };
+        /** @description A set of people that a directory or an identity provider keeps. */
+        PeopleSet: {
+            id: components["schemas"]["SetId"];
+            /** Format: int64 */
+            members: number;
+            name: string;
+            source: components["schemas"]["Source"];
+        };
+        PeopleSets: {
+            items: components["schemas"]["PeopleSet"][];
         };
         /**
          * @description What a role or an API token may do in the admin panel. One vocabulary for both.
@@ -3408,6 +3692,11 @@ export interface components {
          */
         RowStatus: "valid" | "incomplete" | "invalid" | "unchanged";
         /**
+         * @description What a rule does.
+         * @enum {string}
+         */
+        RuleMode: "add" | "add_remove";
+        /**
          * @description How far a run is.
          * @enum {string}
          */
@@ -3465,6 +3754,11 @@ export interface components {
         Sessions: {
             items: components["schemas"]["SessionRow"][];
         };
+        /**
+         * Format: uuid
+         * @description One set of people that a directory keeps.
+         */
+        SetId: string;
         /** @description How a connector works. */
         Settings: {
             /**
@@ -5533,7 +5827,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_GroupMember"];
                 };
             };
-            /** @description Only members see who is in it */
+            /** @description Only members see who is in it, of a secret group */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5643,6 +5937,160 @@ export interface operations {
             };
         };
     };
+    post_groups_by_id_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description You wait for an answer */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_closed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_groups_by_id_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description You wait no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    get_groups_by_id_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those who wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRequests"];
+                };
+            };
+            /** @description You neither own it nor manage groups */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_groups_by_id_requests_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupAnswer"];
+            };
+        };
+        responses: {
+            /** @description They are in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswered"];
+                };
+            };
+            /** @description You neither own it nor manage groups */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_groups_by_id_requests_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupAnswer"];
+            };
+        };
+        responses: {
+            /** @description They wait no more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswered"];
+                };
+            };
+            /** @description You neither own it nor manage groups */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_groups_by_id_restore: {
         parameters: {
             query?: never;
@@ -5660,6 +6108,145 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_groups_by_id_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"];
+                };
+            };
+            /** @description It takes groups.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The group has none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_groups_by_id_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRuleInput"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRule"];
+                };
+            };
+            /** @description It takes groups.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the conditions */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_groups_by_id_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group has none */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    post_groups_by_id_rule_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupRuleInput"];
+            };
+        };
+        responses: {
+            /** @description Who would come in, and go out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRulePreview"];
+                };
+            };
+            /** @description What is wrong with the conditions */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -6585,6 +7172,26 @@ export interface operations {
             };
         };
     };
+    get_me_group_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Groups by name, with how many wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyGroupRequests"];
+                };
+            };
+        };
+    };
     put_me_password: {
         parameters: {
             query?: never;
@@ -7233,6 +7840,38 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_people_sets: {
+        parameters: {
+            query?: {
+                /** @description A part of the name. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sets by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleSets"];
+                };
+            };
+            /** @description It takes people.read */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -13,6 +13,11 @@ export interface Group {
   members: number;
   my_role: 'owner' | 'member' | null;
   archived_at: string | null;
+  sees_members: boolean;
+  can_join: boolean;
+  can_ask: boolean;
+  /** You wait to be let in. */
+  asked: boolean;
 }
 export interface GroupInput {
   name: string;
