@@ -361,7 +361,7 @@ async fn a_group_counts_whoever_is_not_deactivated_and_ended_jobs_are_forgotten(
 }
 
 #[tokio::test]
-async fn a_closed_group_is_asked_and_its_owner_answers_and_a_rule_is_previewed_and_set() {
+async fn a_closed_group_is_asked_and_its_owner_answers() {
     on_both(async |server| {
         let admin = server.set_up().await.cookie();
         let (bo, owner) = member(server, &admin, "Bo").await;
@@ -376,46 +376,122 @@ async fn a_closed_group_is_asked_and_its_owner_answers_and_a_rule_is_previewed_a
         let seen = server.get(&cy, &path("")).await.body;
         assert_eq!((&seen["can_ask"], &seen["asked"]), (&json!(true), &json!(false)));
         let ask = json!({"note": "I play every day."});
-        assert_eq!(server.send(&cy, "POST", &path("/request"), ask.clone()).await.status, 204);
+        assert_eq!(
+            server
+                .send(&cy, "POST", &path("/request"), ask.clone())
+                .await
+                .status,
+            204
+        );
         assert_eq!(server.newest_link().await, "/groups?q=Chess+%26+Go");
         assert_eq!(server.send(&cy, "POST", &path("/request"), ask).await.status, 204);
         server.send(&dee, "POST", &path("/request"), json!({})).await;
         assert_eq!(server.get(&cy, &path("")).await.body["asked"], json!(true));
         assert_eq!(server.get(&cy, &path("/requests")).await.status, 403);
         let mine = server.get(&owner, "/api/v1/me/group-requests").await.body;
-        assert_eq!((&mine["items"][0]["name"], &mine["items"][0]["waiting"]), (&json!("Chess & Go"), &json!(2)));
+        assert_eq!(
+            (&mine["items"][0]["name"], &mine["items"][0]["waiting"]),
+            (&json!("Chess & Go"), &json!(2))
+        );
         let waiting = server.get(&owner, &path("/requests")).await.body;
         assert_eq!(waiting["items"][0]["note"], "I play every day.");
         let ids = |at: usize| json!({"ids": [waiting["items"][at]["person"]["id"]]});
-        let done = server.send(&owner, "POST", &path("/requests/approve"), ids(0)).await.body;
+        let done = server
+            .send(&owner, "POST", &path("/requests/approve"), ids(0))
+            .await
+            .body;
         assert_eq!(done["answered"], 1);
-        let done = server.send(&owner, "POST", &path("/requests/decline"), ids(1)).await.body;
+        let done = server
+            .send(&owner, "POST", &path("/requests/decline"), ids(1))
+            .await
+            .body;
         assert_eq!(done["answered"], 1);
         assert_eq!(server.get(&cy, &path("")).await.body["my_role"], "member");
         assert_eq!(server.get(&dee, &path("")).await.body["asked"], json!(false));
         server.send(&dee, "POST", &path("/request"), json!({})).await;
-        assert_eq!(server.send(&dee, "DELETE", &path("/request"), Value::Null).await.status, 204);
-        assert_eq!(server.get(&owner, &path("/requests")).await.body["items"], json!([]));
+        assert_eq!(
+            server
+                .send(&dee, "DELETE", &path("/request"), Value::Null)
+                .await
+                .status,
+            204
+        );
+        assert_eq!(
+            server.get(&owner, &path("/requests")).await.body["items"],
+            json!([])
+        );
         let letters = server.get(&admin, "/api/v1/outbox").await.body.to_string();
-        for subject in ["Cy would like to join", "You are in Chess & Go", "About the group Chess & Go"] {
+        for subject in [
+            "Cy would like to join",
+            "You are in Chess & Go",
+            "About the group Chess & Go",
+        ] {
             assert!(letters.contains(subject), "{subject}: {letters}");
         }
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn a_rule_is_previewed_set_and_ended() {
+    on_both(async |server| {
+        let admin = server.set_up().await.cookie();
+        let (bo, owner) = member(server, &admin, "Bo").await;
+        let group = json!({"name": "Chess & Go", "kind": "social", "privacy": "closed"});
+        let group = server.send(&admin, "POST", "/api/v1/groups", group).await.body;
+        let path = |rest: &str| format!("/api/v1/groups/{}{rest}", group["id"].as_str().unwrap());
+        let owns = json!({"ids": [bo], "owner": true});
+        server.send(&admin, "POST", &path("/members"), owns).await;
         let sales = json!({"display_name": "Eve", "email": "eve@example.com", "department": "Sales"});
         add(server, &admin, sales).await;
         assert_eq!(server.get(&admin, &path("/rule")).await.status, 404);
-        let preview = server.send(&admin, "POST", &path("/rule/preview"), common::rule()).await.body;
-        assert_eq!((&preview["add"], &preview["added"][0]["display_name"]), (&json!(1), &json!("Eve")), "{preview}");
+        let preview = server
+            .send(&admin, "POST", &path("/rule/preview"), common::rule())
+            .await
+            .body;
+        assert_eq!(
+            (&preview["add"], &preview["added"][0]["display_name"]),
+            (&json!(1), &json!("Eve")),
+            "{preview}"
+        );
         let wrong = json!({"mode": "add", "conditions": {"match": "all", "tests": []}});
-        assert_eq!(server.send(&admin, "PUT", &path("/rule"), wrong).await.code(), (422, "invalid"));
-        let set = server.send(&admin, "PUT", &path("/rule"), common::rule()).await.body;
-        assert_eq!((&set["working"], &set["sentence"]), (&json!(true), &json!("department is Sales")));
+        assert_eq!(
+            server.send(&admin, "PUT", &path("/rule"), wrong).await.code(),
+            (422, "invalid")
+        );
+        let set = server
+            .send(&admin, "PUT", &path("/rule"), common::rule())
+            .await
+            .body;
+        assert_eq!(
+            (&set["working"], &set["sentence"]),
+            (&json!(true), &json!("department is Sales"))
+        );
         guildhall_core::groups::work(&server.app).await.unwrap();
         let rule = server.get(&admin, &path("/rule")).await.body;
-        assert_eq!((&rule["working"], &rule["members"]), (&json!(false), &json!(1)), "{rule}");
-        assert_eq!(server.send(&owner, "PUT", &path("/rule"), common::rule()).await.status, 403);
-        assert_eq!(server.send(&admin, "DELETE", &path("/rule"), Value::Null).await.status, 204);
-        assert_eq!(server.get(&admin, "/api/v1/people-sets?q=x").await.body["items"], json!([]));
+        assert_eq!(
+            (&rule["working"], &rule["members"]),
+            (&json!(false), &json!(1)),
+            "{rule}"
+        );
+        assert_eq!(
+            server
+                .send(&owner, "PUT", &path("/rule"), common::rule())
+                .await
+                .status,
+            403
+        );
+        assert_eq!(
+            server
+                .send(&admin, "DELETE", &path("/rule"), Value::Null)
+                .await
+                .status,
+            204
+        );
+        assert_eq!(
+            server.get(&admin, "/api/v1/people-sets?q=x").await.body["items"],
+            json!([])
+        );
     })
     .await;
 }

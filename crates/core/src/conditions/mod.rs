@@ -242,8 +242,8 @@ pub(crate) async fn follow(
     let moved: Vec<AccountId> = steps
         .iter()
         .filter(|(before, after)| {
-            let manager = |account: &Option<&Account>| account.and_then(|account| account.profile.manager());
-            before.is_some() && after.is_some() && manager(before) != manager(after)
+            let manager = |account: Option<&Account>| account.and_then(|account| account.profile.manager());
+            before.is_some() && after.is_some() && manager(*before) != manager(*after)
         })
         .filter_map(|(_, after)| after.map(|account| account.id))
         .collect();

@@ -286,7 +286,7 @@ pub fn keys(conditions: &Conditions) -> Vec<String> {
                 keys.extend(sets.map(looks_at_set));
             }
             (C::StartDate, Op::Reached) => {
-                keys.extend(test.values.iter().map(|days| format!("{WAITS}{days}")))
+                keys.extend(test.values.iter().map(|days| format!("{WAITS}{days}")));
             }
             _ => {}
         }

@@ -214,7 +214,7 @@ pub async fn preview(
             match rules::turn(mode, meets, inside, kept_out) {
                 rules::Turn::In => coming.push(id),
                 rules::Turn::Out => going.push(id),
-                rules::Turn::Stays => continue,
+                rules::Turn::Stays => {}
             }
         }
         // No more than are shown are kept; the others are counted.

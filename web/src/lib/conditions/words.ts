@@ -44,7 +44,7 @@ const OP: Record<ConditionOp, string> = {
   reports_to: 'is above them, at any level',
   before: 'is before',
   on_or_after: 'is on or after',
-  reached: 'has come, plus days',
+  reached: 'has come',
 };
 export const opLabel = (field: ConditionField, op: ConditionOp) =>
   field === 'set' ? (op === 'is' ? 'they are in' : 'they are not in') : field === 'manager' && op === 'is' ? 'is, directly' : OP[op];
