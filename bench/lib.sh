@@ -10,6 +10,8 @@ work="$(mktemp -d "${BENCH_DIR:-/var/tmp}/guildhall-bench.XXXXXX")"
 chmod 711 "$work"
 mkdir -p "$out"
 started=()
+# No standard port: another server may run beside.
+export GUILDHALL_METRICS_LISTEN=off
 
 stop_all() {
   local pid

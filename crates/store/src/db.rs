@@ -1,5 +1,7 @@
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -14,10 +16,11 @@ use crate::{Error, Result, sql};
 /// A pool of connections to one database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    /// Many readers (`r`, read-only) and one writer (`w`).
+    /// Many readers (`r`, read-only) and one writer (`w`), for which so many wait.
     Lite {
         r: SqlitePool,
         w: SqlitePool,
+        waiting: Arc<AtomicUsize>,
     },
     Pg(PgPool),
 }
@@ -44,6 +47,22 @@ async fn is_free(connection: &mut PgConnection) -> bool {
     asked.await.is_ok_and(|row| row.try_get(0).unwrap_or(false))
 }
 
+/// One who waits to write, until dropped.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn new(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Db {
     /// Opens the SQLite file at `path`, creating it if absent.
     pub async fn open_lite(path: &Path) -> Result<Self> {
@@ -53,7 +72,7 @@ impl Db {
             .pragma("temp_store", "MEMORY")
             .statement_cache_capacity(256);
         // What is set up on the file, only the writer may ask for: a reader of a new file would be refused.
-        let reader = base.clone().read_only(true).pragma("cache_size", "-8192");
+        let reader = base.clone().read_only(true).pragma("cache_size", "-4096");
         let w = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -67,7 +86,7 @@ impl Db {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .pragma("journal_size_limit", "67108864")
-                    .pragma("cache_size", "-65536")
+                    .pragma("cache_size", "-32768")
                     .pragma("wal_autocheckpoint", "16000"),
             )
             .await?;
@@ -77,7 +96,8 @@ impl Db {
             .max_lifetime(None)
             .connect_with(reader)
             .await?;
-        Ok(Self::Lite { r, w })
+        let waiting = Arc::default();
+        Ok(Self::Lite { r, w, waiting })
     }
 
     /// Connects to PostgreSQL (or what speaks its protocol) at a `postgres://` URL.
@@ -99,7 +119,10 @@ impl Db {
     /// Begins a transaction that may write. On SQLite it holds the only write lock from here on.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Lite { w, .. } => Tx::Lite(w.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Lite { w, waiting, .. } => {
+                let _waits = Waits::new(waiting);
+                Tx::Lite(w.begin_with("BEGIN IMMEDIATE").await?)
+            }
             Self::Pg(pool) => Tx::Pg(pool.begin().await?),
         })
     }
@@ -119,11 +142,19 @@ impl Db {
     /// for a table of one row where many came at once. SQLite plans without counting.
     pub async fn recount(&self, table: &'static str) -> Result<()> {
         if let Self::Pg(pool) = self {
-            sqlx::raw_sql(sqlx::AssertSqlSafe(format!("ANALYZE {table}")))
-                .execute(pool)
-                .await?;
+            // A tenth of the usual sample tells as much as is needed here.
+            let text = format!("BEGIN; SET LOCAL default_statistics_target = 10; ANALYZE {table}; COMMIT");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(pool).await?;
         }
         Ok(())
+    }
+
+    /// Whether somebody else of this process waits to write. Unknown of PostgreSQL, where it depends on what they write.
+    pub fn others_wait(&self) -> Option<bool> {
+        match self {
+            Self::Lite { waiting, .. } => Some(waiting.load(Ordering::Relaxed) > 0),
+            Self::Pg(_) => None,
+        }
     }
 
     pub fn is_lite(&self) -> bool {
@@ -138,7 +169,7 @@ impl Db {
     /// Ends every connection, after what is under way.
     pub async fn close(&self) {
         match self {
-            Self::Lite { r, w } => {
+            Self::Lite { r, w, .. } => {
                 r.close().await;
                 w.close().await;
             }

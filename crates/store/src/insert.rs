@@ -59,23 +59,29 @@ impl Insert {
         self.values.is_empty()
     }
 
-    /// Writes all; gives the number of rows touched. Sizes are full batches, then powers of two, so that
-    /// few texts are prepared however many rows there are.
+    /// Writes all; gives the number of rows touched.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
+        if self.is_empty() {
+            return Ok(0);
+        }
+        if matches!(tx, Tx::Lite(_)) {
+            self.in_rows(tx).await
+        } else {
+            self.in_columns(tx).await
+        }
+    }
+
+    /// Sizes are full batches, then powers of two, so that few texts are prepared however many rows there are.
+    async fn in_rows(self, tx: &mut Tx) -> Result<u64> {
         let mut left = self.values.len() / self.columns;
         let full = BATCH_ROWS.min(BATCH_PARAMETERS / self.columns);
+        // To SQLite `$n` is a name, and names are looked up one by one (see `query.rs`).
+        let row = format!("({})", vec!["?"; self.columns].join(", "));
         let mut values = self.values.into_iter();
         let mut touched = 0;
         while left > 0 {
             let rows = if left >= full { full } else { 1 << left.ilog2() };
-            // To SQLite `$n` is a name, and names are looked up one by one (see `query.rs`).
-            let rows_text = match tx {
-                Tx::Lite(_) => {
-                    let row = format!("({})", vec!["?"; self.columns].join(", "));
-                    vec![row; rows].join(", ")
-                }
-                Tx::Pg(_) => tuples(rows, self.columns),
-            };
+            let rows_text = vec![row.as_str(); rows].join(", ");
             let text = format!("{} VALUES {rows_text} {}", self.head, self.tail);
             touched += Sql::built_at(text, self.site)
                 .bind_all(values.by_ref().take(rows * self.columns))
@@ -84,5 +90,23 @@ impl Insert {
             left -= rows;
         }
         Ok(touched)
+    }
+
+    /// Each column as one parameter: PostgreSQL would plan a list of 20,000 parameters anew each time.
+    async fn in_columns(self, tx: &mut Tx) -> Result<u64> {
+        let rows = self.values.len() / self.columns;
+        let mut columns: Vec<Vec<Value>> = vec![Vec::with_capacity(rows); self.columns];
+        for (at, value) in self.values.into_iter().enumerate() {
+            columns[at % self.columns].push(value);
+        }
+        let places: Vec<String> = (1..=self.columns).map(|number| format!("${number}")).collect();
+        let text = format!(
+            "{} SELECT * FROM UNNEST({}) {}",
+            self.head,
+            places.join(", "),
+            self.tail
+        );
+        let columns = columns.into_iter().map(Value::column);
+        Sql::built_at(text, self.site).bind_all(columns).execute(tx).await
     }
 }

@@ -8,6 +8,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 
+use crate::value::Column;
 use crate::{Db, Result, Tx, Value, witness};
 
 /// A type that a row of either database can be read into: `#[derive(FromRow)]`.
@@ -180,6 +181,11 @@ impl Sql {
                 Value::Texts(list) => query.bind(list),
                 Value::Uuids(list) => query.bind(list),
                 Value::Ints(list) => query.bind(list),
+                Value::Column(Column::Text(list)) => query.bind(list),
+                Value::Column(Column::Int(list)) => query.bind(list),
+                Value::Column(Column::Bool(list)) => query.bind(list),
+                Value::Column(Column::Uuid(list)) => query.bind(list),
+                Value::Column(Column::Bytes(list)) => query.bind(list),
                 value => bind_one(query, value),
             };
         }
@@ -278,7 +284,7 @@ where
         Value::Bool(value) => query.bind(value),
         Value::Uuid(value) => query.bind(value),
         Value::Bytes(value) => query.bind(value),
-        Value::Texts(_) | Value::Uuids(_) | Value::Ints(_) => {
+        Value::Texts(_) | Value::Uuids(_) | Value::Ints(_) | Value::Column(_) => {
             unreachable!("each database has its own way with lists")
         }
     }

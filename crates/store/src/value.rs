@@ -12,6 +12,44 @@ pub enum Value {
     Texts(Vec<String>),
     Uuids(Vec<Uuid>),
     Ints(Vec<i64>),
+    /// One column of many rows, for PostgreSQL.
+    Column(Column),
+}
+
+/// The values of one column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    Text(Vec<Option<String>>),
+    Int(Vec<Option<i64>>),
+    Bool(Vec<Option<bool>>),
+    Uuid(Vec<Option<Uuid>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+}
+
+impl Value {
+    /// Values of one type as a column.
+    pub(crate) fn column(values: Vec<Self>) -> Self {
+        macro_rules! gather {
+            ($variant:ident) => {
+                Column::$variant(
+                    values
+                        .into_iter()
+                        .map(|value| match value {
+                            Self::$variant(value) => value,
+                            other => unreachable!("a column holds values of one type, and not {other:?}"),
+                        })
+                        .collect(),
+                )
+            };
+        }
+        Self::Column(match values.first() {
+            Some(Self::Int(_)) => gather!(Int),
+            Some(Self::Bool(_)) => gather!(Bool),
+            Some(Self::Uuid(_)) => gather!(Uuid),
+            Some(Self::Bytes(_)) => gather!(Bytes),
+            _ => gather!(Text),
+        })
+    }
 }
 
 macro_rules! from {

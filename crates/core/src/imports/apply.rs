@@ -24,7 +24,7 @@ const PHOTOS: &str = "photos";
 /// The database counts anew whenever there are so many times as many rows as before.
 const RECOUNT: usize = 4;
 /// Rows of a transaction that are written while as many are decided on.
-const PART: usize = 250;
+const PART: usize = 256;
 /// Leavers whose accounts are ended in one transaction.
 const LEAVERS: i64 = 100;
 
@@ -66,51 +66,69 @@ impl Worker<'_> {
     async fn apply_rows(&mut self, reader: &Reader, scan: &Scan) -> Result<()> {
         let file = self.file().await?;
         let mut batches = feed::rows(file, &self.run.mapping, reader.clone(), self.run.position);
-        let mut pace = Pace::default();
-        let (mut done, mut counted) = (0, Pace::default().rows());
+        let (mut done, mut counted) = (0, Pace::ROWS);
+        let mut paused = self.app.now();
         while let Some(batch) = self.holding(batches.recv()).await? {
-            let mut batch = batch?;
-            feed::more(&mut batches, &mut batch, pace.rows())?;
-            done += batch.len();
+            let mut next = Some(batch?);
             let began = self.app.now();
-            self.apply_batch(reader, scan, batch).await?;
-            pace.took(self.app.now().ms() - began.ms());
+            let mut tx = self.app.begin().await?;
+            tx.lock(self.run.workplace.0).await?;
+            while let Some(mut batch) = next {
+                feed::more(&mut batches, &mut batch, Pace::ROWS)?;
+                done += batch.len();
+                self.apply_batch(&mut tx, reader, scan, batch).await?;
+                let lasted = self.app.now().ms() - began.ms();
+                next = if Pace::goes_on(lasted, self.app.db.others_wait()) {
+                    batches.try_recv().ok().transpose()?
+                } else {
+                    None
+                };
+            }
+            self.finish(tx).await?;
             if done >= counted {
                 accounts::recount(&self.app.db).await?;
                 counted = RECOUNT * done;
+            }
+            if Pace::pauses(self.app.now().ms() - paused.ms()) {
+                tokio::time::sleep(Pace::PAUSE).await;
+                paused = self.app.now();
             }
         }
         Ok(())
     }
 
-    /// Does what the rows ask for, in one transaction: while some are written, the next are decided on.
-    async fn apply_batch(&mut self, reader: &Reader, scan: &Scan, batch: Vec<Line>) -> Result<()> {
+    /// Does what the rows ask for: while some are written, the next are decided on.
+    async fn apply_batch(
+        &mut self,
+        tx: &mut Tx,
+        reader: &Reader,
+        scan: &Scan,
+        batch: Vec<Line>,
+    ) -> Result<()> {
         if let Some(last) = batch.last() {
             self.run.position = last.number();
         }
         let (mut asked, mut bad) = sort_out(scan, batch);
-        let mut tx = self.app.begin().await?;
-        tx.lock(self.run.workplace.0).await?;
-        self.recognise(&mut tx, scan, &mut asked, &mut bad).await?;
+        self.recognise(tx, scan, &mut asked, &mut bad).await?;
         let items = self.items(reader, &asked);
-        let mut ground = Ground::read(&mut tx, &self.actor, &items).await?;
-        self.find_rivals(&mut tx, &ground, scan, &mut asked).await?;
+        let mut ground = Ground::read(tx, &self.actor, &items).await?;
+        self.find_rivals(tx, &ground, scan, &mut asked).await?;
         let mut items = items.into_iter();
         let mut ready = (bad, Vec::new());
         let mut links = Vec::new();
         for asked in asked.chunks(PART) {
             let items = items.by_ref().take(PART).collect();
             let deciding = self.decide(&mut ground, scan, (asked, items), true);
-            let (written, decided) = tokio::join!(self.write_applied(&mut tx, ready), deciding);
+            let (written, decided) = tokio::join!(self.write_applied(tx, ready), deciding);
             written?;
             links.extend(Self::new_links(asked, &decided.0));
             ready = decided;
         }
-        self.write_applied(&mut tx, ready).await?;
+        self.write_applied(tx, ready).await?;
         if let Some(place) = self.place() {
-            links::put(&mut tx, place, &links).await?;
+            links::put(tx, place, &links).await?;
         }
-        self.finish(tx).await
+        Ok(())
     }
 
     async fn write_applied(&self, tx: &mut Tx, (mut facts, plans): (Vec<RowFacts>, Vec<Plan>)) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::accounts::{Account, Source};
 use crate::{Error, Result};
 
 /// Rows that are handed over at once.
-pub const BATCH: usize = 500;
+pub const BATCH: usize = 512;
 /// The batches that wait to be taken.
 const AHEAD: usize = 8;
 
@@ -159,7 +159,7 @@ pub async fn date_order(file: File, mapping: &Mapping) -> Result<DateOrder> {
 #[derive(Default)]
 pub struct Scan {
     /// The number of each key and the line that names it first.
-    lines: Vec<(u64, u32)>,
+    lines: Vec<Place>,
     /// Whom only lines name in which something is wrong: they do nothing, but who is named has not left.
     mentioned: Vec<u64>,
     /// The first line that does not say whom it means.
@@ -173,12 +173,34 @@ pub struct Scan {
     pub rows: i64,
     pub last_line: i64,
     /// The keys, and the names, of a directory's entries, and the line of each.
-    entries: Vec<(u64, u32)>,
+    entries: Vec<Place>,
     /// The keys of entries that are there still, unchanged; and of those that have left.
     unchanged: Vec<u64>,
     left: HashSet<u64>,
     /// The keys of managers, by the digest of their names.
     pub names: HashMap<String, String>,
+}
+
+/// The number of a key and a line, in twelve bytes: there are millions.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    high: u32,
+    low: u32,
+    line: u32,
+}
+
+impl Place {
+    fn new(number: u64, line: u32) -> Self {
+        Self {
+            high: (number >> 32) as u32,
+            low: number as u32,
+            line,
+        }
+    }
+
+    fn number(self) -> u64 {
+        (u64::from(self.high) << 32) | u64::from(self.low)
+    }
 }
 
 /// A line's number in the list; there are never more than fit.
@@ -247,10 +269,10 @@ impl Scan {
                 }
                 scan.add(&reading);
                 if let Some(manager) = reading.entry.as_ref().and_then(|entry| entry.manager.as_deref()) {
-                    managers.push((short(reading.line), number(NAME, manager)));
+                    managers.push(Place::new(number(NAME, manager), short(reading.line)));
                 }
                 if let Some(manager) = reading.manager.as_ref().and_then(|keys| numbers(keys).next()) {
-                    managers.push((short(reading.line), manager));
+                    managers.push(Place::new(manager, short(reading.line)));
                 }
             }
         }
@@ -262,9 +284,9 @@ impl Scan {
     fn add_entry(&mut self, reading: &Reading) {
         let Some(entry) = &reading.entry else { return };
         let line = short(reading.line);
-        self.entries.push((number(ENTRY, &entry.key), line));
+        self.entries.push(Place::new(number(ENTRY, &entry.key), line));
         if !entry.gone {
-            self.entries.push((number(NAME, &entry.digest), line));
+            self.entries.push(Place::new(number(NAME, &entry.digest), line));
         }
         if reading.has_left {
             self.left.insert(number(ENTRY, &entry.key));
@@ -274,37 +296,40 @@ impl Scan {
     fn add(&mut self, reading: &Reading) {
         let line = short(reading.line);
         self.lines
-            .extend(numbers(&reading.keys).map(|number| (number, line)));
+            .extend(numbers(&reading.keys).map(|number| Place::new(number, line)));
     }
 
-    /// All lines are here. `managers`: a line and whom it names as manager, in the order of lines.
-    fn finished(mut self, managers: Vec<(u32, u64)>) -> Self {
+    /// All lines are here. `managers`: whom a line names as manager, in the order of lines.
+    fn finished(mut self, managers: Vec<Place>) -> Self {
         self.lines.sort_unstable();
         self.mentioned.sort_unstable();
         self.mentioned.dedup();
         self.entries.sort_unstable();
-        self.entries.dedup_by_key(|(number, _)| *number);
+        self.entries.dedup_by_key(|place| place.number());
         self.unchanged.sort_unstable();
-        for same in self.lines.chunk_by(|a, b| a.0 == b.0) {
-            for (_, line) in &same[1..] {
-                if *line != same[0].1 {
-                    self.duplicates.insert(i64::from(*line), i64::from(same[0].1));
+        for same in self.lines.chunk_by(|a, b| a.number() == b.number()) {
+            let first = i64::from(same[0].line);
+            for line in same[1..].iter().map(|place| i64::from(place.line)) {
+                if line != first {
+                    self.duplicates.insert(line, first);
                     // Of two entries of a directory, nobody can tell which is right.
                     if !self.entries.is_empty() {
-                        self.duplicates.insert(i64::from(same[0].1), i64::from(*line));
+                        self.duplicates.insert(first, line);
                     }
                 }
             }
         }
-        self.lines.dedup_by_key(|(number, _)| *number);
+        self.lines.dedup_by_key(|place| place.number());
         self.find_circles(managers);
         self
     }
 
     fn line_of(&self, number: u64) -> Option<u32> {
-        let at = |lines: &[(u64, u32)]| {
-            let at = lines.binary_search_by_key(&number, |(key, _)| *key).ok()?;
-            Some(lines[at].1)
+        let at = |places: &[Place]| {
+            let at = places
+                .binary_search_by_key(&number, |place| place.number())
+                .ok()?;
+            Some(places[at].line)
         };
         at(&self.lines).or_else(|| at(&self.entries))
     }
@@ -318,7 +343,7 @@ impl Scan {
     pub fn has_row(&self, key: &str) -> bool {
         let number = number(ENTRY, key);
         self.entries
-            .binary_search_by_key(&number, |(key, _)| *key)
+            .binary_search_by_key(&number, |place| place.number())
             .is_ok()
     }
 
@@ -350,11 +375,11 @@ impl Scan {
         self.mentioned.extend(numbers(&reading.keys));
     }
 
-    fn find_circles(&mut self, managers: Vec<(u32, u64)>) {
+    fn find_circles(&mut self, managers: Vec<Place>) {
         // Each line and that of its manager; then, for each, where the manager's own stands.
         let above: Vec<(u32, u32)> = managers
             .into_iter()
-            .filter_map(|(line, manager)| Some((line, self.line_of(manager)?)))
+            .filter_map(|place| Some((place.line, self.line_of(place.number())?)))
             .collect();
         let place = |line: u32| above.binary_search_by_key(&line, |(line, _)| *line).ok();
         let next: Vec<Option<u32>> = above
@@ -432,7 +457,9 @@ mod tests {
         for (line, email) in people {
             scan.add(&reading(*line, email));
         }
-        let managers = above.iter().map(|(line, email)| (*line, number(1, email)));
+        let managers = above
+            .iter()
+            .map(|(line, email)| Place::new(number(1, email), *line));
         scan.finished(managers.collect())
     }
 

@@ -415,36 +415,34 @@ pub fn same_person(first: i64) -> String {
     format!("Line {first} names the same person: keep one of the two lines.")
 }
 
-/// How many rows are done in one transaction: as many as keep other work waiting no longer than that is to be.
-#[derive(Debug)]
-pub struct Pace(usize);
+/// How long one transaction goes on with rows: as long as it keeps nobody waiting for longer than that is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace;
 
 impl Pace {
-    const FEWEST: usize = 500;
-    const MOST: usize = 4000;
-    /// How long a transaction is to last at most, in milliseconds.
+    /// Rows that are done before anybody else is thought of.
+    pub const ROWS: usize = 1024;
+    /// How long a transaction lasts where it is not known whether somebody waits, in milliseconds.
     const LONG: i64 = 500;
+    /// And where nobody does: pages of the indexes that it meets again are then written once.
+    const LONGEST: i64 = 2500;
+    /// How often another process gets its turn, in milliseconds. One that waits for the file of SQLite looks every
+    /// [`Pace::PAUSE`] at most, and would find it taken again by chance for long.
+    const TURN: i64 = 5000;
+    pub const PAUSE: std::time::Duration = std::time::Duration::from_millis(110);
 
-    pub fn rows(&self) -> usize {
-        self.0
+    /// Whether a transaction that lasted so many milliseconds goes on. `others_wait`: unless that is not known.
+    pub fn goes_on(ms: i64, others_wait: Option<bool>) -> bool {
+        match others_wait {
+            Some(true) => false,
+            Some(false) => ms < Self::LONGEST,
+            None => ms < Self::LONG,
+        }
     }
 
-    /// The last transaction took so many milliseconds.
-    pub fn took(&mut self, ms: i64) {
-        let rows = if ms > Self::LONG {
-            self.0 / 2
-        } else if ms < Self::LONG / 2 {
-            self.0 * 2
-        } else {
-            self.0
-        };
-        self.0 = rows.clamp(Self::FEWEST, Self::MOST);
-    }
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self(Self::FEWEST)
+    /// Whether it is another process's turn, so many milliseconds after the last.
+    pub fn pauses(ms: i64) -> bool {
+        ms >= Self::TURN
     }
 }
 

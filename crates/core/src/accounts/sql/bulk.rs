@@ -157,11 +157,21 @@ pub async fn admins(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<(AccountI
 
 /// Writes accounts that are new or were read in this transaction, each with whether its names changed.
 pub async fn put_all(tx: &mut Tx, accounts: &[(&Account, bool)]) -> Result<()> {
-    let mut insert = Insert::new(INSERT, COUNT).tail(REPLACE);
+    // Of the new ones nobody else knows: nothing to replace, which is quicker.
+    let (mut insert, mut replace) = (
+        Insert::new(INSERT, COUNT),
+        Insert::new(INSERT, COUNT).tail(REPLACE),
+    );
     for (account, _) in accounts {
-        insert.push(values(account));
+        let one = if account.version == 1 {
+            &mut insert
+        } else {
+            &mut replace
+        };
+        one.push(values(account));
     }
-    if insert.execute(tx).await? as usize != accounts.len() {
+    let written = insert.execute(tx).await? + replace.execute(tx).await?;
+    if written as usize != accounts.len() {
         return Err(Error::Conflict {
             code: "changed",
             message: "Somebody else changed these people in the same moment.".into(),

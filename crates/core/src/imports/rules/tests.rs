@@ -116,13 +116,15 @@ fn a_mapping_must_name_people_once() {
 
 #[test]
 fn transactions_are_as_long_as_others_can_wait() {
-    let mut pace = Pace::default();
-    let mut at = |ms: i64| {
-        pace.took(ms);
-        pace.rows()
-    };
-    let rows: Vec<usize> = [20, 60, 100, 249, 250, 500, 501, 5000, 5000, 5000]
-        .map(&mut at)
-        .into();
-    assert_eq!(rows, [1000, 2000, 4000, 4000, 4000, 4000, 2000, 1000, 500, 500]);
+    for (ms, others_wait, goes_on) in [
+        (0, Some(false), true),
+        (2499, Some(false), true),
+        (2500, Some(false), false),
+        (0, Some(true), false),
+        (499, None, true),
+        (500, None, false),
+    ] {
+        assert_eq!(Pace::goes_on(ms, others_wait), goes_on, "{ms} {others_wait:?}");
+    }
+    assert!(!Pace::pauses(4999) && Pace::pauses(5000));
 }
