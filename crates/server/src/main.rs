@@ -6,6 +6,7 @@ mod failure;
 mod key;
 mod logs;
 mod mail;
+mod memory;
 mod settings;
 
 use std::process::ExitCode;

@@ -109,6 +109,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Openapi => openapi::run(),
         Command::Completions { shell } => completions::run(shell),
         Command::Serve { place, listen } => {
+            crate::memory::keep_small();
             let settings = Settings::load(place.config.as_deref(), place.data, listen)?;
             crate::logs::start(settings.log);
             wait_for(serve::run(settings))
