@@ -27,6 +27,13 @@ struct Section {
     operations: Vec<Operation>,
 }
 
+impl Section {
+    /// `access requests`: the tag as people write it.
+    fn title(&self) -> String {
+        self.tag.replace('-', " ")
+    }
+}
+
 struct Operation {
     id: String,
     method: String,
