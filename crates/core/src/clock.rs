@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// A point in time, to the millisecond, as the database keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,12 @@ impl Moment {
     }
     pub const fn plus_days(self, days: i64) -> Self {
         self.plus_seconds(days * 24 * 60 * 60)
+    }
+    /// What day it is in the first of these time zones (IANA) that is known; in UTC, if none is.
+    pub fn day_in(self, zones: &[Option<&str>]) -> jiff::civil::Date {
+        let mut known = zones.iter().flatten().filter_map(|zone| TimeZone::get(zone).ok());
+        let zone = known.next().unwrap_or(TimeZone::UTC);
+        zone.to_datetime(self.timestamp()).date()
     }
     /// As jiff's timestamp; times outside its range become 1970.
     pub fn timestamp(self) -> Timestamp {

@@ -59,6 +59,8 @@ ids! {
     TokenId;
     JobId;
     InvitationId;
+    /// A rule that invites.
+    InviteRuleId;
     /// One letter in the outbox.
     LetterId;
     ResetId;

@@ -72,4 +72,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "rules",
         text: include_str!("../migrations/0027_rules.sql"),
     },
+    Migration {
+        number: 28,
+        name: "invite rules",
+        text: include_str!("../migrations/0028_invite_rules.sql"),
+    },
 ];

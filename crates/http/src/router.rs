@@ -173,6 +173,17 @@ fn ways_in() -> OpenApiRouter<Site> {
         .routes(routes!(r::joins::deny))
         .routes(routes!(r::joins::ask_opening))
         .routes(routes!(r::joins::opening, r::joins::open))
+        .routes(routes!(r::invite_rules::list, r::invite_rules::create))
+        .routes(routes!(
+            r::invite_rules::read,
+            r::invite_rules::edit,
+            r::invite_rules::delete
+        ))
+        .routes(routes!(r::invite_rules::preview))
+        .routes(routes!(r::invite_rules::pause))
+        .routes(routes!(r::invite_rules::resume))
+        .routes(routes!(r::last_days::read))
+        .routes(routes!(r::last_days::release))
         .routes(routes!(r::requests::list))
         .routes(routes!(r::requests::approve))
         .routes(routes!(r::requests::decline))

@@ -84,6 +84,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
     made("/api/v1/me/coworkers", request).await;
     let domain = made("/api/v1/domains", json!({"name": "mine.example"})).await;
     let link = made("/api/v1/join-links", json!({"people": 5, "days": 5})).await;
+    let invite_rule = made("/api/v1/invite-rules", common::invite_rule()).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -92,6 +93,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/directory/{id}", id(&person)),
         ("{account_id}", id(&person)),
         ("/domains/{id}", id(&domain)),
+        ("/invite-rules/{id}", id(&invite_rule)),
         ("/join-links/{id}", id(&link["link"])),
         ("/groups/{id}", id(&group)),
         ("/tokens/{id}", id(&token)),
@@ -118,7 +120,8 @@ fn body(path: &str, method: &str) -> Value {
         (path, "patch") if path.contains("/groups/") => {
             json!({"name": "G2", "kind": "teams", "privacy": "open"})
         }
-        (path, "put" | "post") if path.contains("/rule") => common::rule(),
+        (path, "patch") if path.contains("/invite-rules/") => common::invite_rule(),
+        (path, "put" | "post") if path.contains("/groups/{id}/rule") => common::rule(),
         (path, "post") if path.contains("/requests/") => json!({"ids": []}),
         (path, "put") if path.contains("/groups/") => json!({"is_owner": true}),
         (path, "patch") if path.contains("/domains/") => json!({"subdomains": true}),
@@ -179,6 +182,7 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             "directory",
             "domains",
             "join-links",
+            "invite-rules",
             "access-requests",
         ] {
             let seen = server

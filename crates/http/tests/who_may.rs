@@ -104,6 +104,7 @@ impl Staff<'_> {
                 made("/api/v1/groups", group).await
             }
             Some("domains") => made("/api/v1/domains", json!({"name": domain()})).await,
+            Some("invite-rules") => made("/api/v1/invite-rules", common::invite_rule()).await,
             Some("join-links") => {
                 let link = json!({"people": 1, "days": 1});
                 let made = self.server.send(admin, "POST", "/api/v1/join-links", link).await;
@@ -231,6 +232,8 @@ fn body(method: &str, path: &str) -> String {
         ("PATCH", "domains/{id}") => json!({"subdomains": false}),
         ("POST", "domains/{id}/code") => json!({"mailbox": "admin"}),
         ("POST", "domains/{id}/verify") => json!({"code": "AAAAAAAAAA"}),
+        ("POST", "invite-rules") | ("PATCH", "invite-rules/{id}") => common::invite_rule(),
+        ("POST", "invite-rules/preview") => json!({"conditions": common::rule()["conditions"]}),
         ("POST", "join-links") => json!({"people": 1, "days": 1}),
         ("POST", "me/coworkers") => json!({"emails": ["a@example.com"]}),
         ("POST", "joins/{token}") => json!({"display_name": "D", "password": "p", "accept_terms": true}),

@@ -208,3 +208,15 @@ group-declined-heading = Not this time
 group-declined-text = You asked to join the group { $about }. Whoever looks after it did not let you in.
 group-declined-button = See other groups
 group-declined-note = Do you think that this is wrong? Then talk to an owner of the group.
+
+rule-held-subject = { $about } waits for your word
+rule-held-heading = { $about } waits for your word
+rule-held-text = The rule { $about } would invite more people than it may without asking. Nobody is invited by it until you say yes. Waiting now: { $count }.
+rule-held-button = Look at the rule
+rule-held-note = You are told as one of those who may invite people.
+
+last-days-held-subject = End dates at { $about } wait for your word
+last-days-held-heading = Many would leave at once
+last-days-held-text = By their end dates more people would leave { $about } than the brake lets go. Nobody is deactivated by a date until you say yes. Waiting now: { $count }.
+last-days-held-button = Look at them
+last-days-held-note = A wrong list may have set these dates: look at them first.

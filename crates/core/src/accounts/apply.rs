@@ -9,7 +9,7 @@ use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
     Actor, ActorKind, App, Error, Result, access, addresses, audit, conditions, directory, groups,
-    invitations, notices, outbox, roles, scim, sessions, sets, signals,
+    invitations, invite_rules, notices, outbox, roles, scim, sessions, sets, signals,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -199,6 +199,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         scim::forget(tx, whose).await?;
         addresses::forget(tx, whose).await?;
         notices::forget(tx, whose).await?;
+        invite_rules::forget(tx, whose).await?;
     }
     let counts = |account: &Option<Account>| {
         let counted = account

@@ -133,6 +133,8 @@ pub struct Facts {
 pub struct Policy {
     /// The fields that a person may edit on their own profile.
     pub owner_fields: Vec<ProfileField>,
+    /// Where the workplace is, for those who have no time zone of their own; UTC, if absent.
+    pub time_zone: Option<String>,
 }
 
 impl Policy {

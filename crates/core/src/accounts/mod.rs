@@ -14,7 +14,7 @@ pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use fields::{label, normalise};
 pub use rules::{Brake, Target, decide};
-pub use sql::bulk::{above, below, load_ids, page_after, present, recount, starting};
+pub use sql::bulk::{above, below, ending, load_ids, page_after, present, recount, starting};
 pub use sql::list::{
     count_matching, count_roles, facets, ids as matching_ids, keys_of, named, present_ids, with_reports,
 };

@@ -12,6 +12,8 @@ use crate::{Actor, ActorKind, App, Error, Page, Permission, Result, workplaces};
 
 /// How many reports of one person the chart shows.
 const REPORTS: i64 = 500;
+/// How many of the same department a preview shows.
+const NEAR: i64 = 9;
 
 /// How a list of people is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -179,6 +181,49 @@ pub async fn place(db: &Db, actor: &Actor, person: Option<AccountId>) -> Result<
     Ok(place)
 }
 
+/// Whom a person would find on the first day.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// How many there are in the directory that everybody sees.
+    pub people: i64,
+    pub manager: Option<Named>,
+    /// Some of those in the same department.
+    pub near: Vec<Named>,
+}
+
+/// Whom the person would find, also one who is still uninvited: as everybody sees the others.
+pub async fn found_by(db: &Db, account: &Account) -> Result<Found> {
+    let everybody = Filter {
+        members_only: true,
+        ..Filter::default()
+    };
+    let mut found = Found {
+        people: list::count_matching(db, account.workplace, &everybody).await?,
+        ..Found::default()
+    };
+    if let Some(manager) = account.profile.manager() {
+        let named = list::named(db, account.workplace, &[manager]).await?;
+        let known = |named: &Named| AccountState::parse(&named.state).is_some_and(AccountState::is_known);
+        found.manager = named.into_iter().find(known);
+    }
+    if let Some(department) = account.profile.get(super::ProfileField::Department) {
+        let near = Filter {
+            department: Some(department.to_owned()),
+            limit: NEAR,
+            ..everybody
+        };
+        let mut ids: Vec<AccountId> = list::list(db, account.workplace, &near)
+            .await?
+            .items
+            .into_iter()
+            .map(|other| other.id)
+            .collect();
+        ids.retain(|id| *id != account.id);
+        found.near = list::named(db, account.workplace, &ids).await?;
+    }
+    Ok(found)
+}
+
 /// The permission that a verb takes.
 pub fn permission(verb: &Verb) -> Permission {
     match verb {
@@ -240,7 +285,7 @@ async fn run(app: &App, actor: &Actor, whom: Whom, verb: Verb, version: Option<i
         }
     }
     let workplace = workplaces::read(&mut tx, actor.workplace).await?;
-    let policy = workplace.settings.policy();
+    let policy = workplace.policy();
     let change = Change::new(source(actor), verb);
     let plan = apply::plan(app, &mut tx, actor, whom, &change, &policy).await?;
     apply::apply(app, &mut tx, actor, &plan).await?;
@@ -269,7 +314,7 @@ pub async fn edit_own(app: &App, account: &Account, patch: Patch) -> Result<Plan
 
 async fn policy(app: &App, workplace: WorkplaceId) -> Result<super::Policy> {
     let workplace = workplaces::read(&app.db, workplace).await?;
-    Ok(workplace.settings.policy())
+    Ok(workplace.policy())
 }
 
 /// What may be done to a person, without what goes with it.

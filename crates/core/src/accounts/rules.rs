@@ -273,6 +273,10 @@ impl Case<'_> {
                 plan.notes
                     .push("Stays deactivated: an admin deactivated this person by hand. Once an admin reactivates them, this source decides again.".to_owned());
             }
+            State::Deactivated if plan.after.as_ref().is_some_and(|after| self.is_over(after)) => {
+                plan.notes
+                    .push("Stays deactivated: their last day has passed. Once the end date is changed, this source decides again.".to_owned());
+            }
             State::Deactivated => {
                 if let Some(after) = &mut plan.after {
                     come_back(after);
@@ -478,6 +482,22 @@ impl Case<'_> {
             return Ok(self.unchanged());
         }
         self.not_former()?;
+        if self.is_over(self.account) {
+            if !matches!(self.change.source, Source::Admin | Source::Api) {
+                let mut plan = self.unchanged();
+                plan.notes
+                    .push("Stays deactivated: their last day has passed.".to_owned());
+                return Ok(plan);
+            }
+            return Err(refuse(
+                "last_day_passed",
+                format!(
+                    "The last day of {} has passed: change the end date first, else they would be deactivated again \
+                     at once.",
+                    self.account.name()
+                ),
+            ));
+        }
         Ok(self.plan(Action::Reactivated, come_back).with_changes())
     }
 
@@ -558,6 +578,19 @@ impl Case<'_> {
         Ok(self
             .plan(Action::Updated, |after| role.clone_into(&mut after.role))
             .with_changes())
+    }
+
+    /// Whether the account's last day has passed where the person is.
+    fn is_over(&self, account: &Account) -> bool {
+        let last = account
+            .profile
+            .get(Field::EndDate)
+            .and_then(|day| day.parse().ok());
+        let zones = [
+            account.profile.get(Field::TimeZone),
+            self.policy.time_zone.as_deref(),
+        ];
+        last.is_some_and(|last: jiff::civil::Date| last < self.now.day_in(&zones))
     }
 
     fn not_former(&self) -> Result<(), Refusal> {

@@ -10,13 +10,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use guildhall_store::{Conn, Tx};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::accounts::{self, Account, AccountState, ProfileField as Field};
 use crate::ids::{AccountId, SetId, WorkplaceId};
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Moment, Result, groups, sets};
+use crate::{Actor, App, Moment, Result, groups, invite_rules, sets};
 
 pub use days::work as turn_days;
 pub use rules::Compiled;
@@ -53,13 +52,7 @@ impl Person {
 
 /// What day it is at `now` where the person is: by their own time zone, or that of the workplace.
 pub fn local_day(account: &Account, workplace: &Workplace, now: Moment) -> Date {
-    let own = account.profile.get(Field::TimeZone);
-    let known = |name: &str| TimeZone::get(name).ok();
-    let zone = own
-        .and_then(known)
-        .or_else(|| known(&workplace.time_zone))
-        .unwrap_or(TimeZone::UTC);
-    zone.to_datetime(now.timestamp()).date()
+    now.day_in(&[account.profile.get(Field::TimeZone), Some(&workplace.time_zone)])
 }
 
 /// What rules ask of people besides their profile.
@@ -288,5 +281,6 @@ pub(crate) async fn look(app: &App, tx: &mut Tx, actor: &Actor, mut accounts: Ve
     let workplace = workplaces::read(&mut *tx, actor.workplace).await?;
     let looks = Looks::of_all(tx, workplace.id).await?;
     let people = people(tx, &workplace, looks, accounts, app.now()).await?;
-    groups::follow(app, tx, actor, &people).await
+    groups::follow(app, tx, actor, &people).await?;
+    invite_rules::follow(app, tx, actor, &workplace, &people).await
 }

@@ -116,6 +116,33 @@ fn checked_one(test: Condition) -> Result<Condition> {
     })
 }
 
+/// A condition as it is typed: "department is Sales; Legal", "start_date reached 7", "title is_known". Its values are yet to
+/// be [`checked`].
+pub fn parse(text: &str) -> Result<Condition> {
+    let mut words = text.trim().splitn(3, char::is_whitespace);
+    let field = words.next().and_then(C::parse);
+    let op = words.next().and_then(Op::parse);
+    let (Some(field), Some(op)) = (field, op) else {
+        let fields: Vec<&str> = C::ALL.iter().map(|field| field.as_str()).collect();
+        return Err(Error::invalid(
+            "conditions",
+            format!(
+                "\"{text}\" is no condition: write it as \"department is Sales; Legal\". There are: {}.",
+                fields.join(", ")
+            ),
+        ));
+    };
+    let values = words.next().unwrap_or_default().split(';').map(str::trim);
+    Ok(Condition {
+        field,
+        op,
+        values: values
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    })
+}
+
 /// Conditions made ready to be asked of many.
 #[derive(Clone, Debug)]
 pub struct Compiled {

@@ -132,7 +132,7 @@ pub async fn session(app: &App, connector: Connector, request_id: Option<String>
     Ok(Session {
         connector,
         actor,
-        policy: workplace.settings.policy(),
+        policy: workplace.policy(),
     })
 }
 

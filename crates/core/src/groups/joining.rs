@@ -65,6 +65,15 @@ pub async fn offered(db: &Db, (workplace, account): (WorkplaceId, AccountId)) ->
     Ok(groups)
 }
 
+/// The groups that somebody would be put into when they claim their account, besides those they are in.
+pub async fn awaiting(db: &Db, (workplace, account): (WorkplaceId, AccountId)) -> Result<Vec<Group>> {
+    let mine = sql::of_account(db, workplace, account).await?;
+    let mut tx = db.snapshot().await?;
+    let mut groups = sql::defaults(&mut tx, workplace).await?;
+    groups.retain(|group| mine.iter().all(|(own, _)| own.id != group.id));
+    Ok(groups)
+}
+
 /// Whoever claims an account joins what they chose.
 pub async fn join_chosen(app: &App, tx: &mut Tx, actor: &Actor, chosen: &[GroupId]) -> Result<()> {
     let account = oneself(actor)?;

@@ -20,7 +20,7 @@ use rules::{Standing, View};
 
 pub(crate) use follow::follow;
 pub use follow::work;
-pub use joining::{add_by_link, join, join_chosen, join_defaults, leave, offered};
+pub use joining::{add_by_link, awaiting, join, join_chosen, join_defaults, leave, offered};
 pub use members::{add, add_matching, add_within, members, remove_member, remove_within, set_owner};
 pub use membership::{Preview, Rule, RuleMode, Told, drop_rule, preview, rule, set_rule};
 pub use prepare::{

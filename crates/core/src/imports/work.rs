@@ -108,7 +108,7 @@ impl<'a> Worker<'a> {
         Ok(Self {
             app,
             actor: run.by.actor(run.workplace),
-            policy: workplace.settings.policy(),
+            policy: workplace.policy(),
             settings: workplace.settings,
             lease,
             run,

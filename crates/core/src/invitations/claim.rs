@@ -182,7 +182,7 @@ pub async fn claim(
     }
     let actor = Actor::person(&opened.account, None);
     let change = Change::new(Source::SelfService, Verb::Claim { patch });
-    let policy = opened.workplace.settings.policy();
+    let policy = opened.workplace.policy();
     let whom = Whom::Is(opened.account.id);
     let plan = accounts::plan(app, &mut tx, &actor, whom, &change, &policy).await?;
     accounts::apply(app, &mut tx, &actor, &plan).await?;

@@ -18,7 +18,8 @@ pub(crate) use claim::welcome;
 pub use claim::{Claim, NewPassword, Opened, claim, keep_password, open};
 pub(crate) use sql::note_visited;
 pub use sql::{
-    Filter, Funnel, end, forget, funnel, get, list, note_bounced, note_sent, of_account, rest, revive,
+    Filter, Funnel, end, forget, funnel, get, list, note_bounced, note_sent, of_account, open_between, rest,
+    revive,
 };
 
 words! {

@@ -103,6 +103,29 @@ pub async fn of_account<'a>(
     one(conn, Sql::built(text).bind(workplace).bind(account)).await
 }
 
+/// The invitations from then to then whose letters have arrived, as far as is known, and that nobody has claimed; in the
+/// order of accounts, after one.
+pub async fn open_between(
+    db: &Db,
+    workplace: WorkplaceId,
+    (from, to): (Moment, Moment),
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Invitation>> {
+    let text = format!(
+        "SELECT {COLUMNS} FROM invitations WHERE workplace_id = $1 AND state IN ('sent', 'visited') \
+         AND created_at >= $2 AND created_at <= $3 AND account_id > $4 ORDER BY account_id LIMIT $5"
+    );
+    let query = Sql::built(text)
+        .bind(workplace)
+        .bind(from.ms())
+        .bind(to.ms())
+        .bind(after.map_or(uuid::Uuid::nil(), |id| id.0))
+        .bind(limit);
+    let records: Vec<Record> = query.all(db).await?;
+    records.into_iter().map(Record::invitation).collect()
+}
+
 /// Its link was opened for the first time.
 pub(crate) async fn note_visited(tx: &mut Tx, invitation: &Invitation, now: Moment) -> Result<()> {
     sql("UPDATE invitations SET visited_at = $1, state = 'visited' \

@@ -77,7 +77,7 @@ impl Worker<'_> {
     async fn all(&mut self) -> Result<()> {
         let actor = self.job.asked.actor(self.job.workplace);
         let workplace = workplaces::read(&self.app.db, self.job.workplace).await?;
-        let policy = workplace.settings.policy();
+        let policy = workplace.policy();
         loop {
             let next = self.next().await?;
             let Some(last) = next.last().copied() else {

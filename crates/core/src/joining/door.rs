@@ -202,7 +202,7 @@ pub async fn come(
         ..Actor::command_line(opened.workplace.id)
     };
     let change = Change::new(Source::SelfService, Verb::Join { patch });
-    let policy = opened.workplace.settings.policy();
+    let policy = opened.workplace.policy();
     let plan = accounts::plan(app, &mut tx, &actor, whom, &change, &policy).await?;
     accounts::apply(app, &mut tx, &actor, &plan).await?;
     let account = plan.after.ok_or_else(|| Error::not_found("person"))?;

@@ -182,7 +182,7 @@ async fn bring(
     existing: Option<&accounts::Account>,
 ) -> Result<()> {
     let workplace = workplaces::read(&mut *tx, actor.workplace).await?;
-    let policy = workplace.settings.policy();
+    let policy = workplace.policy();
     let account = if let Some(account) = existing {
         account.id
     } else {

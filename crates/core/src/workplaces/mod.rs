@@ -6,6 +6,7 @@ mod sql;
 
 use guildhall_store::{Conn, Tx};
 
+use crate::accounts::Policy;
 use crate::ids::{FileId, WorkplaceId};
 use crate::{Actor, App, Error, Moment, Permission, Result, audit};
 
@@ -26,6 +27,16 @@ pub struct Workplace {
     pub logo: Option<FileId>,
     pub settings: Settings,
     pub created_at: Moment,
+}
+
+impl Workplace {
+    /// What the rules of accounts need to know of it.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            time_zone: Some(self.time_zone.clone()),
+            ..self.settings.policy()
+        }
+    }
 }
 
 /// The workplace of that id, which must be there.

@@ -99,6 +99,21 @@ fn coworker_domains(given: &[String]) -> Result<Vec<String>> {
     Ok(domains)
 }
 
+/// Days on which people are reminded, each once.
+fn remind_days(given: &[i64]) -> Result<Vec<i64>> {
+    const MOST: usize = 10;
+    let mut days = given.to_vec();
+    days.sort_unstable();
+    days.dedup();
+    if days.len() > MOST || days.iter().any(|day| !(1..=60).contains(day)) {
+        return Err(Error::invalid(
+            "remind_days",
+            "Name at most ten days, each from 1 to 60 after the invitation.",
+        ));
+    }
+    Ok(days)
+}
+
 /// The workplace with every value in its canonical form; or what is wrong with one.
 pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     workplace.name = name(&workplace.name)?;
@@ -112,6 +127,9 @@ pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     settings.mail_from_name = settings.mail_from_name.as_deref().map(name).transpose()?;
     settings.terms_url = settings.terms_url.as_deref().map(terms).transpose()?;
     settings.coworker_domains = coworker_domains(&settings.coworker_domains)?;
+    settings.remind_days = remind_days(&settings.remind_days)?;
+    settings.quiet_from = between("quiet_from", settings.quiet_from, 0, 23)?;
+    settings.quiet_to = between("quiet_to", settings.quiet_to, 0, 23)?;
     settings.required_fields.sort_unstable();
     settings.required_fields.dedup();
     if let Some(field) = settings
@@ -139,6 +157,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             .iter()
             .map(|field| field.as_str())
             .collect();
+        let days: Vec<String> = settings.remind_days.iter().map(i64::to_string).collect();
         let fields: Vec<&str> = settings.owner_fields.iter().map(|field| field.as_str()).collect();
         [
             ("name", Some(workplace.name.clone())),
@@ -156,6 +175,10 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             ("coworkers", Some(settings.coworkers.as_str().to_owned())),
             ("coworker_domains", Some(settings.coworker_domains.join(" "))),
             ("required_fields", Some(required.join(" "))),
+            ("remind_days", Some(days.join(" "))),
+            ("quiet_from", Some(settings.quiet_from.to_string())),
+            ("quiet_to", Some(settings.quiet_to.to_string())),
+            ("quiet_weekends", Some(settings.quiet_weekends.to_string())),
         ]
     };
     told(before)

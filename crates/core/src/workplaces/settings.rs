@@ -1,4 +1,5 @@
 use crate::accounts::{Policy, ProfileField as Field};
+use crate::invite_rules::Quiet;
 use crate::joining::{Coworkers, Joining};
 
 /// How a workplace decides.
@@ -25,6 +26,13 @@ pub struct Settings {
     pub coworker_domains: Vec<String>,
     /// What must be known of somebody who asks to be let in.
     pub required_fields: Vec<Field>,
+    /// On which days after the invitation somebody is reminded who has not come; none, if empty.
+    pub remind_days: Vec<i64>,
+    /// From which hour to which nobody is written to unasked, as clocks show where they are.
+    pub quiet_from: i64,
+    pub quiet_to: i64,
+    /// Nor on Saturdays and Sundays.
+    pub quiet_weekends: bool,
 }
 
 impl Default for Settings {
@@ -40,6 +48,10 @@ impl Default for Settings {
             coworkers: Coworkers::Admins,
             coworker_domains: Vec::new(),
             required_fields: Vec::new(),
+            remind_days: vec![3, 5],
+            quiet_from: 19,
+            quiet_to: 8,
+            quiet_weekends: false,
         }
     }
 }
@@ -50,10 +62,20 @@ impl Settings {
         (self.brake_percent, self.brake_minimum)
     }
 
-    /// What the rules of accounts need to know of them.
+    /// When nobody is written to unasked.
+    pub fn quiet(&self) -> Quiet {
+        Quiet {
+            from: self.quiet_from,
+            to: self.quiet_to,
+            weekends: self.quiet_weekends,
+        }
+    }
+
+    /// What the rules of accounts need to know of them; where the workplace is, [`super::Workplace::policy`] adds.
     pub fn policy(&self) -> Policy {
         Policy {
             owner_fields: self.owner_fields.clone(),
+            time_zone: None,
         }
     }
 }

@@ -35,6 +35,13 @@ pub struct WorkplaceSettings {
     coworker_domains: Vec<String>,
     /// What must be known of somebody who asks to be let in.
     required_fields: Vec<Field>,
+    /// On which days after the invitation somebody is reminded who has not come.
+    remind_days: Vec<i64>,
+    /// From which hour to which nobody is written to unasked, as clocks show where they are; the same twice: never quiet.
+    quiet_from: i64,
+    quiet_to: i64,
+    /// Nor on Saturdays and Sundays.
+    quiet_weekends: bool,
 }
 
 /// The workplace: how it is called, how it looks, how it decides.
@@ -86,6 +93,10 @@ impl From<Workplace> for WorkplaceView {
                 coworkers: settings.coworkers,
                 coworker_domains: settings.coworker_domains,
                 required_fields: settings.required_fields,
+                remind_days: settings.remind_days,
+                quiet_from: settings.quiet_from,
+                quiet_to: settings.quiet_to,
+                quiet_weekends: settings.quiet_weekends,
             },
         }
     }
@@ -127,6 +138,10 @@ struct SettingsInput {
     coworkers: Option<Coworkers>,
     coworker_domains: Option<Vec<String>>,
     required_fields: Option<Vec<Field>>,
+    remind_days: Option<Vec<i64>>,
+    quiet_from: Option<i64>,
+    quiet_to: Option<i64>,
+    quiet_weekends: Option<bool>,
 }
 
 impl SettingsInput {
@@ -155,6 +170,12 @@ impl SettingsInput {
         if let Some(fields) = self.required_fields {
             settings.required_fields = fields;
         }
+        if let Some(days) = self.remind_days {
+            settings.remind_days = days;
+        }
+        settings.quiet_from = self.quiet_from.unwrap_or(settings.quiet_from);
+        settings.quiet_to = self.quiet_to.unwrap_or(settings.quiet_to);
+        settings.quiet_weekends = self.quiet_weekends.unwrap_or(settings.quiet_weekends);
         for (field, owner) in self.field_editing.into_iter().flatten() {
             settings.owner_fields.retain(|other| *other != field);
             if owner == FieldOwner::Owner {

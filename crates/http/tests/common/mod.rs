@@ -224,3 +224,9 @@ pub fn rule() -> Value {
     json!({"mode": "add_remove", "conditions": {"match": "all",
         "tests": [{"field": "department", "op": "is", "values": ["Sales"]}]}})
 }
+
+/// A rule that invites.
+#[allow(dead_code, reason = "not every story needs all of it")]
+pub fn invite_rule() -> Value {
+    json!({"name": "Mine", "kind": "standing", "most": 10, "conditions": rule()["conditions"]})
+}

@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod domain;
 mod import;
+mod invite_rule;
 mod migrate;
 mod openapi;
 mod restore;
@@ -64,6 +65,9 @@ enum Command {
     /// Add, verify and list e-mail domains
     #[command(subcommand)]
     Domain(domain::Domains),
+    /// Make rules that invite people by themselves, and see what they would do
+    #[command(subcommand)]
+    InviteRule(invite_rule::InviteRules),
     /// Take a people file in, also while the server runs
     Import(import::Import),
     /// Read a directory now; or, with --to, inside its network, and push it to a server
@@ -118,6 +122,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Token(command) => wait_for(token::run(command)),
         Command::Connector(command) => wait_for(connector::run(command)),
         Command::Domain(command) => wait_for(domain::run(command)),
+        Command::InviteRule(command) => wait_for(invite_rule::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
         Command::Sync(sync) => wait_for(sync::run(sync)),
         Command::Account(command) => wait_for(account::run(command)),

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
 use guildhall_core::{
-    App, access, conditions, connectors, directory, domains, groups, imports, jobs, joining, workplaces,
+    App, access, conditions, connectors, directory, domains, groups, imports, invite_rules, jobs, joining,
+    last_days, workplaces,
 };
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -24,6 +25,8 @@ const DESK: Duration = Duration::from_millis(300);
 const PROOFS: Duration = Duration::from_secs(5);
 /// How often it is looked whether admins are to be told who waits.
 const DIGESTS: Duration = Duration::from_mins(10);
+/// How often it is looked whether a rule has somebody to invite.
+const INVITING: Duration = Duration::from_secs(3);
 /// How often it is looked whether a day has come.
 const CALENDAR: Duration = Duration::from_mins(2);
 /// What was kept long enough is removed this often.
@@ -115,6 +118,7 @@ async fn desk(app: App, keep_days: i64, mut stopped: watch::Receiver<bool>) {
         () = digests(&app) => {}
         () = rules(&app) => {}
         () = calendar(&app) => {}
+        () = invitations(&app) => {}
         () = tidy(&app, keep_days) => {}
         _ = stopped.wait_for(|stop| *stop) => {}
     }
@@ -177,11 +181,26 @@ async fn rules(app: &App) {
     }
 }
 
+async fn invitations(app: &App) {
+    loop {
+        if let Err(why) = invite_rules::work(app).await {
+            tracing::error!(%why, "rules that invite can't be worked on");
+        }
+        tokio::time::sleep(INVITING).await;
+    }
+}
+
 /// What comes with a new day, somewhere.
 async fn calendar(app: &App) {
     loop {
         if let Err(why) = conditions::turn_days(app).await {
             tracing::error!(%why, "rules that wait for a day can't be looked at");
+        }
+        if let Err(why) = last_days::work(app).await {
+            tracing::error!(%why, "last days can't be looked at");
+        }
+        if let Err(why) = invite_rules::remind(app).await {
+            tracing::error!(%why, "nobody can be reminded");
         }
         tokio::time::sleep(CALENDAR).await;
     }

@@ -21,6 +21,17 @@ pub enum Workplaces {
         #[command(flatten)]
         place: Place,
     },
+    /// Show the settings of a workplace: who may join, reminders, quiet hours, the brake
+    Settings(InWorkplace),
+    /// Change one setting, as `guildhall workplace settings` shows it
+    Set {
+        /// Such as joining
+        key: String,
+        /// Such as domains; several values are parted by commas, "" clears one that may be empty
+        value: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
     /// List the workplaces that people would like to open from the web
     Requests {
         /// Answer as JSON
@@ -85,6 +96,8 @@ pub async fn run(command: Workplaces) -> Outcome {
             Ok(())
         }
         Workplaces::List { json, place } => list(place.settings()?, json).await,
+        Workplaces::Settings(within) => settings(within).await,
+        Workplaces::Set { key, value, within } => set(&key, &value, within).await,
         Workplaces::Requests { json, place } => requests(place.settings()?, json).await,
         Workplaces::Approve { id, place } => {
             let app = database::start_existing(&place.settings()?).await?;
@@ -119,6 +132,73 @@ async fn list(settings: Settings, json: bool) -> Outcome {
         println!("{}  {}", one.id, one.name);
     }
     Ok(())
+}
+
+fn unreadable(error: &serde_json::Error) -> Failure {
+    Failure::failed(format!("The settings can't be read: {error}"))
+}
+
+async fn settings(within: InWorkplace) -> Outcome {
+    let json = within.json;
+    let (app, actor) = within.enter().await?;
+    let found = workplaces::read(&app.db, actor.workplace).await;
+    app.db.close().await;
+    let all = serde_json::to_value(found?.settings).map_err(|error| unreadable(&error))?;
+    if json {
+        return super::print_json(&all);
+    }
+    for (key, value) in all.as_object().into_iter().flatten() {
+        println!("{key} = {value}");
+    }
+    Ok(())
+}
+
+async fn set(key: &str, value: &str, within: InWorkplace) -> Outcome {
+    let (app, actor) = within.enter().await?;
+    let before = workplaces::read(&app.db, actor.workplace).await?.settings;
+    let mut all = serde_json::to_value(before).map_err(|error| unreadable(&error))?;
+    let keys: Vec<String> = all
+        .as_object()
+        .into_iter()
+        .flat_map(|all| all.keys().cloned())
+        .collect();
+    if !keys.iter().any(|known| known == key) {
+        return Err(Failure::wrong(format!(
+            "There is no setting \"{key}\". There are: {}.",
+            keys.join(", ")
+        )));
+    }
+    all[key] = typed(&all[key], value);
+    let after = serde_json::from_value(all)
+        .map_err(|error| Failure::wrong(format!("\"{value}\" does not fit {key}: {error}")))?;
+    let changed = workplaces::change(&app, &actor, |workplace| workplace.settings = after).await;
+    app.db.close().await;
+    changed?;
+    println!("Set.");
+    Ok(())
+}
+
+/// What was typed, as the kind of value that is there.
+fn typed(before: &serde_json::Value, text: &str) -> serde_json::Value {
+    let text = text.trim();
+    let one = |text: &str| match text.parse::<i64>() {
+        Ok(number) => json!(number),
+        Err(_) => json!(text),
+    };
+    match before {
+        serde_json::Value::Array(_) => text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(one)
+            .collect(),
+        serde_json::Value::Bool(_) => text
+            .parse::<bool>()
+            .map_or_else(|_| json!(text), |yes| json!(yes)),
+        serde_json::Value::Number(_) => one(text),
+        _ if text.is_empty() => serde_json::Value::Null,
+        _ => json!(text),
+    }
 }
 
 async fn requests(settings: Settings, json: bool) -> Outcome {

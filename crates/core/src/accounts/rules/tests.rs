@@ -32,6 +32,7 @@ fn facts() -> Facts {
 fn policy() -> Policy {
     Policy {
         owner_fields: vec![Field::Phone, Field::Photo, Field::Email],
+        time_zone: Some("Europe/Warsaw".into()),
     }
 }
 

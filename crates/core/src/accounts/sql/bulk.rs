@@ -140,6 +140,29 @@ pub async fn starting(
     records.into_iter().map(Record::account).collect()
 }
 
+/// Those who have not left and whose last day is before that day, in the order of days, after one of them.
+pub async fn ending(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    before: &str,
+    after: Option<(String, AccountId)>,
+    limit: i64,
+) -> Result<Vec<Account>> {
+    let (day, id) = after.map_or((String::new(), uuid::Uuid::nil()), |(day, id)| (day, id.0));
+    let text = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND end_date < $2 AND state <> 'deactivated' \
+         AND (end_date, id) > ($3, $4) ORDER BY end_date, id LIMIT $5"
+    );
+    let query = Sql::built(text)
+        .bind(workplace)
+        .bind(before)
+        .bind(day)
+        .bind(id)
+        .bind(limit);
+    let records: Vec<Record> = query.all(tx).await?;
+    records.into_iter().map(Record::account).collect()
+}
+
 /// The system admins who are in or may come in.
 pub async fn admins(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<(AccountId, AccountState)>> {
     let rows: Vec<(AccountId, String)> = sql(

@@ -224,3 +224,26 @@ fn which_changes_matter() {
         assert_eq!(matters(&(before, after)), expect);
     }
 }
+
+#[test]
+fn a_condition_as_it_is_typed() {
+    for (text, expect) in [
+        (
+            "department is Sales; Human Resources;",
+            Some((C::Department, Op::Is, vec!["Sales", "Human Resources"])),
+        ),
+        (
+            " start_date reached -7 ",
+            Some((C::StartDate, Op::Reached, vec!["-7"])),
+        ),
+        ("title is_known", Some((C::Title, Op::IsKnown, vec![]))),
+        ("shoe_size is 44", None),
+        ("department", None),
+    ] {
+        let read = parse(text);
+        match expect {
+            Some((field, op, values)) => assert_eq!(read.unwrap(), test(field, op, &values), "{text}"),
+            None => assert_eq!(read.unwrap_err().code(), "invalid", "{text}"),
+        }
+    }
+}

@@ -149,6 +149,10 @@ pub enum LetterKind {
     GroupAsked,
     GroupApproved,
     GroupDeclined,
+    /// A rule would invite more people than it may.
+    RuleHeld,
+    /// The last day of more people has passed than the brake lets go.
+    LastDaysHeld,
 }
 
 /// A letter in words.
@@ -198,6 +202,8 @@ impl LetterKind {
         Self::GroupAsked,
         Self::GroupApproved,
         Self::GroupDeclined,
+        Self::RuleHeld,
+        Self::LastDaysHeld,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -228,6 +234,8 @@ impl LetterKind {
             Self::GroupAsked => "group_asked",
             Self::GroupApproved => "group_approved",
             Self::GroupDeclined => "group_declined",
+            Self::RuleHeld => "rule_held",
+            Self::LastDaysHeld => "last_days_held",
         }
     }
 

@@ -9,6 +9,7 @@ use guildhall_core::ids::{AccountId, GroupId};
 use serde::Serialize;
 
 use super::GroupView;
+use super::members::MemberPerson;
 use crate::caller::Asker;
 use crate::{Failure, Site};
 
@@ -72,14 +73,25 @@ pub async fn groups_of(
 /// What a person would find.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct PersonPreview {
+    /// Those that they are in.
     groups: Vec<GroupView>,
+    /// Those that they are put into when they claim their account.
+    awaiting: Vec<GroupView>,
+    /// Those that they may choose from then; 50 at most.
+    offered: Vec<GroupView>,
+    /// How many people they find in the directory.
+    people: i64,
+    /// Their manager, if everybody may know of them.
+    manager: Option<MemberPerson>,
+    /// Some of those in their department.
+    near: Vec<MemberPerson>,
     can_sign_in: bool,
     why: &'static str,
 }
 
 /// What a person would find when they come in, also one who is still uninvited.
 #[utoipa::path(get, path = "/api/v1/people/{id}/preview", tag = "people", params(("id" = AccountId, Path)), responses(
-    (status = 200, description = "Their groups, and whether they get in", body = PersonPreview)
+    (status = 200, description = "Their groups, the people they find, and whether they get in", body = PersonPreview)
 ))]
 pub async fn preview(
     State(site): State<Site>,
@@ -88,8 +100,24 @@ pub async fn preview(
 ) -> Result<Json<PersonPreview>, Failure> {
     let account = accounts::people::read(&site.app, &asker.actor, id).await?;
     let (can_sign_in, why) = accounts::rules::gets_in(account.state);
+    let (db, whose) = (&site.app.db, (asker.actor.workplace, id));
+    let found = accounts::people::found_by(db, &account).await?;
+    let outside = |groups: Vec<groups::Group>| {
+        let view = |group| GroupView::of(group, Standing::default());
+        groups.into_iter().map(view).collect::<Vec<_>>()
+    };
+    let comes = account.claimed_at.is_none();
     Ok(Json(PersonPreview {
         groups: of_person(&site, &asker, id).await?,
+        awaiting: if comes {
+            outside(groups::awaiting(db, whose).await?)
+        } else {
+            Vec::new()
+        },
+        offered: outside(groups::offered(db, whose).await?),
+        people: found.people,
+        manager: found.manager.map(Into::into),
+        near: found.near.into_iter().map(Into::into).collect(),
         can_sign_in,
         why,
     }))

@@ -1060,6 +1060,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invite-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that invite, newest first. */
+        get: operations["get_invite_rules"];
+        put?: never;
+        /** Makes a rule. A standing one looks at everybody from now on, a wave when its time has come. */
+        post: operations["post_invite_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invite-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a rule with these conditions would invite now. Nobody is. */
+        post: operations["post_invite_rules_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invite-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One rule. */
+        get: operations["get_invite_rules_by_id"];
+        put?: never;
+        post?: never;
+        /** Removes a rule. Whom it has invited stays invited. */
+        delete: operations["delete_invite_rules_by_id"];
+        options?: never;
+        head?: never;
+        /** Changes a rule. Whoever waits for it is looked at again. */
+        patch: operations["patch_invite_rules_by_id"];
+        trace?: never;
+    };
+    "/api/v1/invite-rules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a rule: it invites nobody until it goes on. */
+        post: operations["post_invite_rules_by_id_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invite-rules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a rule go on that was stopped, or that its brake holds: whoever waits now is let through. */
+        post: operations["post_invite_rules_by_id_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}": {
         parameters: {
             query?: never;
@@ -1158,6 +1246,40 @@ export interface paths {
         put?: never;
         /** Asks to be let in: admins decide, and the answer comes by mail. */
         post: operations["post_joins_by_token_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/last-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose last day has passed, and who waits for a word because they are many. Few are deactivated by themselves. */
+        get: operations["get_last_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/last-days/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says yes to those who wait now: they are deactivated within minutes. */
+        post: operations["post_last_days_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2919,6 +3041,97 @@ export interface components {
          * @enum {string}
          */
         InvitationState: "waiting" | "sent" | "bounced" | "visited" | "claimed" | "expired" | "revoked";
+        /** @description Whom a rule would invite now. */
+        InvitePreview: {
+            /** @description Up to 20 of them. */
+            first: components["schemas"]["MemberPerson"][];
+            /** Format: int64 */
+            people: number;
+            sentence: string;
+            /**
+             * Format: int64
+             * @description Uninvited people who meet it, and have no e-mail address to write to.
+             */
+            without_email: number;
+        };
+        InvitePreviewInput: {
+            conditions: components["schemas"]["Conditions"];
+        };
+        /**
+         * Format: uuid
+         * @description A rule that invites.
+         */
+        InviteRuleId: string;
+        /** @description What a rule is to be. */
+        InviteRuleInput: {
+            conditions: components["schemas"]["Conditions"];
+            kind: components["schemas"]["InviteRuleKind"];
+            message?: string | null;
+            /**
+             * Format: int64
+             * @description The brake: how many people it may invite at most, of a standing rule within 24 hours.
+             */
+            most: number;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When a wave begins; left out for a standing rule.
+             */
+            starts_at?: string | null;
+        };
+        /**
+         * @description How long a rule lasts.
+         * @enum {string}
+         */
+        InviteRuleKind: "standing" | "wave";
+        /**
+         * @description Where a rule is.
+         * @enum {string}
+         */
+        InviteRuleState: "scheduled" | "active" | "paused" | "held" | "done";
+        /** @description A rule that invites. */
+        InviteRuleView: {
+            conditions: components["schemas"]["Conditions"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            held_at: string | null;
+            id: components["schemas"]["InviteRuleId"];
+            /** Format: int64 */
+            invited: number;
+            kind: components["schemas"]["InviteRuleKind"];
+            message: string | null;
+            /**
+             * Format: int64
+             * @description The brake: how many people it may invite at most, of a standing rule within 24 hours.
+             */
+            most: number;
+            name: string;
+            /** @description The names of people and sets that the conditions mention by id. */
+            names: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            next_at: string | null;
+            /** @description The conditions in a sentence. */
+            sentence: string;
+            /**
+             * Format: date-time
+             * @description When a wave begins.
+             */
+            starts_at: string | null;
+            state: components["schemas"]["InviteRuleState"];
+            /**
+             * Format: int64
+             * @description How many wait for their hour, and when the first is invited.
+             */
+            waiting: number;
+            /** @description Not everybody has been looked at. */
+            working: boolean;
+        };
+        InviteRules: {
+            items: components["schemas"]["InviteRuleView"][];
+        };
         Invited: {
             department: string | null;
             display_name: string;
@@ -3018,6 +3231,20 @@ export interface components {
          * @enum {string}
          */
         Kind: "teams" | "discussions" | "announcements" | "social" | "learning";
+        /** @description Who would be deactivated because their last day has passed, and waits for a word. */
+        LastDays: {
+            /** @description Up to 20 of them. */
+            first: components["schemas"]["MemberPerson"][];
+            /** Format: date-time */
+            held_at: string | null;
+            /** @description What the brake says. */
+            message: string | null;
+            /**
+             * Format: int64
+             * @description How many: none, while the brake does not hold.
+             */
+            people: number;
+        };
         /**
          * Format: uuid
          * @description One letter in the outbox.
@@ -3540,8 +3767,21 @@ export interface components {
         };
         /** @description What a person would find. */
         PersonPreview: {
+            /** @description Those that they are put into when they claim their account. */
+            awaiting: components["schemas"]["GroupView"][];
             can_sign_in: boolean;
+            /** @description Those that they are in. */
             groups: components["schemas"]["GroupView"][];
+            manager: components["schemas"]["MemberPerson"] | null;
+            /** @description Some of those in their department. */
+            near: components["schemas"]["MemberPerson"][];
+            /** @description Those that they may choose from then; 50 at most. */
+            offered: components["schemas"]["GroupView"][];
+            /**
+             * Format: int64
+             * @description How many people they find in the directory.
+             */
+            people: number;
             why: string;
         };
         /** @description A person in a list of the admin panel. */
@@ -3786,6 +4026,12 @@ export interface components {
             invite_days?: number | null;
             joining?: components["schemas"]["Joining"] | null;
             mail_from_name?: string | null;
+            /** Format: int64 */
+            quiet_from?: number | null;
+            /** Format: int64 */
+            quiet_to?: number | null;
+            quiet_weekends?: boolean | null;
+            remind_days?: number[] | null;
             required_fields?: components["schemas"]["ProfileField"][] | null;
             terms_url?: string | null;
         };
@@ -3911,6 +4157,17 @@ export interface components {
             /** @description Who may join without being invited. */
             joining: components["schemas"]["Joining"];
             mail_from_name: string | null;
+            /**
+             * Format: int64
+             * @description From which hour to which nobody is written to unasked, as clocks show where they are; the same twice: never quiet.
+             */
+            quiet_from: number;
+            /** Format: int64 */
+            quiet_to: number;
+            /** @description Nor on Saturdays and Sundays. */
+            quiet_weekends: boolean;
+            /** @description On which days after the invitation somebody is reminded who has not come. */
+            remind_days: number[];
             /** @description What must be known of somebody who asks to be let in. */
             required_fields: components["schemas"]["ProfileField"][];
             terms_url: string | null;
@@ -6744,6 +7001,240 @@ export interface operations {
             };
         };
     };
+    get_invite_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteRules"];
+                };
+            };
+            /** @description It takes people.invite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_invite_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRuleInput"];
+            };
+        };
+        responses: {
+            /** @description The rule */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteRuleView"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_invite_rules_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitePreviewInput"];
+            };
+        };
+        responses: {
+            /** @description How many, and who */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePreview"];
+                };
+            };
+            /** @description What is wrong with the conditions */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_invite_rules_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InviteRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteRuleView"];
+                };
+            };
+            /** @description There is no such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_invite_rules_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InviteRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    patch_invite_rules_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InviteRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRuleInput"];
+            };
+        };
+        responses: {
+            /** @description The rule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteRuleView"];
+                };
+            };
+            /** @description `rule_done` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_invite_rules_by_id_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InviteRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteRuleView"];
+                };
+            };
+        };
+    };
+    post_invite_rules_by_id_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InviteRuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteRuleView"];
+                };
+            };
+        };
+    };
     get_jobs_by_id: {
         parameters: {
             query?: never;
@@ -7023,6 +7514,62 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_last_days: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those who wait */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastDays"];
+                };
+            };
+            /** @description It takes people.deactivate */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_last_days_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are on their way */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It takes people.deactivate */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8344,7 +8891,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Their groups, and whether they get in */
+            /** @description Their groups, the people they find, and whether they get in */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -41,6 +41,12 @@ export interface GroupView {
 }
 export interface PersonPreview {
   groups: Group[];
+  /** Those that they are put into when they claim their account, and those that they may choose from then. */
+  awaiting: Group[];
+  offered: Group[];
+  people: number;
+  manager: GroupMember['person'] | null;
+  near: GroupMember['person'][];
   can_sign_in: boolean;
   why: string;
 }

@@ -97,6 +97,10 @@ export interface WorkplaceSettings {
   coworkers: 'admins' | 'domains' | 'all';
   coworker_domains: string[];
   required_fields: ProfileField[];
+  remind_days: number[];
+  quiet_from: number;
+  quiet_to: number;
+  quiet_weekends: boolean;
 }
 export interface Workplace {
   id: string;
