@@ -67,7 +67,7 @@ async fn work(world: &World) {
 }
 
 /// To eleven o'clock of the next morning in Warsaw: stories begin at half past ten in the evening.
-async fn morning(world: &World) {
+fn morning(world: &World) {
     world.hands.turn(12 * HOUR + HOUR / 2);
 }
 
@@ -101,7 +101,7 @@ async fn a_standing_rule_invites_whoever_meets_it_when_they_are_awake() {
             (told.waiting, told.rule.invited, told.rule.state),
             (1, 1, RuleState::Active)
         );
-        morning(world).await;
+        morning(world);
         work(world).await;
         assert_eq!(
             (state(world, bo).await, state(world, cy).await),
@@ -214,7 +214,7 @@ async fn the_first_day_comes_and_invites() {
         conditions::turn_days(app).await.unwrap();
         work(world).await;
         assert_eq!(state(world, bo).await, State::Uninvited);
-        morning(world).await;
+        morning(world);
         conditions::turn_days(app).await.unwrap();
         work(world).await;
         assert_eq!(
@@ -248,7 +248,7 @@ async fn deliver(world: &World) {
 async fn who_has_not_come_is_reminded_on_the_days_that_are_set() {
     on_both(async |world| {
         let (app, admin) = (&world.app, world.admin());
-        morning(world).await;
+        morning(world);
         let bo = world.person("Bo", "bo@example.com", true).await;
         let cy = world.person("Cy", "cy@example.com", true).await;
         deliver(world).await;

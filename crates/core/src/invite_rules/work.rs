@@ -57,10 +57,8 @@ async fn step(app: &App, id: WorkplaceId) -> Result<bool> {
 async fn look(app: &App, tx: &mut Tx, workplace: &Workplace, rule: &mut InviteRule) -> Result<()> {
     let now = app.now();
     let mut accounts = accounts::page_after(tx, workplace.id, rule.position, conditions::STEP).await?;
-    match accounts.last() {
-        Some(last) => rule.position = Some(last.id),
-        None => (rule.due, rule.position) = (false, None),
-    }
+    rule.position = accounts.last().map(|last| last.id);
+    rule.due = rule.position.is_some();
     accounts.retain(is_open);
     let looks = Looks::of(&rule.conditions);
     let people = conditions::people(tx, workplace, looks, accounts, now).await?;

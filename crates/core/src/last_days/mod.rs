@@ -190,7 +190,7 @@ async fn end(app: &App, workplace: &Workplace, ids: &[AccountId]) -> Result<u64>
             }
             Err(error @ (Error::Internal(_) | Error::Store(_))) => return Err(error),
             Err(why) => {
-                tracing::warn!(account = %account.id, %why, "a last day has passed, and the account goes on")
+                tracing::warn!(account = %account.id, %why, "a last day has passed, and the account goes on");
             }
         }
     }

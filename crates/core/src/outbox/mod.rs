@@ -184,7 +184,7 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::OpenWorkplace => "open",
         LetterKind::AdvanceNotice => "not-me",
         LetterKind::RequestsWaiting => return Some(format!("{public_url}/admin/requests")),
-        LetterKind::NotMe => return Some(format!("{public_url}/admin/people")),
+        LetterKind::NotMe | LetterKind::LastDaysHeld => return Some(format!("{public_url}/admin/people")),
         LetterKind::OpeningApproved => return Some(format!("{public_url}/login")),
         LetterKind::RequestApproved => return Some(format!("{public_url}/people")),
         LetterKind::DomainCode | LetterKind::RequestDeclined | LetterKind::OpeningDeclined => return None,
@@ -193,7 +193,6 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         | LetterKind::DomainLost
         | LetterKind::DomainTaken => return Some(format!("{public_url}/admin/domains")),
         LetterKind::RuleHeld => return Some(format!("{public_url}/admin/invitations?view=rules")),
-        LetterKind::LastDaysHeld => return Some(format!("{public_url}/admin/people")),
         LetterKind::GroupAsked | LetterKind::GroupApproved | LetterKind::GroupDeclined => {
             return Some(format!("{public_url}/groups{}", looked_for(letter)));
         }
