@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { openPage, startBrowser } from './browser.js';
 import { joining } from './joining.js';
+import { rules } from './rules.js';
 import { startServer } from './server.js';
 import { screens } from './screens.js';
 import { stories } from './stories.js';
@@ -39,7 +40,7 @@ for (const [title, story] of [...stories, ...walks, ...screens]) {
   }
   await view.close();
 }
-for (const [title, story] of joining) {
+for (const [title, story] of [...joining, ...rules]) {
   await story({ program, browser, output }).then(() => note(title), (error) => note(title, error));
 }
 for (const database of ['SQLite', 'PostgreSQL']) {
