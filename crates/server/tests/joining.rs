@@ -12,7 +12,7 @@ use guildhall_core::mail::{SmtpSettings, Transport};
 use guildhall_core::openings::{self, Opened, Openness};
 use guildhall_core::outbox::Postman;
 use guildhall_core::setup::First;
-use guildhall_core::{App, Entropy};
+use guildhall_core::{Actor, App, Entropy, groups, workplaces};
 use guildhall_store::Db;
 use guildhall_testkit::smtp::SmtpServer;
 use serde_json::Value;
@@ -187,6 +187,57 @@ fn rules_that_invite_are_previewed_made_stopped_and_removed() {
     );
     let (code, said) = refused(data, &["invite-rule", "preview", "--if", "shoe_size is 44"]);
     assert!(code == Some(1) && said.contains("no condition"), "{said}");
+}
+
+#[test]
+fn a_group_is_given_a_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    workplace(data);
+    let list = folder.path().join("people.csv");
+    std::fs::write(&list, "Email,First name,Department\nbo@works.example,Bo,Sales\n").unwrap();
+    done(data, &["import", &list.to_string_lossy(), "--yes"]);
+    let (code, said) = refused(
+        data,
+        &["group", "preview", "Sales", "--if", "department is Sales"],
+    );
+    assert!(code == Some(1) && said.contains("no such group"), "{said}");
+    make_group(data, "Sales team");
+    let sales = ["Sales team", "--if", "department is Sales"];
+    let seen = json(
+        data,
+        &["group", "preview", sales[0], sales[1], sales[2], "--json"],
+    );
+    assert_eq!((&seen["meet"], &seen["add"]), (&1.into(), &1.into()));
+    done(
+        data,
+        &["group", "rule", sales[0], sales[1], sales[2], "--only-add"],
+    );
+    assert!(done(data, &["group", "list"]).contains("department is Sales"));
+    done(data, &["group", "end-rule", sales[0]]);
+    let listed = json(data, &["group", "list", "--json"]);
+    assert_eq!(listed["groups"][0]["rule"], Value::Null);
+}
+
+/// Groups are made on the page or over the API.
+fn make_group(data: &Path, name: &str) {
+    let make = async {
+        let db = Db::open_lite(&data.join("guildhall.db")).await.unwrap();
+        let app = App::start(db).await.unwrap();
+        let workplace = workplaces::all(&app.db).await.unwrap()[0].id;
+        let input = groups::Input {
+            name: name.into(),
+            description: String::new(),
+            kind: groups::Kind::Teams,
+            privacy: groups::Privacy::Closed,
+            is_default: false,
+        };
+        groups::create(&app, &Actor::command_line(workplace), input)
+            .await
+            .unwrap();
+        app.db.close().await;
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(make);
 }
 
 /// Two people ask from the web for workplaces of their own.

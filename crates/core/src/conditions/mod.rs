@@ -139,9 +139,9 @@ pub async fn candidates(
     tx: &mut Tx,
     workplace: WorkplaceId,
     kind: RuleKind,
-    people: &[Person],
+    people: impl IntoIterator<Item = &Person>,
 ) -> Result<Vec<Uuid>> {
-    let mut keys: Vec<String> = people.iter().flat_map(rules::keys_of).collect();
+    let mut keys: Vec<String> = people.into_iter().flat_map(rules::keys_of).collect();
     keys.push(rules::EVERYBODY.to_owned());
     keys.sort_unstable();
     keys.dedup();

@@ -98,25 +98,29 @@ fn ids(people: &[&Person]) -> Vec<AccountId> {
     people.iter().map(|person| person.account.id).collect()
 }
 
+/// Writes who comes in and goes out, in few statements: a single person's moves take as many as those of one group.
 async fn write(
     app: &App,
     tx: &mut Tx,
     ruled: &[(Group, Rule)],
     moves: &BTreeMap<usize, Moves<'_>>,
 ) -> Result<()> {
-    let mut pairs = Vec::new();
+    let Some(workplace) = ruled.first().map(|(group, _)| group.workplace) else {
+        return Ok(());
+    };
+    let (mut into, mut out) = (Vec::new(), Vec::new());
+    let mut by: BTreeMap<i64, Vec<GroupId>> = BTreeMap::new();
     for (at, moved) in moves {
-        let group = &ruled[*at].0;
-        pairs.extend(ids(&moved.into).into_iter().map(|id| (group.id, id)));
-        if !moved.out.is_empty() {
-            sql::take_out_all(tx, group, &ids(&moved.out), true).await?;
-        }
-        sql::count(tx, group, moved.into.len() as i64).await?;
+        let group = ruled[*at].0.id;
+        into.extend(ids(&moved.into).into_iter().map(|id| (group, id)));
+        out.extend(ids(&moved.out).into_iter().map(|id| (group, id)));
+        let more = moved.into.len() as i64 - moved.out.len() as i64;
+        by.entry(more).or_default().push(group);
     }
-    match ruled.first() {
-        Some((group, _)) => sql::put_in(tx, group.workplace, &pairs, app.now()).await,
-        None => Ok(()),
-    }
+    sql::put_out(tx, workplace, &out).await?;
+    sql::put_in(tx, workplace, &into, app.now()).await?;
+    by.remove(&0);
+    sql::count_all(tx, workplace, &by).await
 }
 
 /// Keeps the rules true for people who changed or are new.
@@ -217,9 +221,13 @@ async fn step(app: &App, id: WorkplaceId) -> Result<()> {
         let moves = decide(&due, &people, &standing);
         write(app, &mut tx, &due, &moves).await?;
         sql::advance(&mut tx, id, &groups, last, people.len() as i64).await?;
+        let mut noted: BTreeMap<(i64, i64), Vec<GroupId>> = BTreeMap::new();
         for (at, moved) in &moves {
-            let moved = (moved.into.len() as i64, moved.out.len() as i64);
-            sql::note_moves(&mut tx, &due[*at].0, moved).await?;
+            let counts = (moved.into.len() as i64, moved.out.len() as i64);
+            noted.entry(counts).or_default().push(due[*at].0.id);
+        }
+        for (counts, groups) in noted {
+            sql::note_moves(&mut tx, id, &groups, counts).await?;
         }
     } else {
         sql::settle(&mut tx, id, &groups, now).await?;

@@ -31,6 +31,7 @@ pub async fn join(app: &App, actor: &Actor, id: GroupId) -> Result<()> {
         });
     }
     let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
     let own = (false, "self", Some(account));
     sql::add(&mut tx, &group, &[account], own, app.now()).await?;
     follow::by_hand(&mut tx, &group, &[account], "self").await?;

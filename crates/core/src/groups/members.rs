@@ -67,6 +67,7 @@ pub async fn members(
 pub async fn add(app: &App, actor: &Actor, id: GroupId, ids: &[AccountId], owner: bool) -> Result<Added> {
     let group = mine(&app.db, actor, id).await?;
     let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
     let done = add_within(app, &mut tx, actor, &group, ids, owner).await?;
     tx.commit().await?;
     Ok(done)
@@ -156,6 +157,7 @@ pub(super) async fn out(
     verb: &'static str,
 ) -> Result<()> {
     let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
     let named = accounts::named(&mut tx, actor.workplace, &[account]).await?;
     let counted = named
         .iter()

@@ -261,7 +261,7 @@ pub(super) async fn add(
     Ok(added)
 }
 
-pub(super) async fn count(tx: &mut Tx, group: &Group, by: i64) -> Result<()> {
+async fn count(tx: &mut Tx, group: &Group, by: i64) -> Result<()> {
     if by != 0 {
         sql("UPDATE groups SET members = members + $1 WHERE workplace_id = $2 AND id = $3")
             .bind(by)

@@ -1,5 +1,7 @@
 //! Putting people into the queue of a standing rule, in the transaction of the change that makes them meet it.
 
+use std::collections::HashSet;
+
 use guildhall_store::Tx;
 use jiff::tz::TimeZone;
 
@@ -38,13 +40,17 @@ pub(super) async fn queue(
 ) -> Result<u64> {
     let ids: Vec<AccountId> = people.iter().map(|person| person.account.id).collect();
     let done = sql::invited_by(tx, workplace.id, &ids).await?;
+    let done: HashSet<(InviteRuleId, AccountId)> = done.into_iter().collect();
+    let compiled: Vec<(&InviteRule, Compiled)> = rules
+        .iter()
+        .map(|rule| (rule, Compiled::new(&rule.conditions)))
+        .collect();
     let mut rows = Vec::new();
     for person in people {
         let id = person.account.id;
-        let fits = |rule: &&InviteRule| {
-            Compiled::new(&rule.conditions).holds(person) && !done.contains(&(rule.id, id))
-        };
-        if let Some(rule) = rules.iter().find(fits) {
+        let fits =
+            |(rule, asked): &&(&InviteRule, Compiled)| asked.holds(person) && !done.contains(&(rule.id, id));
+        if let Some((rule, _)) = compiled.iter().find(fits) {
             rows.push((id, rule.id, when(&person.account, workplace, now)));
         }
     }
@@ -63,8 +69,8 @@ pub(crate) async fn follow(
     if people.is_empty() {
         return Ok(());
     }
-    let cloned: Vec<Person> = people.iter().map(|person| (*person).clone()).collect();
-    let found = conditions::candidates(tx, workplace.id, RuleKind::Invitation, &cloned).await?;
+    let found =
+        conditions::candidates(tx, workplace.id, RuleKind::Invitation, people.iter().copied()).await?;
     let found: Vec<InviteRuleId> = found.into_iter().map(InviteRuleId).collect();
     let rules = sql::following(tx, workplace.id, &found).await?;
     if rules.is_empty() {

@@ -1,10 +1,12 @@
 mod account;
 mod backup;
 mod completions;
+mod conditions;
 mod connector;
 mod demo;
 mod doctor;
 mod domain;
+mod group;
 mod import;
 mod invite_rule;
 mod migrate;
@@ -65,6 +67,9 @@ enum Command {
     /// Add, verify and list e-mail domains
     #[command(subcommand)]
     Domain(domain::Domains),
+    /// List groups, and say who belongs into them by their profile
+    #[command(subcommand)]
+    Group(group::Groups),
     /// Make rules that invite people by themselves, and see what they would do
     #[command(subcommand)]
     InviteRule(invite_rule::InviteRules),
@@ -122,6 +127,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Token(command) => wait_for(token::run(command)),
         Command::Connector(command) => wait_for(connector::run(command)),
         Command::Domain(command) => wait_for(domain::run(command)),
+        Command::Group(command) => wait_for(group::run(command)),
         Command::InviteRule(command) => wait_for(invite_rule::run(command)),
         Command::Import(command) => wait_for(import::run(command)),
         Command::Sync(sync) => wait_for(sync::run(sync)),

@@ -1,5 +1,7 @@
 //! Rules of groups, and who is kept out of them.
 
+use std::collections::BTreeMap;
+
 use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
 use super::{CHUNK, COLUMNS, Group, Record};
@@ -173,12 +175,18 @@ pub async fn advance(
     Ok(())
 }
 
-pub async fn note_moves(tx: &mut Tx, group: &Group, (added, removed): (i64, i64)) -> Result<()> {
-    sql("UPDATE group_rules SET added = added + $1, removed = removed + $2 WHERE workplace_id = $3 AND group_id = $4")
+/// So many were put in and taken out by each of these.
+pub async fn note_moves(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    groups: &[GroupId],
+    (added, removed): (i64, i64),
+) -> Result<()> {
+    sql("UPDATE group_rules SET added = added + $1, removed = removed + $2 WHERE workplace_id = $3 AND group_id = ANY($4)")
         .bind(added)
         .bind(removed)
-        .bind(group.workplace)
-        .bind(group.id)
+        .bind(workplace)
+        .bind(GroupId::list(groups))
         .execute(tx)
         .await?;
     Ok(())
@@ -274,6 +282,60 @@ pub async fn put_in(
         ]);
     }
     insert.execute(tx).await?;
+    Ok(())
+}
+
+/// Takes people out whom a rule wants there no more: all of them must be in. They are counted elsewhere.
+pub async fn put_out(tx: &mut Tx, workplace: WorkplaceId, pairs: &[(GroupId, AccountId)]) -> Result<()> {
+    let mut by_group: BTreeMap<GroupId, Vec<AccountId>> = BTreeMap::new();
+    let mut by_person: BTreeMap<AccountId, Vec<GroupId>> = BTreeMap::new();
+    for (group, account) in pairs {
+        by_group.entry(*group).or_default().push(*account);
+        by_person.entry(*account).or_default().push(*group);
+    }
+    let mut gone = 0;
+    if by_person.len() < by_group.len() {
+        for (account, groups) in by_person {
+            gone += sql(
+                "DELETE FROM group_members WHERE workplace_id = $1 AND account_id = $2 AND group_id = ANY($3)",
+            )
+            .bind(workplace)
+            .bind(account)
+            .bind(GroupId::list(&groups))
+            .execute(&mut *tx)
+            .await?;
+        }
+    } else {
+        for (group, accounts) in by_group {
+            gone += sql(
+                "DELETE FROM group_members WHERE workplace_id = $1 AND group_id = $2 AND account_id = ANY($3)",
+            )
+            .bind(workplace)
+            .bind(group)
+            .bind(AccountId::list(&accounts))
+            .execute(&mut *tx)
+            .await?;
+        }
+    }
+    if gone as usize == pairs.len() {
+        return Ok(());
+    }
+    Err(Error::Conflict {
+        code: "changed",
+        message: "Somebody left a group in the same moment: retry.".into(),
+    })
+}
+
+/// Counts so many more in each of the groups.
+pub async fn count_all(tx: &mut Tx, workplace: WorkplaceId, by: &BTreeMap<i64, Vec<GroupId>>) -> Result<()> {
+    for (more, groups) in by {
+        sql("UPDATE groups SET members = members + $1 WHERE workplace_id = $2 AND id = ANY($3)")
+            .bind(*more)
+            .bind(workplace)
+            .bind(GroupId::list(groups))
+            .execute(&mut *tx)
+            .await?;
+    }
     Ok(())
 }
 
