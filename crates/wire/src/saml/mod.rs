@@ -6,15 +6,21 @@
 //! refused. Specifications: "Core" is saml-core-2.0-os, "Profiles" saml-profiles-2.0-os, "XMLDSIG" xmldsig-core1.
 
 mod assertion;
+mod certificate;
 mod checks;
+mod encrypted;
+pub mod metadata;
 mod refusal;
+pub mod request;
 mod response;
 mod signature;
 mod strict;
 
 pub use assertion::{Assertion, Confirmation, NameId};
+pub use certificate::Certificate;
 pub use checks::{Expect, SignedIn, accept};
 pub use refusal::Refusal;
+pub use request::OurKey;
 pub use response::{Response, Status, open};
 pub use signature::Trust;
 
@@ -22,6 +28,8 @@ pub use signature::Trust;
 pub(crate) mod ns {
     pub const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
     pub const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+    pub const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
     pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+    pub const ENCRYPTION: &str = "http://www.w3.org/2001/04/xmlenc#";
     pub const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 }

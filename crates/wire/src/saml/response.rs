@@ -2,8 +2,9 @@
 
 use roxmltree::Node;
 
+use super::signature::Verified;
 use super::strict::{children, is, only, parse, text};
-use super::{Assertion, Refusal, Trust, ns, signature};
+use super::{Assertion, OurKey, Refusal, Trust, encrypted, ns, signature};
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
@@ -27,49 +28,35 @@ pub struct Response {
     pub assertion: Assertion,
 }
 
-/// Reads a response that came to the assertion consumer service, and verifies it.
+/// Reads a response that came to the assertion consumer service, and verifies it. `key`: by which encrypted assertions are
+/// read.
 ///
 /// # Errors
-/// `malformed`, `wrapped`, `signature`, `weak_algorithm`; `unsigned` where nothing is signed, and `status` where the identity
-/// provider says that it did not sign the person in.
-pub fn open(xml: &str, trust: &Trust) -> Result<Response, Refusal> {
+/// `malformed`, `wrapped`, `signature`, `weak_algorithm`, `encrypted`; `unsigned` where nothing is signed, and `status` where
+/// the identity provider says that it did not sign the person in.
+pub fn open(xml: &str, trust: &Trust, key: Option<OurKey<'_>>) -> Result<Response, Refusal> {
     let document = parse(xml)?;
     let root = document.root_element();
     let assertion = look(root)?;
     succeeded(root)?;
     let assertion = assertion.ok_or_else(|| Refusal::malformed("The response holds no assertion."))?;
-    let (outer, inner) = (
-        signature::of(root, trust.weak())?.is_some(),
-        signature::of(assertion, trust.weak())?.is_some(),
-    );
-    if !outer && !inner {
-        return Err(Refusal::new(
-            "unsigned",
-            "Neither the response nor the assertion is signed: let the identity provider sign the assertion.",
-        ));
-    }
-    let verified = signature::verify(xml, trust)?;
-    let of = |node: Node<'_, '_>| {
-        let found = verified
-            .iter()
-            .find(|part| Some(part.id.as_str()) == node.attribute("ID"));
-        found.ok_or_else(|| Refusal::wrapped("What is signed is not what stands there."))
-    };
-    if verified.len() != usize::from(outer) + usize::from(inner) {
-        return Err(Refusal::wrapped(
-            "There are more signatures than one of each part.",
-        ));
-    }
-    // From here on nothing is read but what was verified.
-    let whole = outer.then(|| of(root)).transpose()?;
-    let whole = whole.map(|part| parse(&part.xml)).transpose()?;
-    let read = if inner {
-        Assertion::read(parse(&of(assertion)?.xml)?.root_element())?
+    let encrypted = is(assertion, ns::ASSERTION, "EncryptedAssertion");
+    let outer = signature::of(root, trust.weak())?.is_some();
+    let inner = !encrypted && signature::of(assertion, trust.weak())?.is_some();
+    let verified = verified(xml, trust, usize::from(outer) + usize::from(inner))?;
+    // From here on nothing is read of a part that is signed but what was verified.
+    let whole = outer.then(|| part(&verified, root)).transpose()?;
+    let read = if encrypted {
+        let shown = encrypted::decrypt(whole.unwrap_or(xml), key)?;
+        decrypted(&shown, trust, outer)?
+    } else if inner {
+        Assertion::read(parse(part(&verified, assertion)?)?.root_element())?
     } else {
-        let whole = whole.as_ref().map_or(root, roxmltree::Document::root_element);
-        let within = only(whole, ns::ASSERTION, "Assertion")?;
+        let whole = parse(whole.ok_or_else(unsigned)?)?;
+        let within = only(whole.root_element(), ns::ASSERTION, "Assertion")?;
         Assertion::read(within.ok_or_else(|| Refusal::wrapped("What is signed holds no assertion."))?)?
     };
+    let whole = whole.map(parse).transpose()?;
     let told = whole.as_ref().map_or(root, roxmltree::Document::root_element);
     let part = |name| told.attribute(name).map(str::to_owned);
     Ok(Response {
@@ -79,6 +66,50 @@ pub fn open(xml: &str, trust: &Trust) -> Result<Response, Refusal> {
         signed: outer,
         assertion: read,
     })
+}
+
+fn unsigned() -> Refusal {
+    Refusal::new(
+        "unsigned",
+        "Neither the response nor the assertion is signed: let the identity provider sign the assertion.",
+    )
+}
+
+/// The signed parts of a document, of which there must be so many.
+fn verified(xml: &str, trust: &Trust, signatures: usize) -> Result<Vec<Verified>, Refusal> {
+    if signatures == 0 {
+        return Ok(Vec::new());
+    }
+    let verified = signature::verify(xml, trust)?;
+    if verified.len() != signatures {
+        return Err(Refusal::wrapped(
+            "There are more signatures than one of each part.",
+        ));
+    }
+    Ok(verified)
+}
+
+/// What was verified of an element.
+fn part<'a>(verified: &'a [Verified], node: Node<'_, '_>) -> Result<&'a str, Refusal> {
+    let found = verified
+        .iter()
+        .find(|part| Some(part.id.as_str()) == node.attribute("ID"));
+    let found = found.ok_or_else(|| Refusal::wrapped("What is signed is not what stands there."))?;
+    Ok(&found.xml)
+}
+
+/// Reads an assertion that was encrypted: signed itself, or within a response that is (`covered`).
+fn decrypted(xml: &str, trust: &Trust, covered: bool) -> Result<Assertion, Refusal> {
+    let document = parse(xml)?;
+    let root = document.root_element();
+    let assertion = only(root, ns::ASSERTION, "Assertion")?
+        .ok_or_else(|| Refusal::malformed("What was encrypted is no assertion."))?;
+    stand_in_place(root, Some(assertion))?;
+    match signature::of(assertion, trust.weak())? {
+        Some(_) => Assertion::read(parse(part(&verified(xml, trust, 1)?, assertion)?)?.root_element()),
+        None if covered => Assertion::read(assertion),
+        None => Err(unsigned()),
+    }
 }
 
 /// Looks whether the document is a response with at most one assertion, and nothing anywhere that could be taken for another
@@ -97,16 +128,12 @@ fn look<'a, 'input>(root: Node<'a, 'input>) -> Result<Option<Node<'a, 'input>>, 
     for child in children(root) {
         let (namespace, name) = (child.tag_name().namespace(), child.tag_name().name());
         match (namespace, name) {
-            (Some(ns::ASSERTION), "Assertion") if assertion.is_none() => assertion = Some(child),
+            (Some(ns::ASSERTION), "Assertion" | "EncryptedAssertion") if assertion.is_none() => {
+                assertion = Some(child)
+            }
             (Some(ns::ASSERTION), "Issuer")
             | (Some(ns::PROTOCOL), "Status")
             | (Some(ns::DSIG), "Signature") => {}
-            (Some(ns::ASSERTION), "EncryptedAssertion") => {
-                return Err(Refusal::new(
-                    "encrypted",
-                    "The assertion is encrypted, and there is no key here to read it: let the identity provider send it signed and not encrypted.",
-                ));
-            }
             _ => {
                 return Err(Refusal::wrapped(format!(
                     "The response holds a <{name}> that has no place there."
@@ -114,10 +141,18 @@ fn look<'a, 'input>(root: Node<'a, 'input>) -> Result<Option<Node<'a, 'input>>, 
             }
         }
     }
+    stand_in_place(root, assertion)?;
+    Ok(assertion)
+}
+
+/// Looks whether nothing stands below `root` that could be taken for another response, assertion or signature.
+fn stand_in_place(root: Node<'_, '_>, assertion: Option<Node<'_, '_>>) -> Result<(), Refusal> {
     for node in root.descendants().filter(Node::is_element) {
         let name = node.tag_name().name();
         let place = match (node.tag_name().namespace(), name) {
-            (Some(ns::ASSERTION), "Assertion") => Some(node) == assertion,
+            (Some(ns::ASSERTION), "Assertion" | "EncryptedAssertion") => {
+                node == root || Some(node) == assertion
+            }
             (Some(ns::PROTOCOL), "Response") => node == root,
             (Some(ns::DSIG), "Signature") => {
                 let parent = node.parent_element();
@@ -132,7 +167,7 @@ fn look<'a, 'input>(root: Node<'a, 'input>) -> Result<Option<Node<'a, 'input>>, 
             )));
         }
     }
-    Ok(assertion)
+    Ok(())
 }
 
 fn succeeded(root: Node<'_, '_>) -> Result<(), Refusal> {

@@ -37,7 +37,7 @@ fn several_certificates_may_sign_while_one_follows_the_other() {
             key,
             ..Says::default()
         };
-        let response = open(&says.send(Signs::Both), &trust).unwrap();
+        let response = open(&says.send(Signs::Both), &trust, None).unwrap();
         accept(&response, expect()).unwrap();
     }
 }
@@ -87,7 +87,7 @@ fn an_identity_provider_begins_by_itself_only_where_that_is_allowed() {
         in_response_to: None,
         ..Says::default()
     };
-    let response = open(&says.send(Signs::Both), &trust()).unwrap();
+    let response = open(&says.send(Signs::Both), &trust(), None).unwrap();
     for (unasked, good) in [(false, false), (true, true)] {
         let expect = guildhall_wire::saml::Expect {
             request: None,
@@ -97,7 +97,7 @@ fn an_identity_provider_begins_by_itself_only_where_that_is_allowed() {
         assert_eq!(accept(&response, expect).is_ok(), good);
     }
     // An answer to somebody's request is none that came by itself.
-    let stolen = open(&Says::default().send(Signs::Both), &trust()).unwrap();
+    let stolen = open(&Says::default().send(Signs::Both), &trust(), None).unwrap();
     let expect = guildhall_wire::saml::Expect {
         request: None,
         unasked: true,
@@ -140,7 +140,7 @@ fn what_others_sign_is_verified() {
     for (name, xml, pem) in SIGNED {
         let weak = name.ends_with("SHA-1");
         let trust = Trust::new(vec![der(pem)], weak).unwrap();
-        let response = open(xml, &trust).unwrap_or_else(|why| panic!("{name}: {why}"));
+        let response = open(xml, &trust, None).unwrap_or_else(|why| panic!("{name}: {why}"));
         let signed_in = accept(&response, expect()).unwrap();
         assert_eq!(
             signed_in.attributes["department"],
@@ -148,7 +148,11 @@ fn what_others_sign_is_verified() {
             "{name}"
         );
         let changed = xml.replace("Forschung", "Fälschung");
-        assert_eq!(open(&changed, &trust).unwrap_err().code, "signature", "{name}");
+        assert_eq!(
+            open(&changed, &trust, None).unwrap_err().code,
+            "signature",
+            "{name}"
+        );
     }
 }
 
@@ -156,7 +160,7 @@ fn what_others_sign_is_verified() {
 fn weak_algorithms_are_an_exception_that_an_admin_makes() {
     let (_, xml, pem) = SIGNED[3];
     let strict = Trust::new(vec![der(pem)], false).unwrap();
-    assert_eq!(open(xml, &strict).unwrap_err().code, "weak_algorithm");
+    assert_eq!(open(xml, &strict, None).unwrap_err().code, "weak_algorithm");
     let short = der(include_str!("short.pem"));
     assert_eq!(
         Trust::new(vec![short.clone()], false).unwrap_err().code,

@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bergshamra::EncContext;
 use bergshamra::dsig::sign::{EnvelopedSignatureOptions, sign_enveloped_document};
 use bergshamra::keys::loader::load_pem_auto;
+use bergshamra::keys::loader::load_x509_cert_der;
 use bergshamra::xml::uppsala;
 use bergshamra::{DsigContext, KeysManager};
-use guildhall_wire::saml::{Expect, Refusal, SignedIn, Trust, accept, open};
+use guildhall_wire::saml::{Expect, OurKey, Refusal, SignedIn, Trust, accept, open};
 use jiff::{SignedDuration, Timestamp};
 
 pub const ISSUER: &str = "https://idp.example/metadata";
@@ -16,6 +18,9 @@ pub const AUDIENCE: &str = "https://hall.example/saml/7";
 pub const ACS: &str = "https://hall.example/saml/7/acs";
 pub const REQUEST: &str = "_q1";
 pub const NOW: &str = "2026-11-26T08:00:00Z";
+
+/// The key by which we read what is encrypted for us.
+pub const OURS: OurKey<'static> = OurKey(include_str!("other.key"));
 
 const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
 const SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
@@ -127,6 +132,17 @@ impl Says {
     }
 }
 
+/// An assertion as it is sent to us alone.
+pub fn encrypted(assertion: &str, data: &str, key: &str) -> String {
+    let mut keys = KeysManager::new();
+    keys.add_key(load_x509_cert_der(&der(include_str!("other.pem"))).unwrap());
+    let template = format!(
+        r#"<xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="{data}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="{key}"/><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedData>"#
+    );
+    let made = bergshamra::encrypt(&EncContext::new(keys), &template, assertion.as_bytes()).unwrap();
+    format!("<saml:EncryptedAssertion>{made}</saml:EncryptedAssertion>")
+}
+
 pub fn der(pem: &str) -> Vec<u8> {
     let lines = pem.lines().filter(|line| !line.starts_with("-----"));
     STANDARD.decode(lines.collect::<String>()).unwrap()
@@ -150,5 +166,5 @@ pub fn expect() -> Expect<'static> {
 
 /// What becomes of a response that the browser brings.
 pub fn arrives(xml: &str) -> Result<SignedIn, Refusal> {
-    accept(&open(xml, &trust())?, expect())
+    accept(&open(xml, &trust(), Some(OURS))?, expect())
 }

@@ -2,4 +2,7 @@
 
 mod accepts;
 mod attacks;
+mod encrypted;
 mod idp;
+mod metadata;
+mod requests;
