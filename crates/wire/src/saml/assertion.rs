@@ -17,6 +17,18 @@ pub struct NameId {
     pub sp_name_qualifier: Option<String>,
 }
 
+impl NameId {
+    pub(super) fn read(name: Node<'_, '_>) -> Result<Self, Refusal> {
+        let part = |name_of| name.attribute(name_of).map(str::to_owned);
+        Ok(Self {
+            value: text(name)?,
+            format: part("Format"),
+            name_qualifier: part("NameQualifier"),
+            sp_name_qualifier: part("SPNameQualifier"),
+        })
+    }
+}
+
 /// To whom the assertion may be shown by its bearer (Core 2.4.1.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confirmation {
@@ -91,13 +103,7 @@ impl Assertion {
 
     fn read_subject(&mut self, subject: Node<'_, '_>) -> Result<(), Refusal> {
         if let Some(name) = only(subject, ns::ASSERTION, "NameID")? {
-            let part = |name_of| name.attribute(name_of).map(str::to_owned);
-            self.name_id = Some(NameId {
-                value: text(name)?,
-                format: part("Format"),
-                name_qualifier: part("NameQualifier"),
-                sp_name_qualifier: part("SPNameQualifier"),
-            });
+            self.name_id = Some(NameId::read(name)?);
         }
         for confirmation in children(subject).filter(|child| is(*child, ns::ASSERTION, "SubjectConfirmation"))
         {

@@ -9,6 +9,7 @@ mod assertion;
 mod certificate;
 mod checks;
 mod encrypted;
+pub mod logout;
 pub mod metadata;
 mod refusal;
 pub mod request;

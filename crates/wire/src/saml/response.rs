@@ -129,7 +129,7 @@ fn look<'a, 'input>(root: Node<'a, 'input>) -> Result<Option<Node<'a, 'input>>, 
         let (namespace, name) = (child.tag_name().namespace(), child.tag_name().name());
         match (namespace, name) {
             (Some(ns::ASSERTION), "Assertion" | "EncryptedAssertion") if assertion.is_none() => {
-                assertion = Some(child)
+                assertion = Some(child);
             }
             (Some(ns::ASSERTION), "Issuer")
             | (Some(ns::PROTOCOL), "Status")

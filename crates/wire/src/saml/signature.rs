@@ -75,6 +75,15 @@ impl Trust {
         self.weak
     }
 
+    /// The public keys, as SubjectPublicKeyInfo in DER.
+    pub(super) fn public_keys(&self) -> impl Iterator<Item = Vec<u8>> {
+        let keys = self
+            .certificates
+            .iter()
+            .filter_map(|der| load_x509_cert_der(der).ok());
+        keys.filter_map(|key| key.to_spki_der())
+    }
+
     fn context(&self) -> Result<DsigContext, Refusal> {
         let mut keys = KeysManager::new();
         for certificate in &self.certificates {

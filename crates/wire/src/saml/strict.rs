@@ -8,7 +8,7 @@ use super::Refusal;
 
 /// The largest document that is read, in bytes. A response with a certificate, its chain and some hundred groups of a
 /// person takes a tenth of it.
-const LARGEST: usize = 512 * 1024;
+pub(super) const LARGEST: usize = 512 * 1024;
 const NODES: u32 = 20_000;
 const DEPTH: usize = 24;
 

@@ -4,5 +4,6 @@ mod accepts;
 mod attacks;
 mod encrypted;
 mod idp;
+mod logout;
 mod metadata;
 mod requests;
