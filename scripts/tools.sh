@@ -84,7 +84,7 @@ tool_samba() {
 
 # Real name servers: one that speaks for zones and signs them, and one that resolves and checks signatures.
 tool_dns() {
-  apt_need_stopped knot && apt_need_stopped unbound && apt_need knot-dnssecutils
+  apt_need_stopped knot && apt_need_stopped unbound && apt_need knot-dnssecutils knot-dnsutils
 }
 
 # The second database.

@@ -363,3 +363,22 @@ async fn a_last_day_passes_where_the_person_is_and_many_of_them_are_asked_for() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_letter_is_put_off_when_it_has_grown_late() {
+    on_both(async |world| {
+        let (app, admin) = (&world.app, world.admin());
+        // Half past six in the evening.
+        world.hands.turn(20 * HOUR);
+        let rule = input("Sales", &["department is Sales"], None, 10);
+        invite_rules::create(app, &admin, rule).await.unwrap();
+        let bo = hire(world, "Bo", &[(Field::Department, "Sales")]).await;
+        world.hands.turn(HOUR);
+        work(world).await;
+        assert_eq!(state(world, bo).await, State::Uninvited, "quiet since seven");
+        world.hands.turn(13 * HOUR);
+        work(world).await;
+        assert_eq!(state(world, bo).await, State::Invited);
+    })
+    .await;
+}

@@ -369,3 +369,31 @@ async fn a_day_that_comes_is_noticed_where_the_person_is() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn one_change_moves_a_person_through_several_groups() {
+    on_both(async |world| {
+        let mut groups = Vec::new();
+        for (name, op, value) in [
+            ("Sales", Op::Is, "Sales"),
+            ("Sellers", Op::Contains, "sales"),
+            ("Legal", Op::Is, "Legal"),
+        ] {
+            let made = group(world, name).await;
+            rule(
+                world,
+                made,
+                RuleMode::AddRemove,
+                vec![test(C::Department, op, &[value])],
+            )
+            .await;
+            groups.push(made);
+        }
+        let bo = hire(world, "Bo", &[(Field::Department, "Sales")]).await;
+        set(world, bo, Field::Department, Some("Legal")).await;
+        for (at, expect) in [(0, 0), (1, 0), (2, 1)] {
+            assert_eq!(inside(world, groups[at]).await.len(), expect, "{at}");
+        }
+    })
+    .await;
+}
