@@ -70,13 +70,15 @@ pub async fn rule(tx: &mut Tx, group: &Group) -> Result<Option<Rule>> {
         .transpose()
 }
 
-/// The rules of these groups, but of those that are archived.
+/// The rules of these groups, but of those that are archived. (SQLite takes a workplace for a few groups, and would look at
+/// all of them: as an expression the workplace is no way to find rows by.)
 pub async fn ruled(tx: &mut Tx, workplace: WorkplaceId, ids: &[GroupId]) -> Result<Vec<(Group, Rule)>> {
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(CHUNK) {
         let text = format!(
             "SELECT {COLUMNS}, {RULED} FROM groups g JOIN group_rules r ON r.group_id = g.id \
-             WHERE g.workplace_id = $1 AND r.workplace_id = $1 AND r.group_id = ANY($2) AND g.archived_at IS NULL"
+             WHERE (g.workplace_id = $1) IS TRUE AND (r.workplace_id = $1) IS TRUE AND r.group_id = ANY($2) \
+             AND g.archived_at IS NULL"
         );
         let query = Sql::built(text).bind(workplace).bind(GroupId::list(some));
         for record in query.all::<Ruled>(&mut *tx).await? {
@@ -329,7 +331,7 @@ pub async fn put_out(tx: &mut Tx, workplace: WorkplaceId, pairs: &[(GroupId, Acc
 /// Counts so many more in each of the groups.
 pub async fn count_all(tx: &mut Tx, workplace: WorkplaceId, by: &BTreeMap<i64, Vec<GroupId>>) -> Result<()> {
     for (more, groups) in by {
-        sql("UPDATE groups SET members = members + $1 WHERE workplace_id = $2 AND id = ANY($3)")
+        sql("UPDATE groups SET members = members + $1 WHERE (workplace_id = $2) IS TRUE AND id = ANY($3)")
             .bind(*more)
             .bind(workplace)
             .bind(GroupId::list(groups))
