@@ -224,7 +224,7 @@ impl Story<'_> {
             if let Some(email) = account.profile.email_key() {
                 assert!(emails.insert(email), "two have one address");
             }
-            self.fields_hold(account, policy);
+            fields_hold(account, policy);
             self.leaving_holds(account).await;
             let mut above = account.profile.manager();
             for _ in 0..=all.len() {
@@ -243,24 +243,6 @@ impl Story<'_> {
             .iter()
             .filter(|account| account.is_system_admin() && account.state == AccountState::Claimed);
         assert!(admins.count() > 0, "nobody is left who may do all");
-    }
-
-    /// Whoever has the word on a field outweighs all whose word is kept.
-    fn fields_hold(&self, account: &Account, policy: &Policy) {
-        let scales = policy.scales(&[]);
-        for ((field, source), _) in &account.claims.kept {
-            let owner = account.origins.get(field).expect("somebody has the word").source;
-            assert_ne!(owner, *source, "{field:?} is kept twice");
-            assert!(
-                scales.weight(account, *field, owner) >= scales.weight(account, *field, *source),
-                "{field:?}: {owner:?} has the word over {source:?}: {:?}",
-                account.claims
-            );
-        }
-        let is_out = account.state == AccountState::Deactivated;
-        assert_eq!(account.ended_by.is_some(), is_out);
-        assert_eq!(account.deactivated_at.is_some(), is_out);
-        assert!(is_out || account.claims.present.is_empty());
     }
 
     /// Whoever is out has nothing that opens anything, and a proof of it; nobody else has.
@@ -291,6 +273,24 @@ impl Story<'_> {
             assert_eq!(proof.open_now, 0);
         }
     }
+}
+
+/// Whoever has the word on a field outweighs all whose word is kept.
+fn fields_hold(account: &Account, policy: &Policy) {
+    let scales = policy.scales(&[]);
+    for (field, source) in account.claims.kept.keys() {
+        let owner = account.origins.get(field).expect("somebody has the word").source;
+        assert_ne!(owner, *source, "{field:?} is kept twice");
+        assert!(
+            scales.weight(account, *field, owner) >= scales.weight(account, *field, *source),
+            "{field:?}: {owner:?} has the word over {source:?}: {:?}",
+            account.claims
+        );
+    }
+    let is_out = account.state == AccountState::Deactivated;
+    assert_eq!(account.ended_by.is_some(), is_out);
+    assert_eq!(account.deactivated_at.is_some(), is_out);
+    assert!(is_out || account.claims.present.is_empty());
 }
 
 /// A workplace with its admin, an identity provider and a directory.

@@ -70,6 +70,7 @@ fn told(account: &Account) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table, read in one piece")]
 fn the_highest_in_rank_has_the_word_and_the_others_are_kept() {
     use Source as S;
     let title = |text: &str| Verb::Update {
