@@ -18,5 +18,5 @@ export async function member(admin, base) {
   nobody.close();
   if (answer.status >= 300) throw new Error(`claim: ${answer.status} ${answer.text}`);
   const cookie = answer.headers["set-cookie"].map((line) => line.split(";")[0]).join("; ");
-  return { id: person.id, cookie };
+  return { id: person.id, email, cookie };
 }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { openPage, startBrowser } from './browser.js';
 import { joining } from './joining.js';
 import { rules } from './rules.js';
+import { leaving } from './leaving.js';
 import { startServer } from './server.js';
 import { screens } from './screens.js';
 import { stories } from './stories.js';
@@ -30,7 +31,7 @@ const browser = await startBrowser().catch(async (error) => {
   await server.stop();
   throw error;
 });
-for (const [title, story] of [...stories, ...walks, ...screens]) {
+for (const [title, story] of [...stories, ...walks, ...leaving, ...screens]) {
   const view = await openPage(browser, server.url);
   try {
     await story({ ...view, server, program, shot: (name) => view.page.screenshot({ path: `${output}${name}.png` }) });

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use guildhall_store::{Db, Tx, migrate};
 
 use crate::domains::Scout;
+use crate::leaving::Watch;
 use crate::{Clock, Entropy, MIGRATIONS, Moment, Result, Sealer, SystemClock};
 
 /// What every verb needs: the database, the time, randomness.
@@ -15,6 +16,8 @@ pub struct App {
     pub sealer: Arc<Sealer>,
     /// Looks at the world outside for the proofs of domains.
     pub scout: Arc<Scout>,
+    /// When this process last let a request of each person in.
+    pub watch: Arc<Watch>,
 }
 
 impl App {
@@ -33,6 +36,7 @@ impl App {
             entropy,
             sealer: Arc::new(Sealer::new(&key)),
             scout: Arc::new(Scout::system(None)),
+            watch: Arc::default(),
         })
     }
 

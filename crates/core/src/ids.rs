@@ -78,4 +78,7 @@ ids! {
     ProofId;
     /// An e-mail domain of a workplace.
     DomainId;
+    /// One time that somebody left.
+    LeavingId;
+    LeavingEndId;
 }

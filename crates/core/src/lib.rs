@@ -24,6 +24,7 @@ pub mod invite_rules;
 pub mod jobs;
 pub mod joining;
 pub mod last_days;
+pub mod leaving;
 pub mod mail;
 mod migrations;
 pub mod notices;

@@ -77,4 +77,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "invite rules",
         text: include_str!("../migrations/0028_invite_rules.sql"),
     },
+    Migration {
+        number: 29,
+        name: "leavings",
+        text: include_str!("../migrations/0029_leavings.sql"),
+    },
+    Migration {
+        number: 30,
+        name: "claims",
+        text: include_str!("../migrations/0030_claims.sql"),
+    },
 ];

@@ -158,9 +158,19 @@ async fn new_photo(app: &App, actor: &Actor, bytes: Option<Vec<u8>>) -> Result<O
 async fn settle(app: &App, actor: &Actor, done: Result<Plan>, new: Option<FileId>) -> Result<Plan> {
     match done {
         Ok(plan) => {
-            let before = plan.before.as_ref().and_then(|account| account.profile.photo());
-            drop_old(app, actor, before).await?;
-            Ok(plan)
+            let photo =
+                |account: &Option<Account>| account.as_ref().and_then(|account| account.profile.photo());
+            let (before, after) = (photo(&plan.before), photo(&plan.after));
+            if after == new {
+                drop_old(app, actor, before.filter(|before| Some(*before) != new)).await?;
+                return Ok(plan);
+            }
+            // Another source has the word on it.
+            drop_old(app, actor, new).await?;
+            Err(Error::Refused {
+                code: "field_kept",
+                message: "Another source has the word on the photo: take the field over first, on the person's page.".into(),
+            })
         }
         Err(error) => {
             drop_old(app, actor, new).await?;

@@ -362,6 +362,79 @@ async fn a_group_and_the_groups_in_it_say_who_is_meant() {
 }
 
 #[tokio::test]
+async fn the_groups_of_a_directory_are_sets_of_people() {
+    on_both(async |world| {
+        let group = |name: &str, members: &[&str]| {
+            let mut text = format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n");
+            for member in members {
+                let _ = writeln!(text, "member: {member},{BASE}");
+            }
+            text + "\n"
+        };
+        let entries = [
+            company(),
+            group("Drivers", &["uid=bo,ou=people", "uid=nobody,ou=people"]),
+            group("Staff", &["uid=zoe,ou=people", "cn=drivers,ou=groups"]),
+        ];
+        let slapd = Slapd::start(&Options::default(), &entries.concat());
+        let mut with_groups = settings(&slapd);
+        with_groups.groups = Some(format!("ou=groups,{BASE}"));
+        let directory = connect(world, with_groups).await;
+        let sets = async || {
+            directory::groups::work(&world.app).await.unwrap();
+            let (db, workplace) = (&world.app.db, world.workplace.id);
+            let sets = guildhall_core::sets::list(db, workplace, directory.id.0, None, 100).await;
+            let told = |set: &guildhall_core::sets::Set| format!("{} {}", set.name, set.members);
+            let mut told: Vec<String> = sets.unwrap().iter().map(told).collect();
+            told.sort();
+            told
+        };
+        assert!(sets().await.is_empty(), "nobody is here yet");
+        let run = planned(world, &directory, false).await;
+        applied(world, &run).await;
+        assert_eq!(sets().await, ["Drivers 1", "Staff 2"]);
+
+        // Renamed, other people, one gone and one new: after the next read.
+        for change in [
+            format!("dn: cn=Drivers,ou=groups,{BASE}\nchangetype: modrdn\nnewrdn: cn=Lorries\ndeleteoldrdn: 1\n"),
+            format!("dn: cn=Lorries,ou=groups,{BASE}\nchangetype: modify\nadd: member\nmember: uid=ada,ou=people,{BASE}\n"),
+            format!("dn: cn=Staff,ou=groups,{BASE}\nchangetype: delete\n"),
+            format!("dn: cn=Board,ou=groups,{BASE}\nchangetype: add\nobjectClass: groupOfNames\nmember: uid=zoe,ou=people,{BASE}\n"),
+        ] {
+            slapd.change(&change);
+        }
+        assert_eq!(sets().await, ["Drivers 1", "Staff 2"], "people are read first");
+        planned(world, &directory, false).await;
+        work(world).await;
+        assert_eq!(sets().await, ["Board 1", "Lorries 2"]);
+        let seen = directory::groups::seen(&world.app, &directory).await.unwrap();
+        assert_eq!((seen.sets, seen.trouble), (2, None));
+
+        // Where no group is found, none is taken away.
+        let edit = async |groups: Option<String>| {
+            let settings = directory::Settings {
+                groups,
+                ..directory.settings.clone()
+            };
+            let edit = directory::Edit {
+                settings: Some(settings),
+                ..directory::Edit::default()
+            };
+            directory::edit(&world.app, &world.admin(), directory.id, edit)
+                .await
+                .unwrap();
+        };
+        edit(Some(format!("ou=board,{BASE}"))).await;
+        assert_eq!(sets().await, ["Board 1", "Lorries 2"]);
+        let seen = directory::groups::seen(&world.app, &directory).await.unwrap();
+        assert!(seen.trouble.unwrap().contains("stay as they were"));
+        edit(None).await;
+        assert!(sets().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_account_that_expires_leaves_by_itself_and_other_settings_put_a_plan_away() {
     on_both(async |world| {
         // The story begins on day 20,601.

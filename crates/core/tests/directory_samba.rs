@@ -27,6 +27,7 @@ fn settings(samba: &Samba, unit: &str) -> Settings {
         base: format!("OU={unit},{BASE}"),
         filter: String::new(),
         group: None,
+        groups: None,
         mapping: Mapping::preset(Kind::ActiveDirectory),
         invite: false,
         automatic: true,

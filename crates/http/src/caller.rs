@@ -91,6 +91,7 @@ impl FromRequestParts<Site> for Caller {
             sessions::touch(&mut tx, &session, app.now()).await?;
             tx.commit().await.map_err(Error::from)?;
         }
+        app.watch.note(account.id, app.now());
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
         let mut actor = Actor::person(&account, request_id);
         actor.permissions = roles::permissions_of(&app.db, account.workplace, &account.role).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use guildhall_core::ids::WorkplaceId;
 use guildhall_core::signals::{self, Signal};
-use guildhall_core::{App, Moment};
+use guildhall_core::{App, Moment, leaving};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -73,8 +73,19 @@ async fn read(app: App, sender: broadcast::WeakSender<Event>) {
         match signals::recent(&app.db, since).await {
             Ok(found) => {
                 for signal in found {
-                    if seen.insert(signal.id, now).is_none() {
-                        let _ = sender.send(Event::Signal(signal));
+                    if seen.insert(signal.id, now).is_some() {
+                        continue;
+                    }
+                    let ended = (signal.kind == signals::SESSIONS_ENDED)
+                        .then_some(signal.account)
+                        .flatten();
+                    let workplace = signal.workplace;
+                    let _ = sender.send(Event::Signal(signal));
+                    // What this server alone knows of somebody who left. Only then: the streams come first.
+                    if let Some(account) = ended
+                        && let Err(why) = leaving::report(&app, workplace, account).await
+                    {
+                        tracing::warn!(%why, %account, "a proof of leaving could not be completed");
                     }
                 }
             }

@@ -128,7 +128,7 @@ fn api() -> OpenApiRouter<Site> {
         .merge(ways_in())
 }
 
-/// The routes about what says who belongs here: directories and identity providers.
+/// The routes about what says who belongs here, directories and identity providers; who has the word; and who left.
 fn sources() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
         .routes(routes!(r::directories::list, r::directories::create))
@@ -154,6 +154,12 @@ fn sources() -> OpenApiRouter<Site> {
         .routes(routes!(r::connectors::log))
         .routes(routes!(r::connectors::plan))
         .routes(routes!(r::connectors::test, r::connectors::begin_test))
+        .routes(routes!(r::people::one::hand_back))
+        .routes(routes!(r::people::one::hand_over))
+        .routes(routes!(r::leavers::list))
+        .routes(routes!(r::leavers::export))
+        .routes(routes!(r::leavers::read))
+        .routes(routes!(r::leavers::file))
 }
 
 /// The routes about domains, and about people who come by themselves.

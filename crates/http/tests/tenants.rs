@@ -88,10 +88,15 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
+    let gone = json!({"display_name": "Gone Girl", "email": "gone@mine.example"});
+    let gone = made("/api/v1/people", gone).await;
+    made(&format!("/api/v1/people/{}/deactivate", id(&gone)), json!({})).await;
+    let leavers = server.get(admin, "/api/v1/leavers").await.body;
     vec![
         ("/people/{id}", id(&person)),
         ("/directory/{id}", id(&person)),
         ("{account_id}", id(&person)),
+        ("/fields/{field}", "title".to_owned()),
         ("/domains/{id}", id(&domain)),
         ("/invite-rules/{id}", id(&invite_rule)),
         ("/join-links/{id}", id(&link["link"])),
@@ -107,12 +112,14 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/invitations/{id}", id(&invitations["items"][0])),
         ("/outbox/{id}", id(&outbox["items"][0])),
         ("/me/sessions/{id}", id(&sessions["items"][0])),
+        ("/leavers/{id}", id(&leavers["items"][0])),
     ]
 }
 
 /// A body that each route takes, so that it is the id which is refused.
 fn body(path: &str, method: &str) -> Value {
     match (path, method) {
+        (path, _) if path.ends_with("/keeper") => json!({"to": null}),
         (path, _) if path.ends_with("/role") => json!({"role": "member"}),
         (path, "patch") if path.contains("/roles/") => json!({"name": "R2", "permissions": []}),
         (path, "patch") if path.contains("/connectors/") => json!({"name": "C2"}),
@@ -184,6 +191,7 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
             "join-links",
             "invite-rules",
             "access-requests",
+            "leavers",
         ] {
             let seen = server
                 .get(&zed, &format!("/api/v1/{path}"))
@@ -194,6 +202,7 @@ async fn the_ids_of_another_workplace_are_found_nowhere() {
                 !seen.contains("bo@example.com")
                     && !seen.contains("mine.example")
                     && !seen.contains("somebody@")
+                    && !seen.contains("Gone Girl")
                     && !seen.contains("Ada Lovelace"),
                 "{path}: {seen}"
             );

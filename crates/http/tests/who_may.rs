@@ -139,12 +139,20 @@ impl Staff<'_> {
                 let newest = self.server.get(admin, list).await.body;
                 newest["items"][0]["id"].as_str().unwrap().to_owned()
             }
+            Some("leavers") => {
+                let leaver = made("/api/v1/people", person).await;
+                let leave = format!("/api/v1/people/{leaver}/deactivate");
+                self.server.send(admin, "POST", &leave, json!({})).await;
+                let newest = self.server.get(admin, "/api/v1/leavers").await.body;
+                newest["items"][0]["id"].as_str().unwrap().to_owned()
+            }
             Some("me") => {
                 let mine = self.server.get(admin, "/api/v1/me/sessions").await.body;
                 mine["items"][0]["id"].as_str().unwrap().to_owned()
             }
             _ => "x".repeat(43),
         };
+        filled = filled.replace("{field}", "title");
         for place in ["{id}", "{key}", "{token}"] {
             filled = filled.replace(place, &thing);
         }
@@ -212,6 +220,7 @@ fn rand_u64() -> u64 {
 fn body(method: &str, path: &str) -> String {
     let end = path.trim_start_matches("/api/v1/");
     let told = match (method, end) {
+        ("PUT", _) if path.ends_with("/keeper") => json!({"to": null}),
         ("PUT", _) if path.ends_with("/role") => json!({"role": "member"}),
         ("PATCH" | "POST", "groups" | "groups/{id}") => {
             json!({"name": fresh(), "kind": "teams", "privacy": "open"})

@@ -1,5 +1,6 @@
 import Building from '@lucide/svelte/icons/building-2';
 import ClipboardList from '@lucide/svelte/icons/clipboard-list';
+import DoorOpen from '@lucide/svelte/icons/door-open';
 import FolderSync from '@lucide/svelte/icons/folder-sync';
 import Gauge from '@lucide/svelte/icons/gauge';
 import Globe from '@lucide/svelte/icons/globe';
@@ -41,6 +42,7 @@ const ADMIN: Place[] = [
   { href: '/admin/requests', label: 'Requests to join', icon: UserPlus },
   { href: '/admin/groups', label: 'Manage groups', icon: UsersRound },
   { href: '/admin/roles', label: 'Roles', icon: ShieldCheck },
+  { href: '/admin/leavers', label: 'Leavers', icon: DoorOpen },
   { href: '/admin/audit', label: 'Audit log', icon: ClipboardList },
   { href: '/admin/outbox', label: 'Outbox', icon: Inbox },
   { href: '/admin/connectors', label: 'Connectors', icon: Plug },

@@ -13,5 +13,5 @@ pub(crate) use login::network;
 pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere};
 pub(crate) use passwords::hash_password;
 pub use passwords::{answer_resets, ask_reset, change_password, choose_password, open_reset, reset_password};
-pub(crate) use sql::{end_resets, set as keep_password};
+pub(crate) use sql::{end_resets, live_resets, set as keep_password};
 pub use sql::{forget_password, has_password};

@@ -203,6 +203,27 @@ pub(super) async fn use_reset(tx: &mut Tx, token_hash: &str, now: Moment) -> Res
     Ok(used == 1)
 }
 
+/// The reset links of the person that work, each with when it was asked for.
+pub(crate) async fn live_resets<'a>(
+    conn: impl Into<Conn<'a>>,
+    (workplace, account): (WorkplaceId, AccountId),
+    now: Moment,
+) -> Result<Vec<(ResetId, Moment)>> {
+    let found: Vec<(ResetId, i64)> = sql(
+        "SELECT id, created_at FROM password_resets WHERE workplace_id = $1 AND account_id = $2 AND used_at IS NULL \
+         AND expires_at > $3 ORDER BY id",
+    )
+    .bind(workplace)
+    .bind(account)
+    .bind(now.ms())
+    .all(conn)
+    .await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, at)| (id, Moment::from_ms(at)))
+        .collect())
+}
+
 /// No reset link of the person works any more.
 pub(crate) async fn end_resets(
     tx: &mut Tx,

@@ -1,6 +1,6 @@
 //! From a change to rows: the facts are read, the rules decide, and the plan is written, in one transaction.
 
-use guildhall_store::Tx;
+use guildhall_store::{Conn, Tx};
 
 use super::change::{Action, Change, Facts, Plan, Policy, Verb};
 use super::types::{Account, AccountState, ProfileField as Field, Source};
@@ -8,8 +8,8 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, conditions, directory, groups,
-    invitations, invite_rules, notices, outbox, roles, scim, sessions, sets, signals,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, conditions, connectors, directory, files,
+    groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets, signals,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -51,8 +51,11 @@ pub async fn plan(
     let id = existing
         .as_ref()
         .map_or_else(|| AccountId::new(&app.entropy, now), |account| account.id);
-    let mut facts = facts(tx, actor.workplace, id, change).await?;
-    if let Some(email) = future_email(existing.as_ref(), change) {
+    let absent = absent(tx, actor.workplace, existing.as_ref(), change).await?;
+    let scales = policy.scales(&absent);
+    let values = change.values(existing.as_ref(), scales);
+    let mut facts = facts(tx, actor.workplace, id, (change, &values)).await?;
+    if let Some(email) = future_email(existing.as_ref(), change, &values) {
         facts.standing = domains::standing(tx, actor.workplace, email).await?;
     }
     if let Some(email) = existing
@@ -65,6 +68,8 @@ pub async fn plan(
     if existing.as_ref().is_some_and(Account::is_system_admin) {
         (facts.other_admins_claimed, facts.other_admins) = sql::other_admins(tx, actor.workplace, id).await?;
     }
+    drop(values);
+    facts.absent = absent;
     let target = match &existing {
         Some(account) => Target::Existing(account),
         None => Target::New {
@@ -75,13 +80,57 @@ pub async fn plan(
     Ok(decide(target, change, &facts, policy, now)?)
 }
 
-async fn facts(tx: &mut Tx, workplace: WorkplaceId, id: AccountId, change: &Change) -> Result<Facts> {
+/// The sources that have something to say of the person, and through which nobody speaks any more.
+async fn absent(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    existing: Option<&Account>,
+    change: &Change,
+) -> Result<Vec<Source>> {
+    let Some(account) = existing else {
+        return Ok(Vec::new());
+    };
+    let mut absent = Vec::new();
+    for source in [Source::Scim, Source::Directory] {
+        if source != change.source
+            && speaks_of(account, source)
+            && !connected(&mut *tx, workplace, source).await?
+        {
+            absent.push(source);
+        }
+    }
+    Ok(absent)
+}
+
+/// Whether a source has something to say of the person.
+pub(super) fn speaks_of(account: &Account, source: Source) -> bool {
+    account.ended_by == Some(source)
+        || account.origins.values().any(|origin| origin.source == source)
+        || account.claims.kept.keys().any(|(_, of)| *of == source)
+}
+
+/// Whether somebody speaks through the source.
+pub(super) async fn connected<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    source: Source,
+) -> Result<bool> {
+    match source {
+        Source::Scim => connectors::any(conn, workplace).await,
+        Source::Directory => directory::any(conn, workplace).await,
+        _ => Ok(true),
+    }
+}
+
+async fn facts(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    id: AccountId,
+    (change, values): (&Change, &[(Field, &str)]),
+) -> Result<Facts> {
     let mut facts = Facts::default();
     let other = |account: Option<Account>| account.map(|account| account.id).filter(|holder| *holder != id);
-    for (field, value) in change.verb.patch().into_iter().flatten() {
-        let Some(value) = value.as_deref().map(str::trim) else {
-            continue;
-        };
+    for (field, value) in values {
         match field {
             Field::Email => facts.email_holder = other(sql::by_email(&mut *tx, workplace, value).await?),
             Field::EmployeeId => {
@@ -102,16 +151,22 @@ async fn facts(tx: &mut Tx, workplace: WorkplaceId, id: AccountId, change: &Chan
 }
 
 /// The address that the account would have, where it matters whose it is.
-pub(super) fn future_email<'a>(existing: Option<&'a Account>, change: &'a Change) -> Option<&'a str> {
+pub(super) fn future_email<'a>(
+    existing: Option<&'a Account>,
+    change: &'a Change,
+    values: &[(Field, &'a str)],
+) -> Option<&'a str> {
     let patched = change.verb.patch().into_iter().flatten();
-    let given = patched.rev().find(|(field, _)| *field == Field::Email);
+    let cleared = patched.rev().find(|(field, _)| *field == Field::Email);
+    let given = values.iter().rev().find(|(field, _)| *field == Field::Email);
+    let given = given.map(|(_, value)| Some(*value)).or(cleared.map(|_| None));
     let held = existing.and_then(|account| account.profile.get(Field::Email));
     let invites = matches!(
         change.verb,
         Verb::Invite { .. } | Verb::Join { .. } | Verb::Provision { invite: true, .. }
     );
     match given {
-        Some((_, given)) if invites || given.as_deref() != held => given.as_deref(),
+        Some(given) if invites || given != held => given,
         None if invites => held,
         _ => None,
     }
@@ -178,20 +233,29 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if plan.ends.password || plan.ends.everything {
         access::forget_password(tx, account.workplace, account.id).await?;
     }
-    if plan.ends.sessions {
-        sessions::end_all(tx, whose, None, plan.verb, now).await?;
-    }
-    if plan.ends.links || plan.ends.everything {
-        match plan.action {
-            Action::Deactivated => invitations::rest(tx, whose).await?,
-            Action::Claimed => invitations::end(tx, whose, Some(now)).await?,
-            _ => invitations::end(tx, whose, None).await?,
-        }
-        access::end_resets(tx, whose, now).await?;
-        outbox::cancel(tx, whose).await?;
+    if let (Action::Deactivated, Some(after)) = (plan.action, &plan.after) {
+        leaving::end_what_is_theirs(app, tx, actor, plan, after).await?;
+    } else {
+        end_some(tx, plan, whose, now).await?;
     }
     if plan.action == Action::Reactivated {
         invitations::revive(tx, whose).await?;
+        leaving::back(tx, whose, now).await?;
+    }
+    let stripped = matches!(plan.action, Action::Stripped | Action::Deleted);
+    if let Some(photo) = plan
+        .before
+        .as_ref()
+        .and_then(|before| before.profile.photo())
+        .filter(|_| stripped)
+    {
+        files::delete(tx, account.workplace, photo).await?;
+    }
+    if plan.action == Action::Stripped {
+        leaving::strip(tx, whose).await?;
+    }
+    if plan.action == Action::Deleted {
+        leaving::forget(tx, whose).await?;
     }
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
@@ -221,6 +285,25 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     }
     if let (Some(letter), Some(after)) = (&plan.letter, &plan.after) {
         invitations::write(app, tx, actor, after, letter).await?;
+    }
+    Ok(())
+}
+
+/// What ends of a person who stays, or is removed.
+async fn end_some(
+    tx: &mut Tx,
+    plan: &Plan,
+    whose: (WorkplaceId, AccountId),
+    now: crate::Moment,
+) -> Result<()> {
+    if plan.ends.sessions {
+        sessions::end_all(tx, whose, None, plan.verb, now).await?;
+    }
+    if plan.ends.links || plan.ends.everything {
+        let claimed = (plan.action == Action::Claimed).then_some(now);
+        invitations::end(tx, whose, claimed).await?;
+        access::end_resets(tx, whose, now).await?;
+        outbox::cancel(tx, whose).await?;
     }
     Ok(())
 }

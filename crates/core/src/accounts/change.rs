@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use super::claims::{Ranks, Scales};
+use super::put;
 use super::types::{Account, AccountState, Origin, ProfileField, Source};
 use crate::audit::FieldChange;
 use crate::domains::Standing;
@@ -49,6 +51,17 @@ pub enum Verb {
     SetRole {
         role: String,
     },
+    /// A field is kept by this source from now on, whatever its rank; by whoever stands highest, if none is named.
+    HandOver {
+        field: ProfileField,
+        to: Option<Source>,
+    },
+    /// Whether the person is here, which an admin had decided by hand, is the sources' to say again.
+    HandBack,
+    /// Nobody speaks through this source any more: what others say comes into force.
+    Release {
+        gone: Source,
+    },
 }
 
 impl Verb {
@@ -68,6 +81,9 @@ impl Verb {
             Self::Strip => "strip",
             Self::Delete => "delete",
             Self::SetRole { .. } => "set_role",
+            Self::HandOver { .. } => "hand_over",
+            Self::HandBack => "hand_back",
+            Self::Release { .. } => "release",
         }
     }
 
@@ -106,6 +122,48 @@ impl Change {
             origins: BTreeMap::new(),
         }
     }
+
+    /// The values that the change may bring into force: those it gives, and those that are kept and take the place of what
+    /// it gives back.
+    pub fn values<'a>(
+        &'a self,
+        existing: Option<&'a Account>,
+        scales: Scales<'_>,
+    ) -> Vec<(ProfileField, &'a str)> {
+        let mut values = Vec::new();
+        for (field, value) in self.verb.patch().into_iter().flatten() {
+            match (value, existing) {
+                (Some(value), _) => values.push((*field, value.trim())),
+                (None, Some(account)) if scales.gives_back(account, *field, self.source) => {
+                    let heir = scales.heir(account, *field, self.source);
+                    values.extend(heir.map(|(_, kept)| (*field, kept.value.as_str())));
+                }
+                (None, _) => {}
+            }
+        }
+        if let Some(account) = existing {
+            match &self.verb {
+                Verb::HandOver { field, .. } => {
+                    let kept = put::handed_value(account, *field, &self.verb, scales);
+                    values.extend(kept.map(|value| (*field, value)));
+                }
+                Verb::Release { gone } => {
+                    for field in ProfileField::ALL {
+                        if account
+                            .origins
+                            .get(field)
+                            .is_some_and(|origin| origin.source == *gone)
+                        {
+                            let heir = scales.heir(account, *field, *gone);
+                            values.extend(heir.map(|(_, kept)| (*field, kept.value.as_str())));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        values
+    }
 }
 
 /// What the rules need to know of the rest of the workplace.
@@ -126,6 +184,8 @@ pub struct Facts {
     /// Somebody works on another person, who is in with an address at this domain, and it is not proven to be this
     /// workplace's: then what makes a person known is that person's own to change.
     pub identity_locked: Option<String>,
+    /// Sources through which nobody speaks any more.
+    pub absent: Vec<Source>,
 }
 
 /// How the workplace decides.
@@ -135,9 +195,19 @@ pub struct Policy {
     pub owner_fields: Vec<ProfileField>,
     /// Where the workplace is, for those who have no time zone of their own; UTC, if absent.
     pub time_zone: Option<String>,
+    /// Who has the word on which field.
+    pub ranks: Ranks,
 }
 
 impl Policy {
+    pub fn scales<'a>(&'a self, absent: &'a [Source]) -> Scales<'a> {
+        Scales {
+            ranks: &self.ranks,
+            own: &self.owner_fields,
+            absent,
+        }
+    }
+
     /// E-mail and employee id are never the owner's to edit, whatever the workplace has set.
     pub fn owner_may_edit(&self, field: ProfileField) -> bool {
         use ProfileField as F;

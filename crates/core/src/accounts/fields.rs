@@ -2,9 +2,8 @@
 
 use guildhall_wire::sheet::values;
 
-use super::change::{Action, Change, Ends, Facts, Patch, Plan, Refusal};
-use super::types::{Account, Origin, Profile, ProfileField as Field, Source};
-use crate::Moment;
+use super::change::{Action, Change, Ends, Facts, Plan, Refusal};
+use super::types::{Account, Origin, Profile, ProfileField as Field};
 use crate::audit::FieldChange;
 use crate::domains::{Standing, names};
 
@@ -62,62 +61,8 @@ pub fn normalise(field: Field, value: &str) -> Result<Option<String>, Refusal> {
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
-/// Puts the values of `patch` into the account, each with its source.
-pub(super) fn put(
-    account: &mut Account,
-    patch: &Patch,
-    change: &Change,
-    facts: &Facts,
-    now: Moment,
-) -> Result<(), Refusal> {
-    for (field, value) in patch {
-        let value = match value {
-            Some(value) if change.canonical => {
-                debug_assert_eq!(normalise(*field, value)?.as_ref(), Some(value));
-                Some(value.clone())
-            }
-            Some(value) => normalise(*field, value)?,
-            None => None,
-        };
-        if value.as_deref() == account.profile.get(*field) {
-            continue;
-        }
-        // What a directory does not know it takes from nobody: only its own values does it take back.
-        let theirs = account
-            .origins
-            .get(field)
-            .is_none_or(|origin| origin.source != Source::Directory);
-        if value.is_none() && change.source == Source::Directory && theirs {
-            continue;
-        }
-        may_name(account, *field, facts)?;
-        fits(account, *field, value.as_deref(), facts)?;
-        account.profile.set(*field, value);
-        let source = change.source;
-        match change.origins.get(field) {
-            None => account.origins.insert(*field, Origin { source, at: now }),
-            Some(Some(before)) => account.origins.insert(*field, *before),
-            Some(None) => account.origins.remove(field),
-        };
-        account.updated_at = now;
-    }
-    let (start, end) = (
-        account.profile.get(Field::StartDate),
-        account.profile.get(Field::EndDate),
-    );
-    if let (Some(start), Some(end)) = (start, end)
-        && end < start
-    {
-        return Err(refuse_field(
-            Field::EndDate,
-            format!("The end date {end} lies before the start date {start}."),
-        ));
-    }
-    Ok(())
-}
-
 /// Nobody but the person changes what makes them known, unless their address is proven to be the workplace's.
-fn may_name(account: &Account, field: Field, facts: &Facts) -> Result<(), Refusal> {
+pub(super) fn may_name(account: &Account, field: Field, facts: &Facts) -> Result<(), Refusal> {
     match &facts.identity_locked {
         Some(domain) if field.is_identity() => Err(Refusal {
             code: "domain_not_verified",
@@ -149,7 +94,12 @@ pub(super) fn domain_elsewhere(email: &str) -> Refusal {
 }
 
 /// Whether the value goes with the rest of the workplace.
-fn fits(account: &Account, field: Field, value: Option<&str>, facts: &Facts) -> Result<(), Refusal> {
+pub(super) fn fits(
+    account: &Account,
+    field: Field,
+    value: Option<&str>,
+    facts: &Facts,
+) -> Result<(), Refusal> {
     let Some(value) = value else { return Ok(()) };
     match field {
         Field::Email if facts.email_holder.is_some_and(|id| id != account.id) => Err(Refusal {
@@ -253,6 +203,21 @@ impl Plan {
                 was_from,
             );
         }
+        let none = std::collections::BTreeMap::new();
+        let told = before.map_or(none, |account| account.claims.told());
+        let tells = after.claims.told();
+        let names: std::collections::BTreeSet<&String> = told.keys().chain(tells.keys()).collect();
+        changes.extend(
+            names
+                .into_iter()
+                .filter(|name| told.get(*name) != tells.get(*name))
+                .map(|name| FieldChange {
+                    field: name.clone().into(),
+                    before: told.get(name).cloned(),
+                    after: tells.get(name).cloned(),
+                    was_from: None,
+                }),
+        );
         self.changes = changes;
         self
     }

@@ -3,8 +3,11 @@
 mod apply;
 pub mod bulk;
 mod change;
+mod claims;
 mod fields;
 pub mod people;
+mod put;
+mod release;
 pub mod rules;
 pub mod sources;
 mod sql;
@@ -12,7 +15,10 @@ mod types;
 
 pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
+pub use claims::{Claims, HIGHEST, Keeper, Kept, Ranks, Scales};
 pub use fields::{label, normalise};
+pub use put::source_in_words;
+pub use release::release;
 pub use rules::{Brake, Target, decide};
 pub use sql::bulk::{above, below, ending, load_ids, page_after, present, recount, starting};
 pub use sql::list::{

@@ -231,9 +231,11 @@ pub fn permission(verb: &Verb) -> Permission {
         | Verb::Update { .. }
         | Verb::Claim { .. }
         | Verb::Join { .. }
+        | Verb::HandOver { .. }
         | Verb::Unclaim => Permission::PeopleWrite,
         Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke => Permission::PeopleInvite,
-        Verb::Deactivate | Verb::Reactivate | Verb::Withdraw => Permission::PeopleDeactivate,
+        Verb::Deactivate | Verb::Reactivate | Verb::Withdraw | Verb::HandBack => Permission::PeopleDeactivate,
+        Verb::Release { .. } => Permission::ConnectorsManage,
         Verb::Strip | Verb::Delete => Permission::PeopleDelete,
         Verb::SetRole { .. } => Permission::RolesManage,
     }
@@ -287,9 +289,14 @@ async fn run(app: &App, actor: &Actor, whom: Whom, verb: Verb, version: Option<i
     let workplace = workplaces::read(&mut tx, actor.workplace).await?;
     let policy = workplace.policy();
     let change = Change::new(source(actor), verb);
-    let plan = apply::plan(app, &mut tx, actor, whom, &change, &policy).await?;
+    let mut plan = apply::plan(app, &mut tx, actor, whom, &change, &policy).await?;
     apply::apply(app, &mut tx, actor, &plan).await?;
     tx.commit().await?;
+    // As it was written: whoever changes the person next gives this version back.
+    let changed = !plan.is_unchanged();
+    if let (true, Some(before), Some(after)) = (changed, &plan.before, &mut plan.after) {
+        after.version = before.version + 1;
+    }
     Ok(plan)
 }
 
@@ -317,6 +324,19 @@ async fn policy(app: &App, workplace: WorkplaceId) -> Result<super::Policy> {
     Ok(workplace.policy())
 }
 
+/// By what it is weighed who has the word on the fields of a person: the workplace's rules, and the sources through which
+/// nobody speaks any more.
+pub async fn weighing(db: &Db, account: &Account) -> Result<(super::Policy, Vec<Source>)> {
+    let policy = workplaces::read(db, account.workplace).await?.policy();
+    let mut absent = Vec::new();
+    for source in [Source::Scim, Source::Directory] {
+        if apply::speaks_of(account, source) && !apply::connected(db, account.workplace, source).await? {
+            absent.push(source);
+        }
+    }
+    Ok((policy, absent))
+}
+
 /// What may be done to a person, without what goes with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -327,18 +347,20 @@ pub enum Doing {
     Unclaim,
     Deactivate,
     Reactivate,
+    HandBack,
     Strip,
     Delete,
 }
 
 impl Doing {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Invite,
         Self::Remind,
         Self::Revoke,
         Self::Unclaim,
         Self::Deactivate,
         Self::Reactivate,
+        Self::HandBack,
         Self::Strip,
         Self::Delete,
     ];
@@ -351,6 +373,7 @@ impl Doing {
             Self::Unclaim => Verb::Unclaim,
             Self::Deactivate => Verb::Deactivate,
             Self::Reactivate => Verb::Reactivate,
+            Self::HandBack => Verb::HandBack,
             Self::Strip => Verb::Strip,
             Self::Delete => Verb::Delete,
         }
@@ -367,6 +390,12 @@ impl Doing {
             Self::Revoke => state == S::Invited,
             Self::Unclaim => state == S::Claimed,
             Self::Deactivate => state != S::Deactivated,
+            Self::HandBack => {
+                let sources = [Source::Scim, Source::Directory];
+                let kept = sources.iter().any(|source| apply::speaks_of(account, *source));
+                let by_hand = account.ended_by == Some(Source::Admin);
+                state == S::Deactivated && by_hand && (kept || !account.claims.present.is_empty())
+            }
             Self::Reactivate | Self::Strip => state == S::Deactivated && !account.former,
             Self::Delete => state == S::Deactivated || account.claimed_at.is_none(),
         }

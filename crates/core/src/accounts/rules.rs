@@ -1,9 +1,12 @@
 //! Every rule of an account's life. Pure: what it decides depends on what it is given and on nothing else.
 
 mod brake;
+mod word;
 
 use super::change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
+use super::claims::Claims;
 use super::fields::{self, refuse_field};
+use super::put::{By, put};
 use super::types::{
     Account, AccountState as State, MEMBER, Profile, ProfileField as Field, SYSTEM_ADMIN, Source,
 };
@@ -32,8 +35,8 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
     let account = match target {
         Target::New { id, workplace } => {
             return match &change.verb {
-                Verb::Join { patch } => join_new(id, workplace, (change, patch), facts, now),
-                _ => create(id, workplace, change, facts, now),
+                Verb::Join { patch } => join_new(id, workplace, (change, patch), (facts, policy), now),
+                _ => create(id, workplace, change, (facts, policy), now),
             };
         }
         Target::Existing(account) => account,
@@ -60,6 +63,9 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
         Verb::Strip => case.strip(),
         Verb::Delete => case.delete(),
         Verb::SetRole { role } => case.set_role(role),
+        Verb::HandOver { field, to } => case.hand_over(*field, *to),
+        Verb::HandBack => case.hand_back(),
+        Verb::Release { gone } => Ok(case.release(*gone)),
     }
 }
 
@@ -80,9 +86,16 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
         (Verb::Update { .. }, _) => true,
         (_, S::SelfService) => false,
         (Verb::Provision { .. }, _) => true,
-        (Verb::SetRole { .. } | Verb::Strip | Verb::Unclaim | Verb::Revoke, source) => {
-            matches!(source, S::Admin | S::Api)
-        }
+        (
+            Verb::SetRole { .. }
+            | Verb::Strip
+            | Verb::Unclaim
+            | Verb::Revoke
+            | Verb::HandOver { .. }
+            | Verb::HandBack
+            | Verb::Release { .. },
+            source,
+        ) => matches!(source, S::Admin | S::Api),
         (Verb::Withdraw, source) => matches!(source, S::Scim | S::Directory),
         (_, S::Sso) => false,
         _ => true,
@@ -105,7 +118,7 @@ fn join_new(
     id: AccountId,
     workplace: WorkplaceId,
     (change, patch): (&Change, &Patch),
-    facts: &Facts,
+    known: (&Facts, &Policy),
     now: Moment,
 ) -> Decision {
     let made = Change {
@@ -116,7 +129,7 @@ fn join_new(
         },
         ..change.clone()
     };
-    let mut plan = create(id, workplace, &made, facts, now)?;
+    let mut plan = create(id, workplace, &made, known, now)?;
     if let Some(after) = &mut plan.after {
         after.state = State::Claimed;
         after.claimed_at = Some(now);
@@ -125,7 +138,13 @@ fn join_new(
     Ok(plan.with_changes())
 }
 
-fn create(id: AccountId, workplace: WorkplaceId, change: &Change, facts: &Facts, now: Moment) -> Decision {
+fn create(
+    id: AccountId,
+    workplace: WorkplaceId,
+    change: &Change,
+    (facts, policy): (&Facts, &Policy),
+    now: Moment,
+) -> Decision {
     let Verb::Provision { patch, invite, role } = &change.verb else {
         return Err(refuse(
             "not_found",
@@ -142,6 +161,7 @@ fn create(id: AccountId, workplace: WorkplaceId, change: &Change, facts: &Facts,
         role: role.clone().unwrap_or_else(|| MEMBER.to_owned()),
         profile: Profile::default(),
         origins: std::collections::BTreeMap::new(),
+        claims: Claims::default(),
         created_source: change.source,
         created_at: now,
         updated_at: now,
@@ -150,7 +170,13 @@ fn create(id: AccountId, workplace: WorkplaceId, change: &Change, facts: &Facts,
         deactivated_at: None,
         version: 1,
     };
-    fields::put(&mut after, patch, change, facts, now)?;
+    let by = By {
+        change,
+        facts,
+        scales: policy.scales(&facts.absent),
+        now,
+    };
+    put(&mut after, patch, by)?;
     fields::need_name_and_key(&after.profile)?;
     role_may(&after, &after.role, facts)?;
     let mut plan = Plan::of(change, None, Some(after), Action::Created);
@@ -210,7 +236,7 @@ impl Case<'_> {
 
     fn patched(&self, patch: &Patch) -> Result<Plan, Refusal> {
         let mut after = self.account.clone();
-        fields::put(&mut after, patch, self.change, self.facts, self.now)?;
+        let notes = put(&mut after, patch, self.by())?;
         fields::need_name_and_key(&after.profile)?;
         if after.is_system_admin() && after.profile.get(Field::Email).is_none() {
             return Err(refuse_field(
@@ -225,18 +251,8 @@ impl Case<'_> {
             Action::Updated,
         )
         .with_changes();
-        plan.ends.links = plan
-            .changes
-            .iter()
-            .any(|change| change.field == Field::Email.as_str());
-        // The old link went to the old address: the new one gets its own.
-        let has_email = |plan: &Plan| {
-            let after = plan.after.as_ref();
-            after.is_some_and(|after| after.profile.get(Field::Email).is_some())
-        };
-        if plan.ends.links && self.account.state == State::Invited && has_email(&plan) {
-            plan.letter = Some(Letter::Invitation { message: None });
-        }
+        plan.notes = notes;
+        plan = self.readdressed(plan);
         if plan.changes.is_empty() {
             plan.action = Action::Unchanged;
             plan.after = Some(self.account.clone());
@@ -269,10 +285,7 @@ impl Case<'_> {
                     plan = plan.with_changes();
                 }
             }
-            State::Deactivated if self.account.ended_by == Some(Source::Admin) => {
-                plan.notes
-                    .push("Stays deactivated: an admin deactivated this person by hand. Once an admin reactivates them, this source decides again.".to_owned());
-            }
+            State::Deactivated if self.stays_out() => plan = self.wants_back(plan),
             State::Deactivated if plan.after.as_ref().is_some_and(|after| self.is_over(after)) => {
                 plan.notes
                     .push("Stays deactivated: their last day has passed. Once the end date is changed, this source decides again.".to_owned());
@@ -404,7 +417,7 @@ impl Case<'_> {
 
     fn take(&self, patch: &Patch) -> Decision {
         let mut after = self.account.clone();
-        fields::put(&mut after, patch, self.change, self.facts, self.now)?;
+        let notes = put(&mut after, patch, self.by())?;
         after.state = State::Claimed;
         after.claimed_at = Some(self.now);
         let mut plan = Plan::of(
@@ -415,6 +428,7 @@ impl Case<'_> {
         )
         .with_changes();
         plan.ends.links = true;
+        plan.notes = notes;
         Ok(plan)
     }
 
@@ -459,7 +473,7 @@ impl Case<'_> {
 
     fn deactivate(&self) -> Decision {
         if self.account.state == State::Deactivated {
-            return Ok(self.unchanged());
+            return Ok(self.still_out());
         }
         self.not_last_admin()?;
         let mut plan = self.plan(Action::Deactivated, |after| {
@@ -526,6 +540,7 @@ impl Case<'_> {
         let mut plan = self.plan(Action::Stripped, |after| {
             after.profile = Profile::default();
             after.origins.clear();
+            after.claims = Claims::default();
             after.former = true;
             MEMBER.clone_into(&mut after.role);
         });
@@ -640,6 +655,7 @@ fn come_back(after: &mut Account) {
     after.state = after.resting_state.take().unwrap_or(State::Uninvited);
     after.ended_by = None;
     after.deactivated_at = None;
+    after.claims.present.clear();
 }
 
 /// Whether a person in this state gets in, and why, in a sentence about them.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use super::claims::Claims;
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::words::words;
 use crate::{Moment, fold};
@@ -123,6 +124,8 @@ pub struct Account {
     pub role: String,
     pub profile: Profile,
     pub origins: BTreeMap<ProfileField, Origin>,
+    /// What other sources say, and to whom fields were handed.
+    pub claims: Claims,
     pub created_source: Source,
     pub created_at: Moment,
     pub updated_at: Moment,

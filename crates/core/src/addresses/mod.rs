@@ -133,6 +133,20 @@ pub async fn is_confirmed(tx: &mut Tx, account: &Account) -> Result<bool> {
     Ok(proven.is_some() && proven == account.profile.email_key())
 }
 
+/// No link that went to the person's addresses works any more. Gives those that did: the address, and when it was asked
+/// for.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    whose: (WorkplaceId, AccountId),
+    now: Moment,
+) -> Result<Vec<(ProofId, String, Moment)>> {
+    let found = sql::live(&mut *tx, whose, now).await?;
+    for (id, ..) in &found {
+        sql::use_up(tx, *id, now).await?;
+    }
+    Ok(found)
+}
+
 /// Forgets which address the person proved.
 pub async fn forget(tx: &mut Tx, whose: (WorkplaceId, AccountId)) -> Result<()> {
     sql::forget(tx, whose).await

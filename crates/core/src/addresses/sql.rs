@@ -73,6 +73,25 @@ pub(super) async fn by_token<'a>(
     record.map(proof).transpose()
 }
 
+/// The links of the person that work: the address, and when it was asked for.
+pub(super) async fn live<'a>(
+    conn: impl Into<Conn<'a>>,
+    (workplace, account): (WorkplaceId, AccountId),
+    now: Moment,
+) -> Result<Vec<(ProofId, String, Moment)>> {
+    let found: Vec<(ProofId, String, i64)> = sql(
+        "SELECT id, email, created_at FROM address_proofs WHERE workplace_id = $1 AND account_id = $2 \
+         AND used_at IS NULL AND expires_at > $3 ORDER BY id",
+    )
+    .bind(workplace)
+    .bind(account)
+    .bind(now.ms())
+    .all(conn)
+    .await?;
+    let at = |(id, email, at)| (id, email, Moment::from_ms(at));
+    Ok(found.into_iter().map(at).collect())
+}
+
 /// Uses the link up. False: somebody was quicker.
 pub(super) async fn use_up(tx: &mut Tx, proof: ProofId, now: Moment) -> Result<bool> {
     let used = sql("UPDATE address_proofs SET used_at = $1 WHERE id = $2 AND used_at IS NULL")

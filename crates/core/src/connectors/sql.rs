@@ -1,6 +1,6 @@
 //! The only file that touches connectors and connector_log.
 
-use guildhall_store::{Db, FromRow, Growing, Insert, Tx, Value, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Tx, Value, sql};
 use uuid::Uuid;
 
 use super::{Connector, LogEntry, LogFilter, Outcome, Settings};
@@ -74,6 +74,16 @@ pub async fn list(db: &Db, workplace: WorkplaceId) -> Result<Vec<Connector>> {
     .all(db)
     .await?;
     Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// Whether an identity provider is connected.
+pub(crate) async fn any<'a>(conn: impl Into<Conn<'a>>, workplace: WorkplaceId) -> Result<bool> {
+    let found: Option<i32> =
+        sql("SELECT 1 FROM connectors WHERE workplace_id = $1 AND ended_at IS NULL LIMIT 1")
+            .bind(workplace)
+            .scalar_optional(conn)
+            .await?;
+    Ok(found.is_some())
 }
 
 pub(super) async fn end(tx: &mut Tx, connector: &Connector, now: Moment) -> Result<()> {

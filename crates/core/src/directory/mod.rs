@@ -2,6 +2,7 @@
 //! into lines of people ([`spool`]); from there on it is a run like that of a people file: planned, held by the brake,
 //! applied, undone by [`crate::imports`]. This room knows which entry is which person.
 
+pub mod groups;
 pub mod ldap;
 pub mod links;
 pub mod rules;
@@ -13,10 +14,12 @@ mod types;
 use guildhall_store::{Db, Tx};
 use guildhall_wire::directory::Person;
 
+use crate::accounts::{self, Source};
 use crate::ids::{AccountId, DirectoryId, WorkplaceId};
 use crate::{Actor, App, Error, Permission, Result, audit, imports};
 
 pub use runs::{After, Pushed, after_run, failed, push, read, settle, start, undone, work};
+pub(crate) use sql::any;
 pub use sql::people;
 pub use types::{Directory, Settings, Sync, Via};
 
@@ -93,6 +96,7 @@ pub async fn edit(app: &App, actor: &Actor, id: DirectoryId, edit: Edit<'_>) -> 
     if let Some(name) = edit.name {
         directory.name = rules::name(name)?;
     }
+    let mut reread = false;
     if let Some(settings) = edit.settings {
         let settings = rules::checked(settings)?;
         if rules::asks_for_others(&directory.settings, &settings) {
@@ -112,6 +116,7 @@ pub async fn edit(app: &App, actor: &Actor, id: DirectoryId, edit: Edit<'_>) -> 
                 "The server or the account that reads is another: enter the password again.",
             ));
         }
+        reread |= directory.settings.groups != settings.groups;
         directory.settings = settings;
     }
     if let Some(scheduled) = edit.scheduled {
@@ -126,8 +131,14 @@ pub async fn edit(app: &App, actor: &Actor, id: DirectoryId, edit: Edit<'_>) -> 
     directory.trouble = None;
     sql::update(&mut tx, &directory, now).await?;
     set_password(app, &mut tx, &directory, edit.password).await?;
+    if reread {
+        sql::forget_groups(&mut tx, &directory).await?;
+    }
     noted(app, &mut tx, actor, &directory, "edit").await?;
     tx.commit().await?;
+    if reread && directory.settings.groups.is_none() {
+        groups::forget(app, &directory).await?;
+    }
     get(&app.db, actor, id).await
 }
 
@@ -143,7 +154,8 @@ pub async fn delete(app: &App, actor: &Actor, id: DirectoryId) -> Result<()> {
     sql::delete(&mut tx, actor.workplace, id).await?;
     noted(app, &mut tx, actor, &directory, "disconnect").await?;
     tx.commit().await?;
-    Ok(())
+    groups::forget(app, &directory).await?;
+    accounts::release(app, actor, Source::Directory).await
 }
 
 async fn set_password(app: &App, tx: &mut Tx, directory: &Directory, password: Option<&str>) -> Result<()> {

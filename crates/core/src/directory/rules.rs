@@ -27,7 +27,7 @@ pub fn checked(mut settings: Settings) -> Result<Settings> {
     ] {
         *text = text.trim().to_owned();
     }
-    for text in [&mut settings.group, &mut settings.server.ca] {
+    for text in [&mut settings.group, &mut settings.groups, &mut settings.server.ca] {
         *text = text
             .take()
             .map(|text| text.trim().to_owned())
@@ -59,7 +59,9 @@ pub fn checked(mut settings: Settings) -> Result<Settings> {
     }
     let long = [&settings.server.bind_dn, &settings.base, &settings.filter];
     if long.iter().any(|text| text.len() > MAX_TEXT)
-        || settings.group.as_ref().is_some_and(|text| text.len() > MAX_TEXT)
+        || [&settings.group, &settings.groups]
+            .iter()
+            .any(|text| text.as_ref().is_some_and(|text| text.len() > MAX_TEXT))
     {
         return Err(Error::invalid(
             "base",
@@ -157,6 +159,7 @@ mod tests {
             base: "DC=example,DC=com".into(),
             filter: String::new(),
             group: None,
+            groups: None,
             mapping: Mapping::preset(Kind::ActiveDirectory),
             invite: false,
             automatic: true,

@@ -2,6 +2,7 @@
 
 use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
+use super::groups::Seen;
 use super::links::Link;
 use super::types::Directory;
 use crate::ids::{AccountId, DirectoryId, WorkplaceId};
@@ -154,6 +155,83 @@ pub(super) async fn any_due(db: &Db, now: Moment) -> Result<bool> {
             .bind(now.ms())
             .scalar_optional(db)
             .await?;
+    Ok(found.is_some())
+}
+
+/// The directories of all workplaces whose people were read since their groups were.
+pub(super) async fn groups_due(db: &Db) -> Result<Vec<Directory>> {
+    let records: Vec<Record> = Sql::built(format!(
+        "SELECT {COLUMNS} FROM directories WHERE checked_at IS NOT NULL AND workplace_id IS NOT NULL \
+         AND (groups_at IS NULL OR groups_at < checked_at) ORDER BY id LIMIT 20"
+    ))
+    .all(db)
+    .await?;
+    records.into_iter().map(Record::directory).collect()
+}
+
+/// One server reads the groups. False: another was quicker.
+pub(super) async fn claim_groups(tx: &mut Tx, directory: &Directory, at: Moment) -> Result<bool> {
+    let claimed = sql(
+        "UPDATE directories SET groups_at = $1 WHERE workplace_id = $2 AND id = $3 \
+         AND (groups_at IS NULL OR groups_at < checked_at)",
+    )
+    .bind(at.ms())
+    .bind(directory.workplace)
+    .bind(directory.id)
+    .execute(tx)
+    .await?;
+    Ok(claimed == 1)
+}
+
+/// The groups were read, or why that came to nothing.
+pub(super) async fn note_groups(
+    tx: &mut Tx,
+    directory: &Directory,
+    at: Moment,
+    trouble: Option<String>,
+) -> Result<()> {
+    sql("UPDATE directories SET groups_at = $1, groups_trouble = $2 WHERE workplace_id = $3 AND id = $4")
+        .bind(at.ms())
+        .bind(trouble)
+        .bind(directory.workplace)
+        .bind(directory.id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The groups are to be read anew.
+pub(super) async fn forget_groups(tx: &mut Tx, directory: &Directory) -> Result<()> {
+    sql("UPDATE directories SET groups_at = NULL, groups_trouble = NULL WHERE workplace_id = $1 AND id = $2")
+        .bind(directory.workplace)
+        .bind(directory.id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// When the groups were read last, and why that came to nothing.
+pub(super) async fn groups_seen(db: &Db, directory: &Directory) -> Result<Seen> {
+    let found: Option<(Option<i64>, Option<String>)> =
+        sql("SELECT groups_at, groups_trouble FROM directories WHERE workplace_id = $1 AND id = $2")
+            .bind(directory.workplace)
+            .bind(directory.id)
+            .optional(db)
+            .await?;
+    let (at, trouble) = found.unwrap_or_default();
+    Ok(Seen {
+        at: at.map(Moment::from_ms),
+        trouble,
+        sets: 0,
+    })
+}
+
+/// Whether a directory is connected.
+pub(crate) async fn any<'a>(conn: impl Into<Conn<'a>>, workplace: WorkplaceId) -> Result<bool> {
+    let found: Option<i32> = sql("SELECT 1 FROM directories WHERE workplace_id = $1 LIMIT 1")
+        .bind(workplace)
+        .scalar_optional(conn)
+        .await?;
     Ok(found.is_some())
 }
 

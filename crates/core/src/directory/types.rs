@@ -28,6 +28,9 @@ pub struct Settings {
     pub filter: String,
     /// Only who is in this group, or in a group in it.
     pub group: Option<String>,
+    /// The groups below this entry are kept as people sets.
+    #[serde(default)]
+    pub groups: Option<String>,
     pub mapping: Mapping,
     /// Invite at once who is added.
     pub invite: bool,

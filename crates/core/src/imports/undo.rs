@@ -230,6 +230,7 @@ mod tests {
             role: MEMBER.into(),
             profile,
             origins: std::collections::BTreeMap::new(),
+            claims: accounts::Claims::default(),
             created_source: Source::File,
             created_at: Moment::from_ms(0),
             updated_at: Moment::from_ms(0),

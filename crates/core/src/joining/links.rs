@@ -1,7 +1,7 @@
 use super::{JoinLink, sql};
 use crate::entropy::secret_hash;
-use crate::ids::{GroupId, JoinLinkId};
-use crate::{Actor, App, Error, Permission, Result, audit, groups, signals};
+use crate::ids::{AccountId, GroupId, JoinLinkId, WorkplaceId};
+use crate::{Actor, App, Error, Moment, Permission, Result, audit, groups, signals};
 
 /// The most people that one link takes, and days that it works.
 const MOST_PEOPLE: i64 = 300;
@@ -93,10 +93,31 @@ pub async fn revoke(app: &App, actor: &Actor, id: JoinLinkId) -> Result<()> {
         .filter(|link| actor.may(Permission::PeopleInvite) || Some(link.created_by) == actor.account())
         .ok_or_else(|| Error::not_found("link"))?;
     let mut tx = app.begin().await?;
-    sql::revoke_link(&mut tx, &link, app.now()).await?;
-    note(app, &mut tx, actor, &link, "revoke").await?;
+    revoke_within(app, &mut tx, actor, &link).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The links that a person made and that work.
+pub(crate) async fn by(
+    tx: &mut guildhall_store::Tx,
+    whose: (WorkplaceId, AccountId),
+    now: Moment,
+) -> Result<Vec<JoinLink>> {
+    let mut links = sql::links_by(tx, whose).await?;
+    links.retain(|link| link.works(now));
+    Ok(links)
+}
+
+/// Ends a link with the change that causes it.
+pub(crate) async fn revoke_within(
+    app: &App,
+    tx: &mut guildhall_store::Tx,
+    actor: &Actor,
+    link: &JoinLink,
+) -> Result<()> {
+    sql::revoke_link(tx, link, app.now()).await?;
+    note(app, tx, actor, link, "revoke").await
 }
 
 /// The link of that secret, while it works.

@@ -17,6 +17,7 @@ use crate::{Moment, Result, domains};
 use crate::words::words;
 
 pub use door::{Asked, Join, Opened, ask, ask_by_link, come, open, plead};
+pub(crate) use links::{by as links_by, revoke_within};
 pub use links::{create as create_link, list as links, read as read_link, revoke as revoke_link};
 pub use requests::{Invited, approve, decline, invite, list, waiting};
 pub use rules::{Coworkers, Joining, Outcome, Way, Why};

@@ -249,6 +249,22 @@ pub(super) async fn links(db: &Db, workplace: WorkplaceId) -> Result<Vec<JoinLin
     Ok(records.into_iter().map(Into::into).collect())
 }
 
+/// The links that the person made and that nobody ended, newest first.
+pub(super) async fn links_by(
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+) -> Result<Vec<JoinLink>> {
+    let records: Vec<LinkRecord> = sql(
+        "SELECT id, workplace_id, group_id, people, used, created_by, created_at, expires_at, revoked_at \
+         FROM join_links WHERE workplace_id = $1 AND created_by = $2 AND revoked_at IS NULL ORDER BY id DESC",
+    )
+    .bind(workplace)
+    .bind(account)
+    .all(tx)
+    .await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
 pub(super) async fn link<'a>(
     conn: impl Into<Conn<'a>>,
     workplace: WorkplaceId,

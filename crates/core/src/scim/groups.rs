@@ -1,5 +1,7 @@
 //! Groups that a connector pushes: people sets of its own.
 
+use std::collections::HashSet;
+
 use guildhall_store::Tx;
 use guildhall_wire::scim::{
     ErrorKind, Map, MemberOperation, Operation, Resource, ScimError, apply as apply_operation,
@@ -67,6 +69,9 @@ pub(super) async fn shown(within: Within<'_>, tx: &mut Tx, set: &Set, with_membe
                     .map(|id| json!({ "value": id, "$ref": format!("{base}/Users/{id}"), "type": "User" })),
             );
         }
+        for (id, name) in sets::nests_of(&mut *tx, set.workplace, set.id).await? {
+            members.push(json!({ "value": id, "$ref": format!("{base}/Groups/{id}"), "type": "Group", "display": name }));
+        }
         if !members.is_empty() {
             map.insert("members".to_owned(), Value::Array(members));
         }
@@ -91,27 +96,32 @@ fn text<'a>(map: &'a Map, name: &str) -> Option<&'a str> {
     map.get(name).and_then(Value::as_str)
 }
 
-fn ids(given: &[String]) -> Told<Vec<AccountId>> {
-    given
+/// The members that are named: people, and groups of this connector.
+async fn sorted(within: Within<'_>, tx: &mut Tx, given: &[String]) -> Told<(Vec<AccountId>, Vec<SetId>)> {
+    let ids: Vec<SetId> = given
         .iter()
         .map(|id| {
             id.parse().map_err(|_| {
                 let detail = format!("There is nobody here with the id {id}: members are named by the id that this server gave.");
-                ScimError::new(ErrorKind::InvalidValue, detail).into()
+                ScimError::new(ErrorKind::InvalidValue, detail)
             })
         })
-        .collect()
+        .collect::<std::result::Result<_, _>>()?;
+    let workplace = within.session.connector.workplace;
+    let groups = sets::known_sets(tx, workplace, owner(within), &ids).await?;
+    let is_group: HashSet<SetId> = groups.iter().copied().collect();
+    let people = ids.into_iter().filter(|id| !is_group.contains(id));
+    Ok((people.map(|id| AccountId(id.0)).collect(), groups))
 }
 
-fn members_of(resource: &Map) -> Told<Vec<AccountId>> {
-    let given: Vec<String> = resource
+fn members_of(resource: &Map) -> Vec<String> {
+    resource
         .get("members")
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
         .filter_map(|member| member.get("value").and_then(Value::as_str).map(str::to_owned))
-        .collect();
-    ids(&given)
+        .collect()
 }
 
 fn named(resource: &Map) -> Told<&str> {
@@ -135,8 +145,8 @@ fn ignored(names: &[String]) -> Vec<String> {
 pub async fn create(within: Within<'_>, tx: &mut Tx, body: &Value) -> Told<Done> {
     let read = read_resource(Resource::Group, body)?;
     let (name, external) = (named(&read.resource)?, text(&read.resource, "externalId"));
-    let members = members_of(&read.resource)?;
     lock(tx, within).await?;
+    let (members, inner) = sorted(within, tx, &members_of(&read.resource)).await?;
     let Within { app, session, .. } = within;
     let (workplace, owner) = (session.connector.workplace, owner(within));
     let same = match external {
@@ -153,7 +163,12 @@ pub async fn create(within: Within<'_>, tx: &mut Tx, body: &Value) -> Told<Done>
     if session.connector.settings.visible_groups {
         sets::show(app, tx, &session.actor, &mut set).await?;
     }
-    let moved = sets::add(app, tx, &session.actor, &mut set, &members).await?;
+    let mut moved = sets::add(app, tx, &session.actor, &mut set, &members).await?;
+    if !inner.is_empty() {
+        moved.added += sets::put_in(app, tx, &session.actor, &mut set, (&inner, false))
+            .await?
+            .added;
+    }
     Ok(Done {
         resource: shown(within, tx, &set, true).await?,
         id: Some(set.id.0),
@@ -178,11 +193,7 @@ pub async fn replace(within: Within<'_>, tx: &mut Tx, id: &str, body: &Value, se
     let says_members = body
         .as_object()
         .is_some_and(|body| body.keys().any(|key| key.eq_ignore_ascii_case("members")));
-    let members = if says_members {
-        Some(members_of(&read.resource)?)
-    } else {
-        None
-    };
+    let members = says_members.then(|| members_of(&read.resource));
     lock(tx, within).await?;
     let mut set = find(within, tx, id).await?;
     seen.check(&version(&set))?;
@@ -195,11 +206,7 @@ pub async fn replace(within: Within<'_>, tx: &mut Tx, id: &str, body: &Value, se
     )
     .await?;
     if let Some(members) = members {
-        work.members(
-            tx,
-            MemberOperation::Replace(members.iter().map(ToString::to_string).collect()),
-        )
-        .await?;
+        work.members(tx, MemberOperation::Replace(members)).await?;
     }
     let mut done = work.done();
     done.notes = ignored(&read.ignored);
@@ -247,6 +254,8 @@ struct Work<'a> {
     within: Within<'a>,
     set: &'a mut Set,
     renamed: bool,
+    /// Other groups are in it, or people are in it otherwise than before.
+    regrouped: bool,
     added: u64,
     removed: u64,
 }
@@ -257,6 +266,7 @@ impl<'a> Work<'a> {
             within,
             set,
             renamed: false,
+            regrouped: false,
             added: 0,
             removed: 0,
         }
@@ -271,18 +281,34 @@ impl<'a> Work<'a> {
     async fn members(&mut self, tx: &mut Tx, operation: MemberOperation) -> Told<()> {
         let Within { app, session, .. } = self.within;
         let actor = &session.actor;
-        let moved = match operation {
-            MemberOperation::Add(given) => sets::add(app, tx, actor, self.set, &ids(&given)?).await?,
+        let given = match &operation {
+            MemberOperation::Add(given) | MemberOperation::Replace(given) => given.clone(),
             // Whoever is not in, or not here any more, is out already.
             MemberOperation::Remove(given) => {
-                let here: Vec<AccountId> = given.iter().filter_map(|id| id.parse().ok()).collect();
-                sets::remove(app, tx, actor, self.set, &here).await?
+                let known = given.iter().filter(|id| id.parse::<AccountId>().is_ok());
+                known.cloned().collect()
             }
-            MemberOperation::Replace(given) => sets::replace(app, tx, actor, self.set, &ids(&given)?).await?,
-            MemberOperation::Clear => sets::replace(app, tx, actor, self.set, &[]).await?,
+            MemberOperation::Clear => Vec::new(),
         };
-        self.added += moved.added;
-        self.removed += moved.removed;
+        let (people, inner) = sorted(self.within, tx, &given).await?;
+        let version = self.set.version;
+        let (by_name, by_group) = match operation {
+            MemberOperation::Add(_) => (
+                sets::add(app, tx, actor, self.set, &people).await?,
+                sets::put_in(app, tx, actor, self.set, (&inner, false)).await?,
+            ),
+            MemberOperation::Remove(_) => (
+                sets::remove(app, tx, actor, self.set, &people).await?,
+                sets::take_out(app, tx, actor, self.set, &inner).await?,
+            ),
+            MemberOperation::Replace(_) | MemberOperation::Clear => (
+                sets::replace(app, tx, actor, self.set, &people).await?,
+                sets::put_in(app, tx, actor, self.set, (&inner, true)).await?,
+            ),
+        };
+        self.added += by_name.added + by_group.added;
+        self.removed += by_name.removed + by_group.removed;
+        self.regrouped |= self.set.version != version;
         Ok(())
     }
 
@@ -296,6 +322,9 @@ impl<'a> Work<'a> {
         }
         if self.removed > 0 {
             did.push(format!("took out {}", people(self.removed)));
+        }
+        if did.is_empty() && self.regrouped {
+            did.push("changed the groups in it".to_owned());
         }
         let changed = !did.is_empty();
         let what = if changed {

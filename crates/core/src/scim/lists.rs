@@ -156,13 +156,13 @@ pub async fn list_people(within: Within<'_>, desk: Option<&Desk>, query: &Query)
         .into_iter()
         .map(|link| (link.account, link))
         .collect();
-    let mut groups: HashMap<AccountId, Vec<(SetId, String)>> = HashMap::new();
+    let mut groups: HashMap<AccountId, Vec<(SetId, String, bool)>> = HashMap::new();
     if query.projection.wants("groups") {
         for some in ids.chunks(500) {
-            for (account, set, name) in
+            for (account, set, name, direct) in
                 sets::of_people(&mut tx, connector.workplace, connector.id.0, some).await?
             {
-                groups.entry(account).or_default().push((set, name));
+                groups.entry(account).or_default().push((set, name, direct));
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use guildhall_store::Tx;
 use guildhall_wire::scim::{
-    ErrorKind, Map, Operation, Resource, ScimError, apply as apply_operation, read as read_resource,
+    ErrorKind, FACEBOOK_STATUS, Map, Operation, Resource, ScimError, apply as apply_operation,
+    read as read_resource,
 };
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ async fn manager_name(within: Within<'_>, tx: &mut Tx, account: &Account) -> Tol
 /// The resource as the client sees it now.
 async fn shown(within: Within<'_>, tx: &mut Tx, account: &Account, link: Option<&Link>) -> Told<Map> {
     let manager = manager_name(within, tx, account).await?;
-    let groups: Vec<(SetId, String)> = sets::of_people(
+    let groups: Vec<(SetId, String, bool)> = sets::of_people(
         &mut *tx,
         account.workplace,
         within.session.connector.id.0,
@@ -56,7 +57,7 @@ async fn shown(within: Within<'_>, tx: &mut Tx, account: &Account, link: Option<
     )
     .await?
     .into_iter()
-    .map(|(_, id, name)| (id, name))
+    .map(|(_, id, name, direct)| (id, name, direct))
     .collect();
     Ok(show::person(
         account,
@@ -344,7 +345,7 @@ pub async fn replace(within: Within<'_>, tx: &mut Tx, id: &str, body: &Value, se
     let empty = Map::new();
     let said = link.as_ref().map_or(&empty, |link| &link.resource);
     let after = show::kept(&before, said, &read.resource);
-    finish(within, tx, (account, link), (before, after), read.ignored).await
+    finish(within, tx, (account, link), (before, after), (read.ignored, None)).await
 }
 
 /// Changes what the operations name.
@@ -363,7 +364,8 @@ pub async fn patch(
     for operation in operations {
         apply_operation(&mut after, operation)?;
     }
-    finish(within, tx, (account, link), (before, after), ignored).await
+    let status = show::status_as_written(operations);
+    finish(within, tx, (account, link), (before, after), (ignored, status)).await
 }
 
 async fn finish(
@@ -371,7 +373,7 @@ async fn finish(
     tx: &mut Tx,
     (account, link): (Account, Option<Link>),
     (before, after): (Map, Map),
-    ignored: Vec<String>,
+    (ignored, status): (Vec<String>, Option<Value>),
 ) -> Told<Done> {
     let connector = &within.session.connector;
     unique(within, tx, account.id, &before, &after).await?;
@@ -411,6 +413,14 @@ async fn finish(
     if before.contains_key("active") && !after.contains_key("active") {
         own.insert("active".to_owned(), Value::Null);
     }
+    let written = said
+        .get(FACEBOOK_STATUS.urn)
+        .filter(|value| !says_something(value));
+    if let Some(status) = status.or_else(|| written.cloned())
+        && !own.contains_key(FACEBOOK_STATUS.urn)
+    {
+        own.insert(FACEBOOK_STATUS.urn.to_owned(), status);
+    }
     let is_same = link
         .as_ref()
         .is_some_and(|link| link.resource == own && link.manager_key == awaits);
@@ -441,6 +451,10 @@ async fn finish(
         }
     };
     run.done(tx, &account, &link).await
+}
+
+fn says_something(value: &Value) -> bool {
+    value.as_object().is_some_and(|parts| !parts.is_empty())
 }
 
 /// Two people of one connector never have the same name or external id.

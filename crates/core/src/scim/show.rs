@@ -1,7 +1,8 @@
 //! A person as a resource: what the connector said, with what the account really holds laid over it. Pure.
 
 use guildhall_wire::scim::{
-    ENTERPRISE, FACEBOOK_AUTH, FACEBOOK_DATES, FACEBOOK_FRONTLINE, FACEBOOK_STATUS, Map, Resource, Schema,
+    ENTERPRISE, FACEBOOK_AUTH, FACEBOOK_DATES, FACEBOOK_FRONTLINE, FACEBOOK_STATUS, Map, Operation,
+    OperationKind, Resource, Schema, Target,
 };
 use serde_json::{Value, json};
 
@@ -92,8 +93,23 @@ pub(super) fn body(account: &Account, link: Option<&Link>, manager_name: Option<
     let known = || held(Field::Email).or(held(Field::EmployeeId)).map(str::to_owned);
     let user_name = user_name.or_else(known).unwrap_or_else(|| account.id.to_string());
     map.insert("userName".to_owned(), user_name.into());
-    map.retain(|_, value| !value.as_object().is_some_and(Map::is_empty));
+    map.retain(|name, value| name == FACEBOOK_STATUS.urn || !value.as_object().is_some_and(Map::is_empty));
     map
+}
+
+/// What a client that wrote the account's status as a whole reads back of it, though the server keeps what is in it: null
+/// when it was taken away, an empty object when nothing was put there. Others are told all of it.
+pub(super) fn status_as_written(operations: &[Operation]) -> Option<Value> {
+    let about_it = |operation: &&Operation| matches!(&operation.target, Target::Extension(schema) if schema.urn == FACEBOOK_STATUS.urn);
+    let last = operations.iter().rev().find(about_it)?;
+    // Clients repeat the name of the schema within it.
+    let nothing = |(name, value): (&String, &Value)| value.is_null() || name == "schemas";
+    let says_nothing = |value: &Value| value.as_object().is_some_and(|parts| parts.iter().all(nothing));
+    match last.kind {
+        OperationKind::Remove => Some(Value::Null),
+        _ if says_nothing(&last.value) => Some(json!({})),
+        _ => None,
+    }
 }
 
 fn items<'a>(map: &'a Map, name: &str) -> Vec<&'a Map> {
@@ -182,6 +198,14 @@ fn workplace(map: &mut Map, account: &Account, differs: &dyn Fn(Field) -> bool) 
             Some(yes.into()),
         );
     }
+    match map.get(FACEBOOK_STATUS.urn) {
+        Some(Value::Null) => {
+            map.remove(FACEBOOK_STATUS.urn);
+            return;
+        }
+        Some(Value::Object(parts)) if parts.is_empty() => return,
+        _ => {}
+    }
     let status = object(map, FACEBOOK_STATUS.urn);
     let invited = account.invited_at.is_some() || account.claimed_at.is_some();
     put(status, "invited", Some(invited.into()));
@@ -217,14 +241,17 @@ pub(super) fn person(
     account: &Account,
     link: Option<&Link>,
     manager_name: Option<&str>,
-    groups: &[(SetId, String)],
+    groups: &[(SetId, String, bool)],
     base: &str,
 ) -> Map {
     let mut map = body(account, link, manager_name, base);
     if !groups.is_empty() {
         let groups: Vec<Value> = groups
             .iter()
-            .map(|(id, name)| json!({ "value": id, "$ref": format!("{base}/Groups/{id}"), "display": name, "type": "direct" }))
+            .map(|(id, name, direct)| {
+                let kind = if *direct { "direct" } else { "indirect" };
+                json!({ "value": id, "$ref": format!("{base}/Groups/{id}"), "display": name, "type": kind })
+            })
             .collect();
         map.insert("groups".to_owned(), groups.into());
     }

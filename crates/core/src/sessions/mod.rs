@@ -12,7 +12,7 @@ use crate::ids::{AccountId, SessionId, WorkplaceId};
 use crate::{App, Entropy, Moment, Result, signals};
 
 pub use farewell::why_out;
-pub use sql::{end, end_all, list, touch};
+pub use sql::{end, end_all, last_seen, list, touch};
 
 /// Ends one session of a person, and their open streams. False: there is no such session that lives.
 pub async fn end_now(

@@ -1,6 +1,6 @@
 //! The only file that touches sessions.
 
-use guildhall_store::{Db, FromRow, Tx, sql};
+use guildhall_store::{Conn, Db, FromRow, Tx, sql};
 
 use super::{Session, rules};
 use crate::ids::{AccountId, SessionId, WorkplaceId};
@@ -93,7 +93,12 @@ pub(super) async fn lives(db: &Db, session: &Session, now: Moment) -> Result<boo
 }
 
 /// The living sessions of a person, the one used last first.
-pub async fn list(db: &Db, workplace: WorkplaceId, account: AccountId, now: Moment) -> Result<Vec<Session>> {
+pub async fn list<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    account: AccountId,
+    now: Moment,
+) -> Result<Vec<Session>> {
     let records: Vec<Record> =
         sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address \
              FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
@@ -101,9 +106,23 @@ pub async fn list(db: &Db, workplace: WorkplaceId, account: AccountId, now: Mome
         .bind(workplace)
         .bind(account)
         .bind(now.ms())
-        .all(db)
+        .all(conn)
         .await?;
     Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// When any session of the person was last used, as far as that was noted.
+pub async fn last_seen<'a>(
+    conn: impl Into<Conn<'a>>,
+    (workplace, account): (WorkplaceId, AccountId),
+) -> Result<Option<Moment>> {
+    let seen: Option<i64> =
+        sql("SELECT MAX(last_seen_at) FROM sessions WHERE workplace_id = $1 AND account_id = $2")
+            .bind(workplace)
+            .bind(account)
+            .scalar(conn)
+            .await?;
+    Ok(seen.map(Moment::from_ms))
 }
 
 /// Notes that the session was used, if that is worth a write.

@@ -1,6 +1,7 @@
 //! Sets of people that a directory keeps: groups pushed by an identity provider, or read from a directory. Rules can use
 //! them, and people see those that were made into groups.
 
+mod nests;
 mod sql;
 
 use std::collections::HashSet;
@@ -12,7 +13,10 @@ use crate::groups::{self, Group};
 use crate::ids::{AccountId, GroupId, SetId, WorkplaceId};
 use crate::{Actor, App, Error, Moment, Result, audit, conditions};
 
-pub use sql::{by_external, by_name, find, forget, get, list, members, names, of_accounts, of_people};
+pub use nests::{known as known_sets, put_in, take_out};
+pub use sql::{
+    by_external, by_name, count_of, find, forget, get, list, members, names, nests_of, of_accounts, of_people,
+};
 
 /// The most characters of a name; a group that people see has fewer.
 const MAX_NAME: usize = 300;
@@ -189,8 +193,13 @@ async fn known(tx: &mut Tx, set: &Set, ids: &[AccountId]) -> Result<Vec<AccountI
 /// Adds people. Others who are added or removed in the same moment are not lost.
 pub async fn add(app: &App, tx: &mut Tx, actor: &Actor, set: &mut Set, ids: &[AccountId]) -> Result<Moved> {
     let ids = known(tx, set, ids).await?;
-    let added = sql::add(tx, set, &ids, app.now()).await?;
-    moved(app, tx, actor, set, (&ids, added), (&[], 0)).await
+    if sql::made_direct(tx, set, &ids, true).await? > 0 {
+        bump(app, tx, set).await?;
+    }
+    let added = sql::add(tx, set, (&ids, true), app.now()).await?;
+    let done = moved(app, tx, actor, set, (&ids, added), (&[], 0)).await?;
+    nests::around(app, tx, actor, set).await?;
+    Ok(done)
 }
 
 /// Takes people out; those who are not in are left alone.
@@ -201,8 +210,27 @@ pub async fn remove(
     set: &mut Set,
     ids: &[AccountId],
 ) -> Result<Moved> {
+    drop_direct(app, tx, actor, set, ids).await
+}
+
+/// Takes people out who were in by name. Whoever is in a set within it stays.
+async fn drop_direct(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    set: &mut Set,
+    ids: &[AccountId],
+) -> Result<Moved> {
+    if !sql::nests(&mut *tx, set.workplace, set.id).await?.is_empty() {
+        if sql::made_direct(tx, set, ids, false).await? > 0 {
+            bump(app, tx, set).await?;
+        }
+        return nests::spread(app, tx, actor, set).await;
+    }
     let removed = sql::remove(tx, set, ids).await?;
-    moved(app, tx, actor, set, (&[], 0), (ids, removed)).await
+    let done = moved(app, tx, actor, set, (&[], 0), (ids, removed)).await?;
+    nests::around(app, tx, actor, set).await?;
+    Ok(done)
 }
 
 /// Has exactly these people in it from now on.
@@ -214,13 +242,18 @@ pub async fn replace(
     ids: &[AccountId],
 ) -> Result<Moved> {
     let wanted = known(tx, set, ids).await?;
-    let now: HashSet<AccountId> = sql::all_members(tx, set).await?.into_iter().collect();
+    let present = sql::present(tx, set).await?;
+    let named = present.iter().filter(|(_, direct)| *direct).map(|(id, _)| *id);
+    let now: HashSet<AccountId> = named.collect();
     let to_be: HashSet<AccountId> = wanted.iter().copied().collect();
     let gone: Vec<AccountId> = now.difference(&to_be).copied().collect();
     let new: Vec<AccountId> = to_be.difference(&now).copied().collect();
-    let removed = sql::remove(tx, set, &gone).await?;
-    let added = sql::add(tx, set, &new, app.now()).await?;
-    moved(app, tx, actor, set, (&new, added), (&gone, removed)).await
+    let out = drop_direct(app, tx, actor, set, &gone).await?;
+    let into = add(app, tx, actor, set, &new).await?;
+    Ok(Moved {
+        added: into.added + out.added,
+        removed: into.removed + out.removed,
+    })
 }
 
 async fn moved(
@@ -311,8 +344,14 @@ pub async fn hide(app: &App, tx: &mut Tx, actor: &Actor, set: &Set) -> Result<()
 pub async fn delete(app: &App, tx: &mut Tx, actor: &Actor, set: &Set) -> Result<()> {
     hide(app, tx, actor, set).await?;
     let people = sql::all_members(tx, set).await?;
+    let outer = sql::around(tx, set).await?;
     sql::delete(tx, set).await?;
     conditions::follow_sets(app, tx, actor, &[set.id], &people).await?;
+    for id in outer {
+        if let Some(mut outer) = sql::get(&mut *tx, set.workplace, set.owner.id, id).await? {
+            nests::spread(app, tx, actor, &mut outer).await?;
+        }
+    }
     note(
         app,
         tx,
@@ -333,7 +372,7 @@ pub async fn leave_all(
     account: AccountId,
 ) -> Result<()> {
     let sets = sql::of_people(&mut *tx, actor.workplace, owner.id, &[account]).await?;
-    for (_, id, _) in sets {
+    for (_, id, _, _) in sets {
         if let Some(mut set) = sql::get(&mut *tx, actor.workplace, owner.id, id).await? {
             remove(app, tx, actor, &mut set, &[account]).await?;
         }

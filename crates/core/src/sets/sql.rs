@@ -149,6 +149,17 @@ pub async fn list<'a>(
     Ok(records.into_iter().map(Into::into).collect())
 }
 
+/// How many sets an owner keeps.
+pub async fn count_of<'a>(conn: impl Into<Conn<'a>>, workplace: WorkplaceId, owner: Uuid) -> Result<i64> {
+    Ok(
+        sql("SELECT COUNT(*) FROM sets WHERE workplace_id = $1 AND owner_id = $2")
+            .bind(workplace)
+            .bind(owner)
+            .scalar(conn)
+            .await?,
+    )
+}
+
 /// The sets of a workplace by name, whoever keeps them: those whose names have this in them.
 pub async fn find<'a>(
     conn: impl Into<Conn<'a>>,
@@ -200,11 +211,19 @@ pub async fn of_accounts(
     Ok(found)
 }
 
-/// Adds those who are not in yet. Gives how many those were.
-pub(super) async fn add(tx: &mut Tx, set: &Set, ids: &[AccountId], now: Moment) -> Result<u64> {
+/// Adds those who are not in yet, by name or by a set within. Gives how many those were.
+pub(super) async fn add(
+    tx: &mut Tx,
+    set: &Set,
+    (ids, direct): (&[AccountId], bool),
+    now: Moment,
+) -> Result<u64> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
     let mut insert = Insert::new(
-        "INSERT INTO set_members (set_id, account_id, workplace_id, added_at)",
-        4,
+        "INSERT INTO set_members (set_id, account_id, workplace_id, added_at, direct)",
+        5,
     )
     .tail("ON CONFLICT (set_id, account_id) DO NOTHING");
     for id in ids {
@@ -213,9 +232,140 @@ pub(super) async fn add(tx: &mut Tx, set: &Set, ids: &[AccountId], now: Moment) 
             (*id).into(),
             set.workplace.into(),
             now.ms().into(),
+            direct.into(),
         ]);
     }
     Ok(insert.execute(tx).await?)
+}
+
+/// Has people who are in a set be there by name, or only by sets within it. Gives how many were not so before.
+pub(super) async fn made_direct(tx: &mut Tx, set: &Set, ids: &[AccountId], direct: bool) -> Result<u64> {
+    let mut made = 0;
+    for some in ids.chunks(CHUNK) {
+        made += sql(
+            "UPDATE set_members SET direct = $1 WHERE workplace_id = $2 AND set_id = $3 \
+             AND account_id = ANY($4) AND direct <> $1",
+        )
+        .bind(direct)
+        .bind(set.workplace)
+        .bind(set.id)
+        .bind(AccountId::list(some))
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(made)
+}
+
+/// Everybody in a set, and whether by name.
+pub(super) async fn present(tx: &mut Tx, set: &Set) -> Result<Vec<(AccountId, bool)>> {
+    Ok(
+        sql("SELECT account_id, direct FROM set_members WHERE workplace_id = $1 AND set_id = $2")
+            .bind(set.workplace)
+            .bind(set.id)
+            .all(tx)
+            .await?,
+    )
+}
+
+/// Everybody who is by name in a set within this one, however deep.
+pub(super) async fn within(tx: &mut Tx, set: &Set) -> Result<Vec<AccountId>> {
+    Ok(sql("WITH RECURSIVE below (id) AS ( \
+             SELECT member_id FROM set_nests WHERE workplace_id = $1 AND set_id = $2 \
+             UNION \
+             SELECT n.member_id FROM set_nests n JOIN below ON n.set_id = below.id WHERE n.workplace_id = $1) \
+         SELECT DISTINCT m.account_id FROM set_members m JOIN below ON below.id = m.set_id \
+         WHERE m.workplace_id = $1 AND m.set_id <> $2 AND m.direct")
+    .bind(set.workplace)
+    .bind(set.id)
+    .scalars(tx)
+    .await?)
+}
+
+/// The sets that this one is in, however far up; itself among them only when it is in itself by others.
+pub(super) async fn around(tx: &mut Tx, set: &Set) -> Result<Vec<SetId>> {
+    Ok(sql("WITH RECURSIVE above (id) AS ( \
+             SELECT set_id FROM set_nests WHERE workplace_id = $1 AND member_id = $2 \
+             UNION \
+             SELECT n.set_id FROM set_nests n JOIN above ON n.member_id = above.id WHERE n.workplace_id = $1) \
+         SELECT id FROM above")
+    .bind(set.workplace)
+    .bind(set.id)
+    .scalars(tx)
+    .await?)
+}
+
+/// The sets that are by name in a set.
+pub(super) async fn nests<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    set: SetId,
+) -> Result<Vec<SetId>> {
+    Ok(
+        sql("SELECT member_id FROM set_nests WHERE workplace_id = $1 AND set_id = $2 ORDER BY member_id")
+            .bind(workplace)
+            .bind(set)
+            .scalars(conn)
+            .await?,
+    )
+}
+
+/// The sets that are by name in a set, with their names.
+pub async fn nests_of<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    set: SetId,
+) -> Result<Vec<(SetId, String)>> {
+    Ok(sql(
+        "SELECT s.id, s.name FROM set_nests n JOIN sets s ON s.id = n.member_id AND s.workplace_id = $1 \
+         WHERE n.workplace_id = $1 AND n.set_id = $2 ORDER BY s.id",
+    )
+    .bind(workplace)
+    .bind(set)
+    .all(conn)
+    .await?)
+}
+
+pub(super) async fn put_nests(tx: &mut Tx, set: &Set, inner: &[SetId]) -> Result<()> {
+    if inner.is_empty() {
+        return Ok(());
+    }
+    let mut insert = Insert::new("INSERT INTO set_nests (set_id, member_id, workplace_id)", 3)
+        .tail("ON CONFLICT (set_id, member_id) DO NOTHING");
+    for id in inner {
+        insert.push([Value::from(set.id), (*id).into(), set.workplace.into()]);
+    }
+    insert.execute(tx).await?;
+    Ok(())
+}
+
+pub(super) async fn drop_nests(tx: &mut Tx, set: &Set, inner: &[SetId]) -> Result<u64> {
+    let mut gone = 0;
+    for some in inner.chunks(CHUNK) {
+        let text = "DELETE FROM set_nests WHERE workplace_id = $1 AND set_id = $2 AND member_id = ANY($3)";
+        gone += sql(text)
+            .bind(set.workplace)
+            .bind(set.id)
+            .bind(SetId::list(some))
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(gone)
+}
+
+/// Which of these are sets of that owner.
+pub(super) async fn known(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    owner: Uuid,
+    ids: &[SetId],
+) -> Result<Vec<SetId>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(CHUNK) {
+        let query = sql("SELECT id FROM sets WHERE workplace_id = $1 AND owner_id = $2 AND id = ANY($3)");
+        let query = query.bind(workplace).bind(owner).bind(SetId::list(some));
+        found.extend(query.scalars::<SetId>(&mut *tx).await?);
+    }
+    Ok(found)
 }
 
 /// Takes people out. Gives how many were in.
@@ -254,7 +404,7 @@ pub(super) async fn all_members(tx: &mut Tx, set: &Set) -> Result<Vec<AccountId>
     )
 }
 
-/// Who is in a set, in the order of ids, after one.
+/// Who is in a set by name, in the order of ids, after one.
 pub async fn members<'a>(
     conn: impl Into<Conn<'a>>,
     workplace: WorkplaceId,
@@ -264,7 +414,7 @@ pub async fn members<'a>(
 ) -> Result<Vec<AccountId>> {
     let after = after.map_or(Uuid::nil(), |id| id.0);
     Ok(sql(
-        "SELECT account_id FROM set_members WHERE workplace_id = $1 AND set_id = $2 AND account_id > $3 \
+        "SELECT account_id FROM set_members WHERE workplace_id = $1 AND set_id = $2 AND account_id > $3 AND direct \
          ORDER BY account_id LIMIT $4",
     )
     .bind(workplace)
@@ -275,17 +425,17 @@ pub async fn members<'a>(
     .await?)
 }
 
-/// The sets of an owner that these people are in: person, set, its name.
+/// The sets of an owner that these people are in: person, set, its name, and whether by name.
 pub async fn of_people<'a>(
     conn: impl Into<Conn<'a>>,
     workplace: WorkplaceId,
     owner: Uuid,
     ids: &[AccountId],
-) -> Result<Vec<(AccountId, SetId, String)>> {
+) -> Result<Vec<(AccountId, SetId, String, bool)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let text = "SELECT m.account_id, s.id, s.name FROM set_members m JOIN sets s ON s.id = m.set_id \
+    let text = "SELECT m.account_id, s.id, s.name, m.direct FROM set_members m JOIN sets s ON s.id = m.set_id \
          WHERE m.workplace_id = $1 AND s.workplace_id = $1 AND s.owner_id = $2 AND m.account_id = ANY($3) ORDER BY s.id";
     Ok(sql(text)
         .bind(workplace)
@@ -298,6 +448,7 @@ pub async fn of_people<'a>(
 pub(super) async fn delete(tx: &mut Tx, set: &Set) -> Result<()> {
     for text in [
         "DELETE FROM set_members WHERE workplace_id = $1 AND set_id = $2",
+        "DELETE FROM set_nests WHERE workplace_id = $1 AND (set_id = $2 OR member_id = $2)",
         "DELETE FROM sets WHERE workplace_id = $1 AND id = $2",
     ] {
         sql(text)

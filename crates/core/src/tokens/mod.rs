@@ -10,7 +10,7 @@ use crate::entropy::secret_hash;
 use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
 use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, audit, connectors};
 
-pub use sql::{list, of_connector};
+pub use sql::{list, made_by, of_connector};
 
 /// What every token begins with, so that one that leaked is recognised.
 pub const PREFIX: &str = "ghp_";
@@ -146,12 +146,22 @@ pub async fn end(app: &App, actor: &Actor, id: TokenId) -> Result<()> {
 /// [`end`] for a token that was found. Whether the actor may was asked by the caller.
 pub(crate) async fn end_one(app: &App, actor: &Actor, token: &Token) -> Result<()> {
     let mut tx = app.begin().await?;
-    if !sql::end(&mut tx, actor.workplace, token.id, app.now()).await? {
-        return Err(Error::not_found("token"));
-    }
-    note(app, &mut tx, actor, token, "end").await?;
+    end_within(app, &mut tx, actor, token).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// [`end_one`] with the change that causes it.
+pub(crate) async fn end_within(
+    app: &App,
+    tx: &mut guildhall_store::Tx,
+    actor: &Actor,
+    token: &Token,
+) -> Result<()> {
+    if !sql::end(tx, actor.workplace, token.id, app.now()).await? {
+        return Err(Error::not_found("token"));
+    }
+    note(app, tx, actor, token, "end").await
 }
 
 /// Who comes with this secret, if the token lives. Its use is noted once a minute.
@@ -160,6 +170,9 @@ pub async fn check(app: &App, secret: &str, request_id: Option<String>) -> Resul
         return Ok(None);
     };
     touch(app, &token).await?;
+    if let Some(maker) = token.created_by {
+        app.watch.note(maker, app.now());
+    }
     Ok(Some(Actor {
         workplace: token.workplace,
         kind: ActorKind::Token(token.id.0),

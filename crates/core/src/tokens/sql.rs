@@ -122,6 +122,23 @@ pub async fn list(db: &Db, workplace: WorkplaceId) -> Result<Vec<Token>> {
     Ok(records.into_iter().map(Into::into).collect())
 }
 
+/// The tokens that a person made and that live, newest first; those of connectors among them.
+pub async fn made_by<'a>(
+    conn: impl Into<Conn<'a>>,
+    (workplace, account): (WorkplaceId, AccountId),
+    now: Moment,
+) -> Result<Vec<Token>> {
+    let records: Vec<Record> = sql("SELECT id, workplace_id, name, hint, scopes, created_by, created_at, expires_at, \
+         last_used_at, connector_id FROM api_tokens WHERE workplace_id = $1 AND created_by = $2 AND ended_at IS NULL \
+         AND (expires_at IS NULL OR expires_at > $3) ORDER BY id DESC")
+    .bind(workplace)
+    .bind(account)
+    .bind(now.ms())
+    .all(conn)
+    .await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
 pub(super) async fn touch(tx: &mut Tx, token: &Token, now: Moment) -> Result<()> {
     sql("UPDATE api_tokens SET last_used_at = $1 WHERE workplace_id = $2 AND id = $3")
         .bind(now.ms())

@@ -3,7 +3,7 @@
 use guildhall_wire::sheet::values;
 
 use super::Workplace;
-use crate::accounts::label;
+use crate::accounts::{HIGHEST, Ranks, label};
 use crate::audit::FieldChange;
 use crate::domains::names;
 use crate::joining::rules::may_be_required;
@@ -114,6 +114,23 @@ fn remind_days(given: &[i64]) -> Result<Vec<i64>> {
     Ok(days)
 }
 
+/// Ranks lie from 0 to [`HIGHEST`].
+fn check_ranks(ranks: &Ranks) -> Result<()> {
+    let by_field = ranks.fields.values().flat_map(|ranks| ranks.values());
+    match ranks
+        .sources
+        .values()
+        .chain(by_field)
+        .find(|rank| **rank > HIGHEST)
+    {
+        None => Ok(()),
+        Some(_) => Err(Error::invalid(
+            "ranks",
+            format!("Choose ranks from 0 to {HIGHEST}."),
+        )),
+    }
+}
+
 /// The workplace with every value in its canonical form; or what is wrong with one.
 pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     workplace.name = name(&workplace.name)?;
@@ -130,6 +147,7 @@ pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     settings.remind_days = remind_days(&settings.remind_days)?;
     settings.quiet_from = between("quiet_from", settings.quiet_from, 0, 23)?;
     settings.quiet_to = between("quiet_to", settings.quiet_to, 0, 23)?;
+    check_ranks(&settings.ranks)?;
     settings.required_fields.sort_unstable();
     settings.required_fields.dedup();
     if let Some(field) = settings
@@ -179,6 +197,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             ("quiet_from", Some(settings.quiet_from.to_string())),
             ("quiet_to", Some(settings.quiet_to.to_string())),
             ("quiet_weekends", Some(settings.quiet_weekends.to_string())),
+            ("ranks", serde_json::to_string(&settings.ranks).ok()),
         ]
     };
     told(before)

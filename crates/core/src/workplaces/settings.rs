@@ -1,4 +1,4 @@
-use crate::accounts::{Policy, ProfileField as Field};
+use crate::accounts::{Policy, ProfileField as Field, Ranks};
 use crate::invite_rules::Quiet;
 use crate::joining::{Coworkers, Joining};
 
@@ -33,6 +33,8 @@ pub struct Settings {
     pub quiet_to: i64,
     /// Nor on Saturdays and Sundays.
     pub quiet_weekends: bool,
+    /// Who has the word on which field.
+    pub ranks: Ranks,
 }
 
 impl Default for Settings {
@@ -52,6 +54,7 @@ impl Default for Settings {
             quiet_from: 19,
             quiet_to: 8,
             quiet_weekends: false,
+            ranks: Ranks::default(),
         }
     }
 }
@@ -76,6 +79,7 @@ impl Settings {
         Policy {
             owner_fields: self.owner_fields.clone(),
             time_zone: None,
+            ranks: self.ranks.clone(),
         }
     }
 }

@@ -26,6 +26,7 @@ pub fn settings(slapd: &Slapd) -> Settings {
         base: BASE.into(),
         filter: String::new(),
         group: None,
+        groups: None,
         mapping: Mapping::preset(Kind::OpenLdap),
         invite: false,
         automatic: true,

@@ -51,7 +51,7 @@ pub fn after(text: Option<&str>) -> Result<Option<Uuid>, Error> {
         .map_err(|_| Error::invalid("after", "Give what the page before had as \"next\"."))
 }
 
-fn moment(field: &str, text: Option<&str>, ends: bool) -> Result<Option<Moment>, Error> {
+pub fn moment(field: &str, text: Option<&str>, ends: bool) -> Result<Option<Moment>, Error> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };

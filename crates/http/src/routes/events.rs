@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event as Sent, KeepAlive};
 use futures::Stream;
-use guildhall_core::sessions;
 use guildhall_core::signals::SESSIONS_ENDED;
+use guildhall_core::{Moment, leaving, sessions};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::caller::Caller;
@@ -26,6 +26,7 @@ pub async fn events(
     caller: Caller,
 ) -> Sse<impl Stream<Item = Result<Sent, Infallible>>> {
     let mut heard = site.events.listen();
+    let opened = site.app.now();
     let stream = async_stream::stream! {
         loop {
             let event = match heard.recv().await {
@@ -35,6 +36,7 @@ pub async fn events(
                 Err(RecvError::Closed) => return,
             };
             if ended(&site, &caller, event.as_ref()).await {
+                note_cut(&site, &caller, opened);
                 yield Ok(Sent::default().event("session-ended").data("{}"));
                 return;
             }
@@ -57,6 +59,17 @@ pub async fn events(
         }
     };
     Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+}
+
+/// Adds to the proof of leaving, if it is one, that this stream was cut. The stream waits for nothing.
+fn note_cut(site: &Site, caller: &Caller, opened: Moment) {
+    let (app, session) = (site.app.clone(), caller.session.clone());
+    tokio::spawn(async move {
+        let whose = (session.workplace, session.account);
+        if let Err(why) = leaving::note_cut(&app, whose, session.id, opened).await {
+            tracing::warn!(%why, "the end of a stream could not be written down");
+        }
+    });
 }
 
 /// Whether the listener's session is over, where the event gives reason to ask.

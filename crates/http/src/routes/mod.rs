@@ -16,6 +16,7 @@ pub mod invite_rules;
 pub mod jobs;
 pub mod joins;
 pub mod last_days;
+pub mod leavers;
 pub mod me;
 pub mod outbox;
 pub mod people;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use guildhall_core::accounts::ProfileField as Field;
+use guildhall_core::accounts::{ProfileField as Field, Ranks};
 use guildhall_core::ids::WorkplaceId;
 use guildhall_core::joining::{Coworkers, Joining};
 use guildhall_core::workplaces::{self, Settings, Workplace};
@@ -42,6 +42,9 @@ pub struct WorkplaceSettings {
     quiet_to: i64,
     /// Nor on Saturdays and Sundays.
     quiet_weekends: bool,
+    /// Who has the word on which field: the higher rank, among equals the last. What is left out stands as in a new
+    /// workplace.
+    ranks: Ranks,
 }
 
 /// The workplace: how it is called, how it looks, how it decides.
@@ -97,6 +100,7 @@ impl From<Workplace> for WorkplaceView {
                 quiet_from: settings.quiet_from,
                 quiet_to: settings.quiet_to,
                 quiet_weekends: settings.quiet_weekends,
+                ranks: settings.ranks,
             },
         }
     }
@@ -142,6 +146,7 @@ struct SettingsInput {
     quiet_from: Option<i64>,
     quiet_to: Option<i64>,
     quiet_weekends: Option<bool>,
+    ranks: Option<Ranks>,
 }
 
 impl SettingsInput {
@@ -176,6 +181,7 @@ impl SettingsInput {
         settings.quiet_from = self.quiet_from.unwrap_or(settings.quiet_from);
         settings.quiet_to = self.quiet_to.unwrap_or(settings.quiet_to);
         settings.quiet_weekends = self.quiet_weekends.unwrap_or(settings.quiet_weekends);
+        settings.ranks = self.ranks.unwrap_or(settings.ranks);
         for (field, owner) in self.field_editing.into_iter().flatten() {
             settings.owner_fields.retain(|other| *other != field);
             if owner == FieldOwner::Owner {

@@ -5,6 +5,8 @@
 mod admins;
 #[path = "../common/mod.rs"]
 mod common;
+mod nested;
+mod recorded;
 
 use common::{Answer, Server, on_both};
 use guildhall_core::connectors::{self, Settings};

@@ -1,6 +1,7 @@
 use clap::Subcommand;
-use guildhall_core::accounts::{self, Account, Policy, ProfileField, Source, Verb, Whom};
-use guildhall_core::{Actor, App};
+use guildhall_core::accounts::{self, Account, ProfileField, Source, Verb, Whom};
+use guildhall_core::leaving::{self, Proof};
+use guildhall_core::{Actor, App, Moment, workplaces};
 use serde_json::{Map, Value, json};
 
 use super::workplace::InWorkplace;
@@ -24,6 +25,27 @@ pub enum Accounts {
     Strip(Person),
     /// Delete a person who is deactivated or was never in
     Delete(Person),
+    /// Proof of leaving: what ended with a person, when, and when their last request was let in
+    Proof {
+        #[command(flatten)]
+        person: Person,
+        /// Print a table as CSV
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// Hand a field to a source, whatever its rank; without --to back to the highest in rank
+    HandOver {
+        #[command(flatten)]
+        person: Person,
+        /// The field, such as title or manager
+        #[arg(long, value_parser = field)]
+        field: ProfileField,
+        /// admin, api, file, scim, directory or sso
+        #[arg(long, value_parser = source)]
+        to: Option<Source>,
+    },
+    /// Let the sources say again whether a person is here, whom an admin had deactivated by hand
+    HandBack(Person),
     /// Give a person a role, such as system_admin or member
     Role {
         #[command(flatten)]
@@ -42,14 +64,29 @@ pub struct Person {
     within: InWorkplace,
 }
 
+fn field(text: &str) -> Result<ProfileField, String> {
+    ProfileField::parse(text).ok_or_else(|| {
+        let names: Vec<&str> = ProfileField::ALL.iter().map(|field| field.as_str()).collect();
+        format!("there is no such field; choose one of {}", names.join(", "))
+    })
+}
+
+fn source(text: &str) -> Result<Source, String> {
+    let known = Source::parse(text).filter(|source| *source != Source::SelfService);
+    known.ok_or_else(|| "choose admin, api, file, scim, directory or sso".to_owned())
+}
+
 pub async fn run(command: Accounts) -> Outcome {
     let message = None;
     let (person, verb) = match command {
+        Accounts::Proof { person, csv } => return proof(person, csv).await,
         Accounts::Show(person) => (person, None),
         Accounts::Invite(person) => (person, Some(Verb::Invite { message })),
         Accounts::Remind(person) => (person, Some(Verb::Remind { message })),
         Accounts::Deactivate(person) => (person, Some(Verb::Deactivate)),
         Accounts::Reactivate(person) => (person, Some(Verb::Reactivate)),
+        Accounts::HandOver { person, field, to } => (person, Some(Verb::HandOver { field, to })),
+        Accounts::HandBack(person) => (person, Some(Verb::HandBack)),
         Accounts::Unclaim(person) => (person, Some(Verb::Unclaim)),
         Accounts::Strip(person) => (person, Some(Verb::Strip)),
         Accounts::Delete(person) => (person, Some(Verb::Delete)),
@@ -77,7 +114,11 @@ async fn act(app: &App, actor: &Actor, who: &str, verb: Option<Verb>) -> Outcome
     };
     let change = accounts::Change::new(Source::Admin, verb);
     let whom = Whom::Is(account.id);
-    let plan = accounts::change(app, actor, whom, &change, &Policy::default()).await?;
+    let policy = workplaces::read(&app.db, actor.workplace)
+        .await?
+        .settings
+        .policy();
+    let plan = accounts::change(app, actor, whom, &change, &policy).await?;
     let said = serde_json::to_value(plan.action).ok();
     let said = said
         .as_ref()
@@ -85,6 +126,75 @@ async fn act(app: &App, actor: &Actor, who: &str, verb: Option<Verb>) -> Outcome
         .unwrap_or_default()
         .replace('_', " ");
     Ok((plan.after.unwrap_or(account), Some(said)))
+}
+
+async fn proof(person: Person, csv: bool) -> Outcome {
+    let json = person.within.json;
+    let (app, actor) = person.within.enter().await?;
+    let done = last_proof(&app, &actor, &person.person).await;
+    app.db.close().await;
+    let proof = done?;
+    if json {
+        let told = serde_json::to_value(&proof).map_err(|why| Failure::failed(why.to_string()))?;
+        return super::print_json(&told);
+    }
+    if csv {
+        let text = leaving::table(&proof).map_err(|why| Failure::failed(why.to_string()))?;
+        return super::print(&text);
+    }
+    tell_proof(&proof);
+    Ok(())
+}
+
+/// The proof of the last time the person left; of somebody who was deleted there is none.
+async fn last_proof(app: &App, actor: &Actor, who: &str) -> Outcome<Proof> {
+    let account = find(app, actor, who).await?;
+    let filter = leaving::Filter {
+        account: Some(account.id),
+        limit: 1,
+        ..leaving::Filter::default()
+    };
+    let found = leaving::list(app, actor, &filter).await?.items.into_iter().next();
+    let found = found.ok_or_else(|| {
+        Failure::failed(format!(
+            "{} never left. To deactivate them: guildhall account deactivate {who}",
+            account.name()
+        ))
+    })?;
+    Ok(leaving::proof(app, actor, found.id).await?)
+}
+
+fn tell_proof(proof: &Proof) {
+    let leaving = &proof.leaving;
+    let time = |at: Option<Moment>| at.map_or_else(|| "-".to_owned(), |at| at.timestamp().to_string());
+    println!("{} left at {}", leaving.name, time(Some(leaving.at)));
+    println!(
+        "  ended by       {} ({})",
+        leaving.actor_name,
+        leaving.source.as_str()
+    );
+    println!("  last seen      {}", time(leaving.last_seen_at));
+    println!(
+        "  last request   {}, {:.3} s after the act",
+        time(leaving.last_accepted_at),
+        proof.seconds_to_last_request
+    );
+    println!(
+        "  last byte      {}, {:.3} s after the act",
+        time(leaving.last_byte_at),
+        proof.seconds_to_last_byte
+    );
+    if let Some(back) = leaving.back_at {
+        println!("  came back      {}", time(Some(back)));
+    }
+    println!("  works now      {}", proof.open_now);
+    for end in proof.ended.iter().chain(&proof.goes_on) {
+        let kind = leaving::rules::in_words(end.kind);
+        match end.ended_at {
+            Some(at) => println!("  ended          {}  {kind}: {}", time(Some(at)), end.what),
+            None => println!("  goes on        {kind}: {}  (look after it)", end.what),
+        }
+    }
 }
 
 async fn find(app: &App, actor: &Actor, who: &str) -> Outcome<Account> {
@@ -137,6 +247,9 @@ fn tell(account: &Account) {
                 .get(field)
                 .map_or("", |origin| origin.source.as_str());
             println!("  {:<14} {value}  [{source}]", field.as_str());
+        }
+        for (source, kept) in account.claims.of(*field) {
+            println!("  {:<14} ({} says {})", "", source.as_str(), kept.value);
         }
     }
 }

@@ -135,6 +135,9 @@ async fn lists(app: &App) {
 
 async fn directories(app: &App) {
     loop {
+        if let Err(why) = directory::groups::work(app).await {
+            tracing::error!(%why, "the groups of directories");
+        }
         if let Err(why) = directory::work(app).await {
             tracing::error!(%why, "a directory can't be read");
         }

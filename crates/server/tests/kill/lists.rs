@@ -215,6 +215,7 @@ fn settings() -> Settings {
         base: "DC=example,DC=com".into(),
         filter: String::new(),
         group: None,
+        groups: None,
         mapping: Mapping::preset(kind),
         invite: false,
         automatic: false,

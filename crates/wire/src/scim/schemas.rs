@@ -246,11 +246,13 @@ pub static GROUP: Schema = Schema {
             "members",
             "Who is in it",
             &[
-                text("value", "The id of the person").exact().immutable(),
-                text("$ref", "Where the person is")
-                    .reference(&["User"])
+                text("value", "The id of the person, or of the group")
+                    .exact()
                     .immutable(),
-                text("type", "What it is").words(&["User"]).immutable(),
+                text("$ref", "Where the person or the group is")
+                    .reference(&["User", "Group"])
+                    .immutable(),
+                text("type", "What it is").words(&["User", "Group"]).immutable(),
             ],
         ),
     ],

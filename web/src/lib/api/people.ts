@@ -1,7 +1,7 @@
 import { answer, api, filled, raw, urlOf } from './client';
 import type {
   AuditEvent, BulkAction, DirectoryPerson, DirectoryProfile, Facet, Group, Job, OrgView, Page, PeopleFilter, PeoplePage,
-  Person, PersonInput, PersonPreview, Session, Target,
+  Person, PersonInput, PersonPreview, ProfileField, Session, Source, Target,
 } from './types';
 
 type Paged = { after?: string; limit?: number };
@@ -25,6 +25,9 @@ export const revokePerson = (id: string): Promise<Person> => answer(api.POST('/a
 export const unclaimPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/unclaim', one(id)));
 export const deactivatePerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/deactivate', one(id)));
 export const reactivatePerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/reactivate', one(id)));
+export const handBackPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/hand-back', one(id)));
+export const handOverField = (id: string, field: ProfileField, to: Source | null): Promise<Person> =>
+  answer(api.PUT('/api/v1/people/{id}/fields/{field}/keeper', { params: { path: { id, field } }, body: { to } }));
 export const stripPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/strip', one(id)));
 export const setRole = (id: string, role: string): Promise<Person> => answer(api.PUT('/api/v1/people/{id}/role', { ...one(id), body: { role } }));
 export const personHistory = (id: string, after?: string): Promise<Page<AuditEvent>> =>

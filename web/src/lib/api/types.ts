@@ -3,4 +3,5 @@ export * from './types/admin';
 export * from './types/arrivals';
 export * from './types/directories';
 export * from './types/groups';
+export * from './types/leavers';
 export * from './types/people';

@@ -1,4 +1,4 @@
-import { fieldName, loginLabel, plain, privacyLabel, roleName, stateLabel } from '$lib/text/labels';
+import { fieldName, loginLabel, plain, privacyLabel, roleName, sourceName, stateLabel } from '$lib/text/labels';
 import { date } from '$lib/text/format';
 
 const VERBS: Record<string, string> = {
@@ -14,6 +14,9 @@ const VERBS: Record<string, string> = {
   strip: 'removed the personal data of',
   delete: 'deleted',
   set_role: 'changed the role of',
+  hand_over: 'handed a field over of',
+  hand_back: 'let the sources decide about',
+  release: 'no longer hears a source about',
   revoke: 'took back the invitation of',
   bulk: 'changed many people:',
   archive: 'archived',
@@ -73,6 +76,7 @@ export function valueText(field: string, value: unknown): string {
     return Array.isArray(value) ? value.map((v) => valueText(field, v)).join(', ') : JSON.stringify(value);
   }
   const text = String(value);
+  if (field.startsWith('handed.')) return sourceName(text);
   if (field === 'state') return stateLabel[text as keyof typeof stateLabel] ?? text;
   if (field === 'role') return roleName(text);
   if (field === 'privacy') return privacyLabel[text as keyof typeof privacyLabel] ?? text;

@@ -53,7 +53,14 @@ export const fieldLabel: Record<ProfileField, string> = {
   photo: 'Photo',
 };
 /** A field as a heading; fields of other things (a group's privacy) read as their own name. */
-export const fieldName = (field: string) =>
+export const fieldName = (field: string): string => {
+  // What another source says, and to whom a field was handed: `kept.title.scim`, `handed.title`.
+  const [what, of, by] = field.split('.');
+  if (what === 'kept' && of && by) return `${fieldName(of)}, not used, by ${bySource(by)}`;
+  if (what === 'handed' && of) return `${fieldName(of)}, handed to`;
+  return plainName(field);
+};
+const plainName = (field: string) =>
   fieldLabel[field as ProfileField] ??
   ({ manager_id: 'Manager', manager_email: 'Manager’s e-mail', manager_employee_id: 'Manager’s employee ID', state: 'State', role: 'Role' } as Record<string, string>)[field] ??
   plain(field);
@@ -75,6 +82,7 @@ export const actionLabel: Record<PersonAction, string> = {
   unclaim: 'Set to unclaimed',
   deactivate: 'Deactivate',
   reactivate: 'Reactivate',
+  hand_back: 'Let the sources decide',
   strip: 'Remove personal data',
   delete: 'Delete',
 };

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use guildhall_store::Tx;
 
 use super::{Item, Keys};
-use crate::accounts::apply::{foreign_email, future_email, locked};
+use crate::accounts::apply::{connected, foreign_email, future_email, locked, speaks_of};
 use crate::accounts::sql::bulk;
-use crate::accounts::{Account, AccountState as State, Change, Facts, ProfileField as Field};
+use crate::accounts::{Account, AccountState as State, Change, Facts, Policy, ProfileField as Field, Source};
 use crate::domains::{self, Standing, names};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Actor, ActorKind, Error, fold};
@@ -34,6 +34,8 @@ pub struct Ground {
     by: ActorKind,
     /// What the domains of all addresses are to the workplace.
     standings: HashMap<String, Standing>,
+    /// Sources through which nobody speaks any more, of those that say something of these people.
+    absent: Vec<Source>,
 }
 
 impl Ground {
@@ -43,6 +45,7 @@ impl Ground {
             workplace,
             by: actor.kind,
             standings: HashMap::new(),
+            absent: Vec::new(),
             accounts: HashMap::new(),
             emails: HashMap::new(),
             employees: HashMap::new(),
@@ -51,6 +54,7 @@ impl Ground {
             admins: Vec::new(),
         };
         ground.read_named(tx, items).await?;
+        ground.read_claims(tx).await?;
         ground.standings = domains::standings(tx, workplace, ground.domains(items)).await?;
         if ground.accounts.values().any(Account::is_system_admin) {
             ground.admins = bulk::admins(tx, workplace).await?;
@@ -62,7 +66,8 @@ impl Ground {
                 .filter_map(|account| account.profile.manager())
                 .filter(|manager| !ground.accounts.contains_key(manager))
                 .collect();
-            ground.above = bulk::above(tx, workplace, outside).await?;
+            let above = bulk::above(tx, workplace, outside).await?;
+            ground.above.extend(above);
         }
         Ok(ground)
     }
@@ -76,7 +81,15 @@ impl Ground {
         let patches = items.iter().filter_map(|item| item.change.verb.patch()).flatten();
         let given = patches.filter(|(field, _)| *field == Field::Email);
         let given = given.filter_map(|(_, email)| email.as_deref());
-        held.chain(given).filter_map(names::of_address).collect()
+        let kept = self
+            .accounts
+            .values()
+            .flat_map(|account| account.claims.of(Field::Email));
+        let kept = kept.map(|(_, kept)| kept.value.as_str());
+        held.chain(given)
+            .chain(kept)
+            .filter_map(names::of_address)
+            .collect()
     }
 
     fn standing(&self, email: &str) -> Standing {
@@ -107,6 +120,38 @@ impl Ground {
         }
         for account in bulk::load_ids(tx, self.workplace, &ids).await? {
             self.learn(account);
+        }
+        Ok(())
+    }
+
+    /// Whoever holds what other sources say of these people: it may come into force.
+    async fn read_claims(&mut self, tx: &mut Tx) -> Result<(), Error> {
+        let (mut emails, mut employees, mut managers) = (Vec::new(), Vec::new(), Vec::new());
+        for account in self.accounts.values() {
+            for ((field, _), kept) in &account.claims.kept {
+                match field {
+                    Field::Email => emails.push(fold::key(&kept.value)),
+                    Field::EmployeeId => employees.push(fold::key(&kept.value)),
+                    Field::Manager => managers.extend(kept.value.parse::<AccountId>().ok()),
+                    _ => {}
+                }
+            }
+        }
+        for source in [Source::Scim, Source::Directory] {
+            let named = self.accounts.values().any(|account| speaks_of(account, source));
+            if named && !connected(&mut *tx, self.workplace, source).await? {
+                self.absent.push(source);
+            }
+        }
+        let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+        let employees: Vec<&str> = employees.iter().map(String::as_str).collect();
+        for account in bulk::load(tx, self.workplace, &emails, &employees, &[]).await? {
+            if !self.accounts.contains_key(&account.id) {
+                self.learn(account);
+            }
+        }
+        if !managers.is_empty() {
+            self.above = bulk::above(tx, self.workplace, managers).await?;
         }
         Ok(())
     }
@@ -165,29 +210,50 @@ impl Ground {
     }
 
     /// What the rules must know of others to decide on a change of `existing`, or of somebody new; all but the manager.
-    pub(super) fn facts(&self, existing: Option<&Account>, id: AccountId, change: &Change) -> Facts {
+    pub(super) fn facts(
+        &self,
+        existing: Option<&Account>,
+        id: AccountId,
+        (change, policy): (&Change, &Policy),
+    ) -> Facts {
         let mut facts = Facts::default();
-        if let Some(email) = future_email(existing, change) {
+        let absent = self
+            .absent
+            .iter()
+            .copied()
+            .filter(|source| *source != change.source);
+        facts.absent = absent.collect();
+        let values = change.values(existing, policy.scales(&facts.absent));
+        if let Some(email) = future_email(existing, change, &values) {
             facts.standing = self.standing(email);
         }
         if let Some(email) = existing.and_then(|account| foreign_email(self.by, account, change)) {
             facts.identity_locked = locked(email, self.standing(email));
         }
-        for (field, value) in change.verb.patch().into_iter().flatten() {
+        for (field, value) in &values {
             let other = |map: &HashMap<String, AccountId>| {
-                let holder = map.get(&fold::key(value.as_deref()?)).copied();
+                let holder = map.get(&fold::key(value)).copied();
                 holder.filter(|holder| *holder != id)
             };
             match field {
                 Field::Email => facts.email_holder = other(&self.emails),
                 Field::EmployeeId => facts.employee_holder = other(&self.employees),
+                Field::Manager => facts.manager_chain = self.known_chain(value),
                 _ => {}
             }
         }
+        drop(values);
         if existing.is_some_and(Account::is_system_admin) {
             (facts.other_admins_claimed, facts.other_admins) = self.other_admins(id);
         }
         facts
+    }
+
+    /// [`Ground::chain`] of a person who may be gone.
+    fn known_chain(&self, id: &str) -> Vec<AccountId> {
+        let id = id.parse().ok();
+        let here = id.filter(|id| self.accounts.contains_key(id) || self.above.contains_key(id));
+        here.map_or_else(Vec::new, |id| self.chain(id))
     }
 
     /// The person and those above.

@@ -124,7 +124,7 @@ fn decide_one(
         return Decided::Nobody;
     }
     let id = existing.map_or_else(|| AccountId::new(&app.entropy, now), |account| account.id);
-    let mut facts = ground.facts(existing, id, &item.change);
+    let mut facts = ground.facts(existing, id, (&item.change, policy));
     let mut unset = None;
     if let Some(keys) = item.manager.take() {
         match ground.holder(&keys) {

@@ -33,6 +33,7 @@ fn policy() -> Policy {
     Policy {
         owner_fields: vec![Field::Phone, Field::Photo, Field::Email],
         time_zone: Some("Europe/Warsaw".into()),
+        ranks: super::super::Ranks::default(),
     }
 }
 
@@ -396,7 +397,7 @@ fn every_field_keeps_its_source() {
         "the same value keeps its source"
     );
     let fields: Vec<&str> = plan.changes.iter().map(|change| change.field.as_ref()).collect();
-    assert_eq!(fields, ["department"]);
+    assert_eq!(fields, ["department", "kept.department.file"]);
 }
 
 #[test]

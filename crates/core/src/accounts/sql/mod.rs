@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
+use super::claims::{Claims, Kept};
 use super::types::{Account, AccountState, Origin, Profile, ProfileField as Field, Source};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Error, Moment, Result, fold};
@@ -14,15 +15,16 @@ use crate::{Error, Moment, Result, fold};
 const COLUMNS: &str = "id, workplace_id, state, resting_state, ended_by, former, role, display_name, given_name, \
     middle_name, family_name, email, employee_id, phone, title, department, division, organization, cost_center, \
     location, locale, time_zone, manager_id, start_date, end_date, frontline, login_method, photo_file, \
-    field_sources, created_source, created_at, updated_at, invited_at, claimed_at, deactivated_at, version";
+    field_sources, created_source, created_at, updated_at, invited_at, claimed_at, deactivated_at, version, \
+    field_claims";
 
 const INSERT: &str = "INSERT INTO accounts (id, workplace_id, state, resting_state, ended_by, former, role, \
     display_name, given_name, middle_name, family_name, email, email_key, employee_id, employee_key, phone, phone_key, title, \
     department, department_key, division, organization, cost_center, location, location_key, locale, time_zone, \
     manager_id, start_date, end_date, frontline, login_method, photo_file, name_key, field_sources, created_source, \
-    created_at, updated_at, invited_at, claimed_at, deactivated_at, version)";
+    created_at, updated_at, invited_at, claimed_at, deactivated_at, version, field_claims)";
 
-const COUNT: usize = 42;
+const COUNT: usize = 43;
 
 /// The same columns as [`INSERT`], in the same order, for a row that is there.
 const REPLACE: &str = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, resting_state = excluded.resting_state, \
@@ -37,7 +39,7 @@ const REPLACE: &str = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, re
     end_date = excluded.end_date, frontline = excluded.frontline, login_method = excluded.login_method, \
     photo_file = excluded.photo_file, name_key = excluded.name_key, field_sources = excluded.field_sources, \
     updated_at = excluded.updated_at, invited_at = excluded.invited_at, claimed_at = excluded.claimed_at, \
-    deactivated_at = excluded.deactivated_at, version = excluded.version \
+    deactivated_at = excluded.deactivated_at, version = excluded.version, field_claims = excluded.field_claims \
     WHERE accounts.workplace_id = excluded.workplace_id AND accounts.version = excluded.version - 1";
 
 /// Which of the name fields hold a name of their own: the column `display_name` is never null.
@@ -79,6 +81,7 @@ struct Record {
     claimed_at: Option<i64>,
     deactivated_at: Option<i64>,
     version: i64,
+    field_claims: String,
 }
 
 /// Fields that were set by one source at one moment, kept together because most of a profile was.
@@ -118,6 +121,53 @@ fn origins_of(text: &str) -> Result<BTreeMap<Field, Origin>> {
         .iter()
         .flat_map(|group| group.f.iter().map(|field| (*field, origin(group))))
         .collect())
+}
+
+/// Claims as they are stored; nothing, as for most people, is an empty text.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct StoredClaims {
+    /// Field, source, when, value.
+    k: Vec<(Field, Source, i64, String)>,
+    h: BTreeMap<Field, Source>,
+    p: BTreeMap<Source, i64>,
+}
+
+fn claims_text(claims: &Claims) -> String {
+    if claims.is_empty() {
+        return String::new();
+    }
+    let kept = claims.kept.iter();
+    let stored = StoredClaims {
+        k: kept
+            .map(|((field, source), kept)| (*field, *source, kept.at.ms(), kept.value.clone()))
+            .collect(),
+        h: claims.handed.clone(),
+        p: claims
+            .present
+            .iter()
+            .map(|(source, at)| (*source, at.ms()))
+            .collect(),
+    };
+    serde_json::to_string(&stored).unwrap_or_default()
+}
+
+fn claims_of(text: &str) -> Result<Claims> {
+    if text.is_empty() {
+        return Ok(Claims::default());
+    }
+    let stored: StoredClaims = serde_json::from_str(text).map_err(|error| damaged("field_claims", &error))?;
+    let kept = stored.k.into_iter().map(|(field, source, at, value)| {
+        let at = Moment::from_ms(at);
+        ((field, source), Kept { value, at })
+    });
+    let present = stored.p.into_iter();
+    Ok(Claims {
+        kept: kept.collect(),
+        handed: stored.h,
+        present: present
+            .map(|(source, at)| (source, Moment::from_ms(at)))
+            .collect(),
+    })
 }
 
 fn damaged(column: &str, what: &dyn std::fmt::Display) -> Error {
@@ -179,6 +229,7 @@ impl Record {
             role: self.role,
             profile,
             origins,
+            claims: claims_of(&self.field_claims)?,
             created_source: known("created_source", &self.created_source, Source::parse)?,
             created_at: Moment::from_ms(self.created_at),
             updated_at: Moment::from_ms(self.updated_at),
@@ -242,6 +293,7 @@ fn values(account: &Account) -> [Value; COUNT] {
         moment(account.claimed_at),
         moment(account.deactivated_at),
         account.version.into(),
+        claims_text(&account.claims).into(),
     ]
 }
 
@@ -420,6 +472,23 @@ pub(super) async fn count(
         count_by(tx, workplace, state, by).await?;
     }
     Ok(())
+}
+
+/// People of whom other sources say something, too, in the order of ids after `after`.
+pub(super) async fn with_claims(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    after: AccountId,
+    limit: i64,
+) -> Result<Vec<AccountId>> {
+    Ok(
+        sql("SELECT id FROM accounts WHERE workplace_id = $1 AND id > $2 AND field_claims <> '' ORDER BY id LIMIT $3")
+            .bind(workplace)
+            .bind(after)
+            .bind(limit)
+            .scalars(tx)
+            .await?,
+    )
 }
 
 /// Adds to the count of a state.

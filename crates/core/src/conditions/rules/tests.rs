@@ -20,6 +20,7 @@ fn account(fields: &[(Field, &str)]) -> Account {
         role: MEMBER.into(),
         profile,
         origins: std::collections::BTreeMap::new(),
+        claims: crate::accounts::Claims::default(),
         created_source: Source::File,
         created_at: Moment::from_ms(0),
         updated_at: Moment::from_ms(0),

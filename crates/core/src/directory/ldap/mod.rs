@@ -3,6 +3,7 @@
 mod changes;
 mod connect;
 mod group;
+mod groups;
 mod search;
 mod sync;
 mod trouble;
@@ -14,6 +15,7 @@ use crate::words::words;
 pub use changes::{Asked, Cursor, Found, Read, find};
 pub(super) use connect::open;
 pub use connect::{Session, connect, reach};
+pub use groups::{Group, groups};
 pub use search::Query;
 pub use trouble::Trouble;
 

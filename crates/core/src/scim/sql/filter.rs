@@ -212,7 +212,7 @@ fn item(query: &mut Growing, scope: Scope, place: Place, inner: &Expression) -> 
         )),
         (Scope::Group, "members") => Ok(format!(
             "EXISTS (SELECT 1 FROM set_members m JOIN accounts q ON q.id = m.account_id AND q.workplace_id = $1 \
-             WHERE m.workplace_id = $1 AND m.set_id = s.id AND {})",
+             WHERE m.workplace_id = $1 AND m.set_id = s.id AND m.direct AND {})",
             said(query, Scope::Member, inner)?
         )),
         (Scope::Person, _) => {

@@ -33,6 +33,9 @@ pub struct DirectorySettings {
     filter: String,
     /// Only who is in this group, or in a group in it.
     group: Option<String>,
+    /// The groups below this entry are kept as people sets, which membership rules can use.
+    #[serde(default)]
+    groups: Option<String>,
     mapping: DirectoryMapping,
     /// Invite at once who is added.
     invite: bool,
@@ -75,6 +78,7 @@ impl From<Settings> for DirectorySettings {
             base: settings.base,
             filter: settings.filter,
             group: settings.group,
+            groups: settings.groups,
             mapping: DirectoryMapping {
                 rules: settings.mapping.rules.into_iter().map(rule).collect(),
                 manager: settings.mapping.manager,
@@ -105,6 +109,7 @@ impl From<DirectorySettings> for Settings {
             base: settings.base,
             filter: settings.filter,
             group: settings.group,
+            groups: settings.groups,
             mapping: Mapping {
                 rules: rules.collect(),
                 manager: filled(settings.mapping.manager),
@@ -138,13 +143,23 @@ pub struct DirectoryView {
     applied_at: Option<Moment>,
     /// Why the last read came to nothing.
     trouble: Option<String>,
+    /// How many of its groups are kept as people sets.
+    sets: i64,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    groups_at: Option<Moment>,
+    /// Why the groups could not be read.
+    groups_trouble: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Moment,
 }
 
 impl DirectoryView {
     pub async fn of(app: &App, directory: Directory) -> Result<Self, Failure> {
+        let groups = directory::groups::seen(app, &directory).await?;
         Ok(Self {
+            sets: groups.sets,
+            groups_at: groups.at,
+            groups_trouble: groups.trouble,
             people: directory::people(&app.db, &directory).await?,
             id: directory.id.0,
             name: directory.name,

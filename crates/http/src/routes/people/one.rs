@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use guildhall_core::accounts::people;
-use guildhall_core::accounts::{Account, Verb};
+use guildhall_core::accounts::{Account, ProfileField, Source, Verb};
 use guildhall_core::audit::{self, AuditEvent};
 use guildhall_core::ids::AccountId;
 use guildhall_core::{Error, Page, Permission, page, sessions};
@@ -174,8 +174,36 @@ verbs! {
     deactivate "/api/v1/people/{id}/deactivate" Verb::Deactivate;
     /// Brings a deactivated person back to where they were.
     reactivate "/api/v1/people/{id}/reactivate" Verb::Reactivate;
+    /// Lets the sources say again whether the person is here, which an admin had decided by hand. Whoever a directory or an
+    /// identity provider would have here comes back at once.
+    hand_back "/api/v1/people/{id}/hand-back" Verb::HandBack;
     /// Removes the personal data of a deactivated person for good: what they wrote is by a "Former member".
     strip "/api/v1/people/{id}/strip" Verb::Strip;
+}
+
+/// Who is to have the word on a field.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// The source; null: whoever stands highest. `admin` takes the field over with the value that it has.
+    to: Option<Source>,
+}
+
+/// Hands a field of a person's profile to a source, whatever its rank, or back to the highest in rank. What the others say
+/// is kept.
+#[utoipa::path(put, path = "/api/v1/people/{id}/fields/{field}/keeper", tag = "people",
+    params(("id" = AccountId, Path), ("field" = ProfileField, Path)), request_body = HandOver, responses(
+    (status = 200, description = "The person as they are now", body = Person),
+    (status = 409, description = "`no_value`: the source says nothing of the field; `email_taken`, `manager_cycle`", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn hand_over(
+    State(site): State<Site>,
+    asker: Asker,
+    Path((id, field)): Path<(AccountId, String)>,
+    Json(input): Json<HandOver>,
+) -> Result<Json<Person>, Failure> {
+    let field = ProfileField::parse(&field).ok_or_else(|| Error::not_found("field"))?;
+    act(&site, &asker, id, Verb::HandOver { field, to: input.to }, None).await
 }
 
 /// What happened to the person, newest first.

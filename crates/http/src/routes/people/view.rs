@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use guildhall_core::accounts::people::{self, Doing, Named};
-use guildhall_core::accounts::{self, Account, AccountState, Patch, ProfileField as Field, Source};
+use guildhall_core::accounts::{self, Account, AccountState, Patch, ProfileField as Field, Scales, Source};
 use guildhall_core::ids::{AccountId, FileId};
 use guildhall_core::invitations::{self, Invitation, InvitationState};
 use guildhall_core::workplaces::Settings;
@@ -88,6 +88,20 @@ pub struct FieldFacts {
     at: Option<Moment>,
     editable: bool,
     note: Option<String>,
+    /// It was handed to this source, whatever its rank.
+    handed: bool,
+    /// What other sources say, which is kept and not used.
+    kept: Vec<KeptFacts>,
+}
+
+/// What a source says of a field on which another has the word.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct KeptFacts {
+    source: Source,
+    /// As it is shown: a manager by name.
+    value: String,
+    #[schema(value_type = String, format = DateTime)]
+    at: Moment,
 }
 
 /// How far the person's invitation has come.
@@ -152,6 +166,10 @@ pub struct Person {
     login_method: LoginMethod,
     #[schema(value_type = Option<String>, format = DateTime)]
     deactivated_at: Option<Moment>,
+    /// Which source deactivated them.
+    ended_by: Option<Source>,
+    /// Sources that would have them here, while an admin keeps them deactivated.
+    wanted_by: Vec<Source>,
     /// Their personal data was removed for good.
     former: bool,
     reports_count: i64,
@@ -180,6 +198,13 @@ impl Person {
         let reports = accounts::with_reports(db, workplace, &[id], true).await?;
         let invitation = invitations::of_account(db, workplace, id).await?;
         let get = |field| account.profile.get(field).map(str::to_owned);
+        let (policy, absent) = people::weighing(db, account).await?;
+        let kept_managers: Vec<AccountId> = account
+            .claims
+            .of(Field::Manager)
+            .filter_map(|(_, kept)| kept.value.parse().ok())
+            .collect();
+        let names = accounts::named(db, workplace, &kept_managers).await?;
         let actions = match looks {
             Looks::Admin(actor) => people::possible(actor, account),
             Looks::Owner(..) => Vec::new(),
@@ -205,28 +230,60 @@ impl Person {
                 _ => LoginMethod::Password,
             },
             deactivated_at: account.deactivated_at,
+            ended_by: account.ended_by,
+            wanted_by: account.claims.present.keys().copied().collect(),
             former: account.former,
             reports_count: reports.first().map_or(0, |named| named.reports),
             version: account.version,
-            fields: facts(account, &looks),
+            fields: facts(account, &looks, policy.scales(&absent), &names),
             invitation: invitation.map(Into::into),
             actions,
         })
     }
 }
 
-fn facts(account: &Account, looks: &Looks<'_>) -> BTreeMap<String, FieldFacts> {
+fn facts(
+    account: &Account,
+    looks: &Looks<'_>,
+    scales: Scales<'_>,
+    names: &[Named],
+) -> BTreeMap<String, FieldFacts> {
+    let outranked = |field: &Field| {
+        let source = match looks {
+            Looks::Admin(actor) => people::source(actor),
+            Looks::Owner(..) => Source::SelfService,
+        };
+        scales.outranked(account, *field, source)
+    };
     let editable = |field: &Field| match looks {
+        _ if outranked(field).is_some() => false,
         Looks::Admin(actor) => {
             !account.former && actor.may(Permission::PeopleWrite) && people::over(actor, account).is_ok()
         }
         Looks::Owner(settings) => settings.policy().owner_may_edit(*field),
     };
+    let kept = |field: &Field| {
+        let shown = |value: &str| {
+            let person = names.iter().find(|named| named.id.to_string() == value);
+            person.map_or_else(|| value.to_owned(), |named| named.display_name.clone())
+        };
+        let kept = account.claims.of(*field);
+        kept.map(|(source, kept)| KeptFacts {
+            source,
+            value: shown(&kept.value),
+            at: kept.at,
+        })
+        .collect()
+    };
     let note = |field: &Field| match looks {
+        Looks::Admin(..) => outranked(field).map(|owner| {
+            let who = accounts::source_in_words(owner);
+            format!("Here {who} has the word: take the field over to change it.")
+        }),
         Looks::Owner(..) if !editable(field) => {
             Some("Your organisation keeps this: ask an admin to change it.".to_owned())
         }
-        _ => None,
+        Looks::Owner(..) => None,
     };
     Field::ALL
         .iter()
@@ -237,6 +294,8 @@ fn facts(account: &Account, looks: &Looks<'_>) -> BTreeMap<String, FieldFacts> {
                 at: origin.map(|origin| origin.at),
                 editable: editable(field),
                 note: note(field),
+                handed: account.claims.handed.contains_key(field),
+                kept: kept(field),
             };
             (field.as_str().to_owned(), facts)
         })

@@ -14,6 +14,7 @@ export interface DirectorySettings {
   base: string;
   filter: string;
   group: string | null;
+  groups: string | null;
   mapping: DirectoryMapping;
   invite: boolean;
   automatic: boolean;
@@ -31,6 +32,9 @@ export interface Directory {
   full_at: string | null;
   applied_at: string | null;
   trouble: string | null;
+  sets: number;
+  groups_at: string | null;
+  groups_trouble: string | null;
   created_at: string;
 }
 export interface DirectoryPreset {

@@ -42,6 +42,10 @@ export interface FieldFacts {
   at: string | null;
   editable: boolean;
   note: string | null;
+  /** It was handed to this source, whatever its rank. */
+  handed: boolean;
+  /** What other sources say, which is not used. */
+  kept: { source: Source; value: string; at: string }[];
 }
 export interface InvitationFacts {
   state: InvitationState;
@@ -52,7 +56,7 @@ export interface InvitationFacts {
   expires_at: string | null;
   reminders: number;
 }
-export type PersonAction = 'invite' | 'remind' | 'revoke' | 'unclaim' | 'deactivate' | 'reactivate' | 'strip' | 'delete';
+export type PersonAction = 'invite' | 'remind' | 'revoke' | 'unclaim' | 'deactivate' | 'reactivate' | 'hand_back' | 'strip' | 'delete';
 export type LoginMethod = 'password' | 'sso' | 'both';
 export interface Person extends PersonRow {
   given_name: string | null;
@@ -70,6 +74,8 @@ export interface Person extends PersonRow {
   frontline: boolean;
   login_method: LoginMethod;
   deactivated_at: string | null;
+  ended_by: Source | null;
+  wanted_by: Source[];
   former: boolean;
   reports_count: number;
   version: number;
@@ -101,6 +107,13 @@ export interface WorkplaceSettings {
   quiet_from: number;
   quiet_to: number;
   quiet_weekends: boolean;
+  ranks: Ranks;
+}
+export type Keeper = 'people' | 'scim' | 'directory' | 'sso' | 'file';
+/** Who has the word: the higher rank, among equals the last. */
+export interface Ranks {
+  sources: Partial<Record<Keeper, number>>;
+  fields: Partial<Record<ProfileField, Partial<Record<Keeper, number>>>>;
 }
 export interface Workplace {
   id: string;

@@ -26,6 +26,7 @@ export function emptySettings(preset: DirectoryPreset): DirectorySettings {
     base: '',
     filter: '',
     group: null,
+    groups: null,
     mapping: copy(preset.mapping),
     invite: false,
     automatic: true,

@@ -1,0 +1,189 @@
+//! Groups of a directory as sets of people: rules can use them, as those that an identity provider pushes. All of them are
+//! read after each time that people were, and what differs is changed.
+
+use std::collections::{HashMap, HashSet};
+
+use guildhall_store::Tx;
+
+use super::ldap::{Group, connect, groups};
+use super::{Directory, Via, links, password, sql};
+use crate::accounts::Source;
+use crate::ids::{AccountId, SetId};
+use crate::sets::{self, Owner, Set};
+use crate::{Actor, ActorKind, App, Moment, Result};
+
+/// Names that are looked up in one statement.
+const NAMES: usize = 1000;
+/// Sets that are read at once.
+const SETS: i64 = 500;
+
+/// Reads the groups of the directories whose people were read since, and brings the sets to what they are.
+pub async fn work(app: &App) -> Result<()> {
+    for directory in sql::groups_due(&app.db).await? {
+        let began = app.now();
+        let mut tx = app.begin().await?;
+        let ours = sql::claim_groups(&mut tx, &directory, began).await?;
+        tx.commit().await?;
+        if !ours {
+            continue;
+        }
+        let trouble = match follow(app, &directory).await {
+            Ok(()) => None,
+            Err(why @ (crate::Error::Internal(_) | crate::Error::Store(_))) => return Err(why),
+            Err(why) => Some(why.to_string()),
+        };
+        let mut tx = app.begin().await?;
+        sql::note_groups(&mut tx, &directory, began, trouble).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The directory's own hand, for the audit log.
+fn actor(directory: &Directory) -> Actor {
+    Actor {
+        kind: ActorKind::System,
+        name: directory.name.clone(),
+        ..Actor::command_line(directory.workplace)
+    }
+}
+
+async fn follow(app: &App, directory: &Directory) -> Result<()> {
+    let Some(base) = directory
+        .settings
+        .groups
+        .as_deref()
+        .filter(|_| directory.settings.via == Via::Server)
+    else {
+        return Ok(());
+    };
+    let password = password(app, directory).await?;
+    let mut session = connect(&directory.settings.server, &password).await?;
+    let found = groups(&mut session, directory.settings.kind, base).await?;
+    drop(session);
+    if found.is_empty() {
+        // Nothing to read is taken for a mistake, not for the end of all groups.
+        return Err(crate::Error::Refused {
+            code: "directory_groups",
+            message: format!(
+                "There is no group below \"{base}\" that the account may read: the people sets stay as they were."
+            ),
+        });
+    }
+    let owner = Owner {
+        source: Source::Directory,
+        id: directory.id.0,
+    };
+    let actor = actor(directory);
+    let mut here = known(app, directory).await?;
+    let mut sets: HashMap<String, Set> = HashMap::with_capacity(found.len());
+    for group in &found {
+        let mut tx = app.begin().await?;
+        tx.lock(directory.workplace.0).await?;
+        let name = (group.name.as_str(), Some(group.key.as_str()));
+        let set = match here.remove(&group.key) {
+            Some(mut set) => {
+                sets::rename(app, &mut tx, &actor, &mut set, name).await?;
+                set
+            }
+            None => sets::create(app, &mut tx, &actor, owner, name).await?,
+        };
+        tx.commit().await?;
+        sets.insert(links::name_digest(&group.dn), set);
+    }
+    for group in &found {
+        let mut tx = app.begin().await?;
+        tx.lock(directory.workplace.0).await?;
+        members(app, &mut tx, &actor, directory, group, &mut sets).await?;
+        tx.commit().await?;
+    }
+    for set in here.into_values() {
+        let mut tx = app.begin().await?;
+        tx.lock(directory.workplace.0).await?;
+        sets::delete(app, &mut tx, &actor, &set).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The sets of the directory, by the keys of their groups.
+async fn known(app: &App, directory: &Directory) -> Result<HashMap<String, Set>> {
+    let mut known = HashMap::new();
+    let mut after = None;
+    loop {
+        let page = sets::list(&app.db, directory.workplace, directory.id.0, after, SETS).await?;
+        let Some(last) = page.last() else { return Ok(known) };
+        after = Some(last.id);
+        known.extend(
+            page.into_iter()
+                .filter_map(|set| Some((set.external_id.clone()?, set))),
+        );
+    }
+}
+
+/// Has exactly those in the set who are in the group: people who are here, and groups of the directory.
+async fn members(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    directory: &Directory,
+    group: &Group,
+    sets: &mut HashMap<String, Set>,
+) -> Result<()> {
+    let own = links::name_digest(&group.dn);
+    let names: HashSet<String> = group.members.iter().map(|dn| links::name_digest(dn)).collect();
+    let inner: Vec<SetId> = names
+        .iter()
+        .filter(|name| **name != own)
+        .filter_map(|name| sets.get(name).map(|set| set.id))
+        .collect();
+    let mut people: Vec<AccountId> = Vec::new();
+    let names: Vec<String> = names
+        .into_iter()
+        .filter(|name| !sets.contains_key(name))
+        .collect();
+    for some in names.chunks(NAMES) {
+        let place = (directory.workplace, directory.id);
+        let found = links::by_name(tx, place, some.to_vec()).await?;
+        people.extend(found.into_values().map(|link| link.account));
+    }
+    let Some(mut set) = sets.get(&own).cloned() else {
+        return Ok(());
+    };
+    // Others may have changed it since it was read.
+    if let Some(now) = sets::get(&mut *tx, set.workplace, set.owner.id, set.id).await? {
+        set = now;
+    }
+    sets::put_in(app, tx, actor, &mut set, (&inner, true)).await?;
+    sets::replace(app, tx, actor, &mut set, &people).await?;
+    sets.insert(own, set);
+    Ok(())
+}
+
+/// Takes the sets of a directory away that is disconnected, or whose groups are no longer asked for.
+pub async fn forget(app: &App, directory: &Directory) -> Result<()> {
+    let actor = actor(directory);
+    for set in known(app, directory).await?.into_values() {
+        let mut tx = app.begin().await?;
+        sets::delete(app, &mut tx, &actor, &set).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// When the groups were read last, and why that came to nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    pub at: Option<Moment>,
+    pub trouble: Option<String>,
+    /// How many people sets there are of it.
+    pub sets: i64,
+}
+
+/// What became of the groups of a directory.
+pub async fn seen(app: &App, directory: &Directory) -> Result<Seen> {
+    Ok(Seen {
+        sets: sets::count_of(&app.db, directory.workplace, directory.id.0).await?,
+        ..sql::groups_seen(&app.db, directory).await?
+    })
+}
