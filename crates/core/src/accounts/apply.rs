@@ -8,8 +8,9 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, conditions, connectors, directory, files,
-    groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets, signals,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory,
+    files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets, signals,
+    supervisors,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -232,6 +233,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     let (whose, now) = ((account.workplace, account.id), app.now());
     if plan.ends.password || plan.ends.everything {
         access::forget_password(tx, account.workplace, account.id).await?;
+        access::forget_username(tx, whose).await?;
     }
     if let (Action::Deactivated, Some(after)) = (plan.action, &plan.after) {
         leaving::end_what_is_theirs(app, tx, actor, plan, after).await?;
@@ -259,6 +261,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     }
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
+        codes::forget(tx, whose).await?;
         outbox::forget(tx, whose).await?;
         scim::forget(tx, whose).await?;
         addresses::forget(tx, whose).await?;
@@ -279,6 +282,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         groups::forget(tx, whose).await?;
         directory::forget(tx, whose).await?;
         sets::forget(tx, whose).await?;
+        supervisors::forget(tx, whose).await?;
     }
     if plan.action == Action::Claimed {
         groups::join_defaults(app, tx, whose).await?;
@@ -303,6 +307,7 @@ async fn end_some(
         let claimed = (plan.action == Action::Claimed).then_some(now);
         invitations::end(tx, whose, claimed).await?;
         access::end_resets(tx, whose, now).await?;
+        codes::end(tx, whose, now).await?;
         outbox::cancel(tx, whose).await?;
     }
     Ok(())

@@ -62,6 +62,9 @@ pub enum Verb {
     Release {
         gone: Source,
     },
+    /// Give a person without an e-mail address an access code, in place of any older: to claim the account, or to get
+    /// back in. The code itself is made by [`crate::codes`] when the plan is applied.
+    GiveCode,
 }
 
 impl Verb {
@@ -84,6 +87,7 @@ impl Verb {
             Self::HandOver { .. } => "hand_over",
             Self::HandBack => "hand_back",
             Self::Release { .. } => "release",
+            Self::GiveCode => "give_code",
         }
     }
 
@@ -197,6 +201,8 @@ pub struct Policy {
     pub time_zone: Option<String>,
     /// Who has the word on which field.
     pub ranks: Ranks,
+    /// People without an e-mail address may come in, by access codes.
+    pub without_email: bool,
 }
 
 impl Policy {
@@ -226,6 +232,7 @@ pub enum Action {
     Reminded,
     Revoked,
     Claimed,
+    CodeGiven,
     Unclaimed,
     Deactivated,
     Reactivated,

@@ -233,7 +233,7 @@ pub fn permission(verb: &Verb) -> Permission {
         | Verb::Join { .. }
         | Verb::HandOver { .. }
         | Verb::Unclaim => Permission::PeopleWrite,
-        Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke => Permission::PeopleInvite,
+        Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke | Verb::GiveCode => Permission::PeopleInvite,
         Verb::Deactivate | Verb::Reactivate | Verb::Withdraw | Verb::HandBack => Permission::PeopleDeactivate,
         Verb::Release { .. } => Permission::ConnectorsManage,
         Verb::Strip | Verb::Delete => Permission::PeopleDelete,

@@ -1,6 +1,7 @@
 //! Every rule of an account's life. Pure: what it decides depends on what it is given and on nothing else.
 
 mod brake;
+mod codes;
 mod word;
 
 use super::change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
@@ -35,8 +36,8 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
     let account = match target {
         Target::New { id, workplace } => {
             return match &change.verb {
-                Verb::Join { patch } => join_new(id, workplace, (change, patch), (facts, policy), now),
-                _ => create(id, workplace, change, (facts, policy), now),
+                Verb::Join { patch } => join_new((id, workplace), (change, patch), (facts, policy), now),
+                _ => create((id, workplace), change, (facts, policy), now),
             };
         }
         Target::Existing(account) => account,
@@ -66,6 +67,7 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
         Verb::HandOver { field, to } => case.hand_over(*field, *to),
         Verb::HandBack => case.hand_back(),
         Verb::Release { gone } => Ok(case.release(*gone)),
+        Verb::GiveCode => case.give_code(),
     }
 }
 
@@ -91,6 +93,7 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
             | Verb::Strip
             | Verb::Unclaim
             | Verb::Revoke
+            | Verb::GiveCode
             | Verb::HandOver { .. }
             | Verb::HandBack
             | Verb::Release { .. },
@@ -115,8 +118,7 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
 
 /// Somebody comes for whom nobody has prepared anything.
 fn join_new(
-    id: AccountId,
-    workplace: WorkplaceId,
+    whose: (AccountId, WorkplaceId),
     (change, patch): (&Change, &Patch),
     known: (&Facts, &Policy),
     now: Moment,
@@ -129,7 +131,7 @@ fn join_new(
         },
         ..change.clone()
     };
-    let mut plan = create(id, workplace, &made, known, now)?;
+    let mut plan = create(whose, &made, known, now)?;
     if let Some(after) = &mut plan.after {
         after.state = State::Claimed;
         after.claimed_at = Some(now);
@@ -139,8 +141,7 @@ fn join_new(
 }
 
 fn create(
-    id: AccountId,
-    workplace: WorkplaceId,
+    (id, workplace): (AccountId, WorkplaceId),
     change: &Change,
     (facts, policy): (&Facts, &Policy),
     now: Moment,
@@ -178,6 +179,7 @@ fn create(
     };
     put(&mut after, patch, by)?;
     fields::need_name_and_key(&after.profile)?;
+    codes::need_employee_id(&after, policy)?;
     role_may(&after, &after.role, facts)?;
     let mut plan = Plan::of(change, None, Some(after), Action::Created);
     if *invite {
@@ -238,6 +240,7 @@ impl Case<'_> {
         let mut after = self.account.clone();
         let notes = put(&mut after, patch, self.by())?;
         fields::need_name_and_key(&after.profile)?;
+        codes::keep_a_way_in(self.account, &after)?;
         if after.is_system_admin() && after.profile.get(Field::Email).is_none() {
             return Err(refuse_field(
                 Field::Email,
@@ -345,7 +348,7 @@ impl Case<'_> {
                     return Err(refuse(
                         "no_email",
                         format!(
-                            "{} has no e-mail address to write to: add one first.",
+                            "{} has no e-mail address to write to: add one, or give them an access code.",
                             self.account.name()
                         ),
                     ));
@@ -362,7 +365,7 @@ impl Case<'_> {
             State::Invited if self.account.profile.get(Field::Email).is_none() => Err(refuse(
                 "no_email",
                 format!(
-                    "{} has no e-mail address to write to: add one first.",
+                    "{} has no e-mail address to write to: add one, or give them an access code.",
                     self.account.name()
                 ),
             )),

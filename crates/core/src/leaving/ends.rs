@@ -7,7 +7,7 @@ use super::{End, EndKind};
 use crate::accounts::{Account, Plan};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::sessions::{self, Session};
-use crate::{Actor, App, Moment, Result, access, addresses, invitations, joining, outbox, tokens};
+use crate::{Actor, App, Moment, Result, access, addresses, codes, invitations, joining, outbox, tokens};
 
 /// Ends all by which a deactivated person could still get in or let others in, and writes the proof.
 pub async fn end_what_is_theirs(
@@ -76,6 +76,12 @@ async fn end_links(
         });
     }
     access::end_resets(tx, whose, now).await?;
+    if let Some(code) = codes::end(tx, whose, now).await? {
+        ends.push(End {
+            kind: EndKind::AccessCode,
+            ..thing(Some(code.id.0), code.created_at, now)
+        });
+    }
     for (proof, email, asked) in addresses::end(tx, whose, now).await? {
         ends.push(End {
             kind: EndKind::AddressLink,

@@ -33,6 +33,8 @@ words! {
         Invitation = "invitation",
         /// A link to choose a new password.
         ResetLink = "reset_link",
+        /// A code by which they could come in without an e-mail address.
+        AccessCode = "access_code",
         /// A link that shows that an address is theirs.
         AddressLink = "address_link",
         /// A link by which others could join, which they had made.

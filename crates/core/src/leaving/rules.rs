@@ -17,6 +17,7 @@ pub fn in_words(kind: EndKind) -> &'static str {
         EndKind::ApiToken => "API token",
         EndKind::Invitation => "Invitation link",
         EndKind::ResetLink => "Link for a new password",
+        EndKind::AccessCode => "Access code",
         EndKind::AddressLink => "Link to confirm an address",
         EndKind::JoinLink => "Link for others to join",
         EndKind::Letters => "Letters that waited",

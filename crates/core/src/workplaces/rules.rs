@@ -198,6 +198,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             ("quiet_to", Some(settings.quiet_to.to_string())),
             ("quiet_weekends", Some(settings.quiet_weekends.to_string())),
             ("ranks", serde_json::to_string(&settings.ranks).ok()),
+            ("without_email", Some(settings.without_email.to_string())),
         ]
     };
     told(before)

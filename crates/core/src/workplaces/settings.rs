@@ -35,6 +35,8 @@ pub struct Settings {
     pub quiet_weekends: bool,
     /// Who has the word on which field.
     pub ranks: Ranks,
+    /// People without an e-mail address may come in, by access codes.
+    pub without_email: bool,
 }
 
 impl Default for Settings {
@@ -55,6 +57,7 @@ impl Default for Settings {
             quiet_to: 8,
             quiet_weekends: false,
             ranks: Ranks::default(),
+            without_email: false,
         }
     }
 }
@@ -80,6 +83,7 @@ impl Settings {
             owner_fields: self.owner_fields.clone(),
             time_zone: None,
             ranks: self.ranks.clone(),
+            without_email: self.without_email,
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct WorkplaceSettings {
     /// Who has the word on which field: the higher rank, among equals the last. What is left out stands as in a new
     /// workplace.
     ranks: Ranks,
+    /// People without an e-mail address may come in, by access codes.
+    without_email: bool,
 }
 
 /// The workplace: how it is called, how it looks, how it decides.
@@ -101,6 +103,7 @@ impl From<Workplace> for WorkplaceView {
                 quiet_to: settings.quiet_to,
                 quiet_weekends: settings.quiet_weekends,
                 ranks: settings.ranks,
+                without_email: settings.without_email,
             },
         }
     }
@@ -147,6 +150,7 @@ struct SettingsInput {
     quiet_to: Option<i64>,
     quiet_weekends: Option<bool>,
     ranks: Option<Ranks>,
+    without_email: Option<bool>,
 }
 
 impl SettingsInput {
@@ -169,6 +173,7 @@ impl SettingsInput {
         }
         settings.joining = self.joining.unwrap_or(settings.joining);
         settings.coworkers = self.coworkers.unwrap_or(settings.coworkers);
+        settings.without_email = self.without_email.unwrap_or(settings.without_email);
         if let Some(domains) = self.coworker_domains {
             settings.coworker_domains = domains;
         }

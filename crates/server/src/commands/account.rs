@@ -197,7 +197,8 @@ fn tell_proof(proof: &Proof) {
     }
 }
 
-async fn find(app: &App, actor: &Actor, who: &str) -> Outcome<Account> {
+/// Whoever is meant by an e-mail address, employee id or id.
+pub async fn find(app: &App, actor: &Actor, who: &str) -> Outcome<Account> {
     let (db, workplace) = (&app.db, actor.workplace);
     let mut found = match who.parse() {
         Ok(id) => accounts::get(db, workplace, id).await?,

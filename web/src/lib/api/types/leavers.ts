@@ -18,7 +18,7 @@ export interface Leaver {
   last_byte_at: string | null;
   back_at: string | null;
 }
-export type EndKind = 'session' | 'stream' | 'api_token' | 'invitation' | 'reset_link' | 'address_link' | 'join_link' | 'letters' | 'connector_token';
+export type EndKind = 'session' | 'stream' | 'api_token' | 'invitation' | 'reset_link' | 'access_code' | 'address_link' | 'join_link' | 'letters' | 'connector_token';
 export interface End {
   kind: EndKind;
   what: string;

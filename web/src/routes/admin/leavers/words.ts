@@ -6,6 +6,7 @@ export const endLabel: Record<EndKind, string> = {
   api_token: 'API token',
   invitation: 'Invitation link',
   reset_link: 'Link for a new password',
+  access_code: 'Access code',
   address_link: 'Link to confirm an address',
   join_link: 'Link for others to join',
   letters: 'Letters that waited',
