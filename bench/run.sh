@@ -15,7 +15,7 @@ cargo build --quiet --locked --release -p guildhall-testkit --example people
 
 mkdir -p bench/output
 : >bench/output/results.txt
-for part in "${@:-startup import directory million lists leaving kills rules scim}"; do
+for part in "${@:-startup import directory million lists leaving kills rules scim codes}"; do
   for name in $part; do
     say "bench/$name.sh"
     "bench/$name.sh"

@@ -11,6 +11,7 @@ tool_postfix
 tool_slapd
 tool_samba
 tool_dns
+tool_zbar
 tool_chromium
 
 build_page

@@ -92,6 +92,11 @@ tool_postgresql() {
   [ -x /usr/lib/postgresql/15/bin/initdb ] || apt_need_stopped postgresql-15
 }
 
+# What reads printed sheets: PDF to pictures and text, and QR codes in pictures.
+tool_zbar() {
+  apt_need zbar-tools poppler-utils
+}
+
 # A real browser, with a font that has the letters of the languages the tests write.
 tool_chromium() {
   apt_need chromium fonts-dejavu-core

@@ -8,6 +8,7 @@ import { screens } from './screens.js';
 import { stories } from './stories.js';
 import { walks } from './walks.js';
 import { whole } from './whole.js';
+import { withoutEmail } from './withoutemail.js';
 
 const program = process.env.GUILDHALL;
 if (!program) {
@@ -40,7 +41,7 @@ for (const [title, story] of [...stories, ...walks, ...screens]) {
   }
   await view.close();
 }
-for (const [title, story] of [...joining, ...rules]) {
+for (const [title, story] of [...joining, ...rules, ...withoutEmail]) {
   await story({ program, browser, output }).then(() => note(title), (error) => note(title, error));
 }
 for (const database of ['SQLite', 'PostgreSQL']) {

@@ -54,8 +54,8 @@ async function prepare({ page, server, program }) {
   };
   const directory = await answer(await page.request.post(`${api}/directories`, { data: { name: LONG_GROUP, settings, password: 'secret' } }));
   await answer(await page.request.post(`${api}/directories/${directory.id}/runs`, { data: {} }));
-  const plain = 'home people org groups me me/security admin admin/people admin/people/new admin/import admin/invitations admin/requests admin/domains';
-  const more = 'admin/groups admin/roles admin/audit admin/outbox admin/connectors admin/tokens admin/settings';
+  const plain = 'home people org groups me me/security admin admin/people admin/people/new admin/import admin/invitations admin/requests admin/domains admin/codes';
+  const more = 'admin/groups admin/roles admin/audit admin/outbox admin/connectors admin/tokens admin/kiosks admin/settings my-people';
   const own = [`people/${person}`, `groups/${group.id}`, `admin/people/${person}`, `admin/groups/${group.id}`, `admin/import/${run.id}`, 'admin/directories', 'admin/directories/new', `admin/directories/${directory.id}`];
   return [...plain.split(' '), ...more.split(' '), ...own];
 }

@@ -20,6 +20,7 @@ export const ROUTES: Route[] = [
   { path: '/org', load: () => import('./routes/member/OrgChart.svelte') },
   { path: '/groups', load: () => import('./routes/member/Groups.svelte') },
   { path: '/groups/:id', load: () => import('./routes/member/Group.svelte') },
+  { path: '/my-people', load: () => import('./routes/member/MyPeople.svelte'), needs: ['people.supervise'] },
   { path: '/me', load: () => import('./routes/member/MyProfile.svelte') },
   { path: '/me/security', load: () => import('./routes/member/Security.svelte') },
 
@@ -34,6 +35,7 @@ export const ROUTES: Route[] = [
   { path: '/admin/directories/:id/runs/:run', load: () => import('./routes/admin/directories/DirectoryRun.svelte'), needs: ['people.import'] },
   { path: '/admin/directories/:id', load: () => import('./routes/admin/directories/DirectoryPage.svelte'), needs: ['people.import'] },
   { path: '/admin/invitations', load: () => import('./routes/admin/invitations/Invitations.svelte'), needs: ['people.invite'] },
+  { path: '/admin/codes', load: () => import('./routes/admin/codes/Codes.svelte'), needs: ['people.invite'] },
   { path: '/admin/domains', load: () => import('./routes/admin/domains/Domains.svelte'), needs: ['workplace.manage'] },
   { path: '/admin/requests', load: () => import('./routes/admin/requests/Requests.svelte'), needs: ['people.invite'] },
   { path: '/admin/groups', load: () => import('./routes/admin/groups/Groups.svelte'), needs: ['groups.manage'] },
@@ -44,6 +46,7 @@ export const ROUTES: Route[] = [
   { path: '/admin/tokens', load: () => import('./routes/admin/tokens/Tokens.svelte'), needs: ['tokens.manage'] },
   { path: '/admin/connectors', load: () => import('./routes/admin/connectors/Connectors.svelte'), needs: ['connectors.manage'] },
   { path: '/admin/connectors/:id', load: () => import('./routes/admin/connectors/ConnectorPage.svelte'), needs: ['connectors.manage'] },
+  { path: '/admin/kiosks', load: () => import('./routes/admin/kiosks/Kiosks.svelte'), needs: ['workplace.manage'] },
   { path: '/admin/settings', load: () => import('./routes/admin/settings/Settings.svelte'), needs: ['workplace.manage'] },
 ];
 

@@ -29,6 +29,8 @@ pub enum Permission {
     PeopleDelete,
     #[serde(rename = "people.import")]
     PeopleImport,
+    #[serde(rename = "people.supervise")]
+    PeopleSupervise,
     #[serde(rename = "groups.manage")]
     GroupsManage,
     #[serde(rename = "roles.manage")]
@@ -150,13 +152,14 @@ impl Actor {
 }
 
 impl Permission {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::PeopleRead,
         Self::PeopleWrite,
         Self::PeopleInvite,
         Self::PeopleDeactivate,
         Self::PeopleDelete,
         Self::PeopleImport,
+        Self::PeopleSupervise,
         Self::GroupsManage,
         Self::RolesManage,
         Self::AuditRead,
@@ -177,6 +180,7 @@ impl Permission {
             Self::PeopleDeactivate => "people.deactivate",
             Self::PeopleDelete => "people.delete",
             Self::PeopleImport => "people.import",
+            Self::PeopleSupervise => "people.supervise",
             Self::GroupsManage => "groups.manage",
             Self::RolesManage => "roles.manage",
             Self::AuditRead => "audit.read",

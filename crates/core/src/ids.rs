@@ -73,6 +73,10 @@ ids! {
     /// Somebody who would come.
     RequestId;
     JoinLinkId;
+    /// An access code.
+    CodeId;
+    /// A device that many people share.
+    KioskId;
     OpeningId;
     /// A link that shows whose an address is.
     ProofId;

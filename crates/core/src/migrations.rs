@@ -68,6 +68,16 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0024_joining.sql"),
     },
     Migration {
+        number: 25,
+        name: "access_codes",
+        text: include_str!("../migrations/0025_access_codes.sql"),
+    },
+    Migration {
+        number: 26,
+        name: "supervisors_kiosks",
+        text: include_str!("../migrations/0026_supervisors_kiosks.sql"),
+    },
+    Migration {
         number: 27,
         name: "rules",
         text: include_str!("../migrations/0027_rules.sql"),

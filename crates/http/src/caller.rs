@@ -6,8 +6,9 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum_extra::extract::cookie::CookieJar;
-use guildhall_core::access::{CHOICE_SECONDS, Origin};
+use guildhall_core::access::{CHOICE_SECONDS, LoggedIn, Origin};
 use guildhall_core::accounts::{self, Account, AccountState};
+use guildhall_core::kiosks::{self, Kiosk};
 use guildhall_core::sessions::{self, Session};
 use guildhall_core::{Actor, Error, roles, tokens};
 
@@ -86,7 +87,7 @@ impl FromRequestParts<Site> for Caller {
             .await?
             .filter(|account| account.state == AccountState::Claimed)
             .ok_or(Stranger::NotSignedIn)?;
-        if sessions::rules::worth_noting(session.last_seen_at, app.now()) {
+        if session.worth_noting(app.now()) {
             let mut tx = app.begin().await?;
             sessions::touch(&mut tx, &session, app.now()).await?;
             tx.commit().await.map_err(Error::from)?;
@@ -108,9 +109,19 @@ pub struct Place {
     /// It came through a proxy, so the machine at the other end is not the person's.
     pub proxied: bool,
     user_agent: String,
+    /// What makes the device a kiosk, if it holds that.
+    kiosk_token: Option<String>,
 }
 
 impl Place {
+    /// The kiosk that this device is, if it is one.
+    pub async fn kiosk(&self, site: &Site) -> Result<Option<Kiosk>, Error> {
+        match &self.kiosk_token {
+            Some(token) => kiosks::of_token(&site.app.db, token).await,
+            None => Ok(None),
+        }
+    }
+
     pub fn origin(&self) -> Origin<'_> {
         Origin {
             address: self.address,
@@ -122,7 +133,7 @@ impl Place {
 impl FromRequestParts<Site> for Place {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Site) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -141,6 +152,7 @@ impl FromRequestParts<Site> for Place {
             address: behind(peer, &parts.headers),
             proxied,
             user_agent,
+            kiosk_token: cookie_of(&parts.headers, kiosk_name(site)),
         })
     }
 }
@@ -169,11 +181,46 @@ fn secure(site: &Site) -> bool {
 }
 
 /// The header that gives a browser its session. It is kept as long as a session can live at most; whether the
-/// session still lives is the server's to say.
-pub fn session_cookie(site: &Site, token: &str) -> [(header::HeaderName, String); 1] {
+/// session still lives is the server's to say. On a kiosk the session is made a short one first, and is gone with the browser.
+pub async fn admit(
+    site: &Site,
+    place: &Place,
+    entered: &LoggedIn,
+) -> Result<[(header::HeaderName, String); 1], Error> {
+    let name = cookie_name(site);
+    if let Some(kiosk) = place.kiosk(site).await? {
+        kiosks::bind(&site.app, &kiosk, entered).await?;
+        return Ok([set_cookie(site, name, &entered.token, None)]);
+    }
     let seconds = sessions::rules::MOST_DAYS * 24 * 60 * 60;
-    [set_cookie(site, cookie_name(site), token, seconds)]
+    Ok([set_cookie(site, name, &entered.token, Some(seconds))])
 }
+
+/// The header that makes a browser a kiosk, as long as browsers keep anything (RFC 6265bis: 400 days).
+pub fn kiosk_cookie(site: &Site, token: &str) -> (header::HeaderName, String) {
+    set_cookie(site, kiosk_name(site), token, Some(400 * 24 * 60 * 60))
+}
+
+fn kiosk_name(site: &Site) -> &'static str {
+    if secure(site) {
+        "__Host-guildhall-kiosk"
+    } else {
+        "guildhall-kiosk"
+    }
+}
+
+fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    let value = jar.get(name)?.value().to_owned();
+    Some(value).filter(|value| !value.is_empty())
+}
+
+/// What makes a browser forget all that it kept of this site but its cookies: after somebody was in on a shared device
+/// (Clear Site Data, W3C).
+pub const FORGET: (header::HeaderName, &str) = (
+    header::HeaderName::from_static("clear-site-data"),
+    "\"cache\", \"storage\"",
+);
 
 /// The token that the browser holds, whether it is worth something or not.
 pub fn token_of(site: &Site, headers: &HeaderMap) -> Option<String> {
@@ -191,7 +238,7 @@ pub fn ticket_of(site: &Site, headers: &HeaderMap) -> Option<String> {
 /// The header that gives a browser such a ticket; an empty one takes it away.
 pub fn ticket_cookie(site: &Site, ticket: &str) -> (header::HeaderName, String) {
     let seconds = if ticket.is_empty() { 0 } else { CHOICE_SECONDS };
-    set_cookie(site, ticket_name(site), ticket, seconds)
+    set_cookie(site, ticket_name(site), ticket, Some(seconds))
 }
 
 fn ticket_name(site: &Site) -> &'static str {
@@ -204,11 +251,13 @@ fn ticket_name(site: &Site) -> &'static str {
 
 /// The header that takes the session away.
 pub fn no_cookie(site: &Site) -> [(header::HeaderName, String); 1] {
-    [set_cookie(site, cookie_name(site), "", 0)]
+    [set_cookie(site, cookie_name(site), "", Some(0))]
 }
 
-fn set_cookie(site: &Site, name: &str, value: &str, seconds: i64) -> (header::HeaderName, String) {
+/// Without `seconds` it is gone when the browser is closed.
+fn set_cookie(site: &Site, name: &str, value: &str, seconds: Option<i64>) -> (header::HeaderName, String) {
     let secure = if secure(site) { "; Secure" } else { "" };
-    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let age = seconds.map_or(String::new(), |seconds| format!("; Max-Age={seconds}"));
+    let cookie = format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}");
     (header::SET_COOKIE, cookie)
 }

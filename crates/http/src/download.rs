@@ -7,6 +7,7 @@ use guildhall_core::Error;
 use guildhall_wire::sheet::{CsvOptions, CsvWriter, XlsxWriter};
 
 pub const CSV: &str = "text/csv; charset=utf-8";
+pub const PDF: &str = "application/pdf";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// A file to be kept under that name.

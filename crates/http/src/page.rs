@@ -11,7 +11,7 @@ use crate::Problem;
 struct Files;
 
 /// The first part of every address that is the app's own: the same page is served there, and it finds its way.
-const APP: [&str; 7] = ["", "home", "org", "groups", "me", "people", "admin"];
+const APP: [&str; 8] = ["", "home", "org", "groups", "me", "people", "my-people", "admin"];
 
 fn is_app(path: &str) -> bool {
     APP.contains(&path.split('/').next().unwrap_or_default())

@@ -190,6 +190,13 @@ fn ways_in() -> OpenApiRouter<Site> {
         .routes(routes!(r::requests::invite))
         .routes(routes!(r::requests::links, r::requests::create_link))
         .routes(routes!(r::requests::revoke_link))
+        .routes(routes!(r::codes::give, r::codes::revoke))
+        .routes(routes!(r::codes::overview, r::codes::give_many))
+        .routes(routes!(r::supervisors::own))
+        .routes(routes!(r::supervisors::set_locations))
+        .routes(routes!(r::kiosks::list, r::kiosks::create))
+        .routes(routes!(r::kiosks::end))
+        .routes(routes!(r::codes::offer, r::codes::take))
 }
 
 /// The description of the API, as OpenAPI 3.1 in JSON.

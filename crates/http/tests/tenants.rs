@@ -85,6 +85,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
     let domain = made("/api/v1/domains", json!({"name": "mine.example"})).await;
     let link = made("/api/v1/join-links", json!({"people": 5, "days": 5})).await;
     let invite_rule = made("/api/v1/invite-rules", common::invite_rule()).await;
+    let kiosk = made("/api/v1/kiosks", json!({"name": "Line 3"})).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -95,6 +96,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/domains/{id}", id(&domain)),
         ("/invite-rules/{id}", id(&invite_rule)),
         ("/join-links/{id}", id(&link["link"])),
+        ("/kiosks/{id}", id(&kiosk["kiosk"])),
         ("/groups/{id}", id(&group)),
         ("/tokens/{id}", id(&token)),
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),
@@ -114,6 +116,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
 fn body(path: &str, method: &str) -> Value {
     match (path, method) {
         (path, _) if path.ends_with("/role") => json!({"role": "member"}),
+        (path, _) if path.ends_with("/supervises") => json!({"locations": ["Leeds"]}),
         (path, "patch") if path.contains("/roles/") => json!({"name": "R2", "permissions": []}),
         (path, "patch") if path.contains("/connectors/") => json!({"name": "C2"}),
         (path, "post") if path.ends_with("/rotate") => json!({"overlap_hours": 1}),

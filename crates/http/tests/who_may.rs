@@ -110,6 +110,11 @@ impl Staff<'_> {
                 let made = self.server.send(admin, "POST", "/api/v1/join-links", link).await;
                 made.body["link"]["id"].as_str().unwrap().to_owned()
             }
+            Some("kiosks") => {
+                let kiosk = json!({"name": fresh()[..20]});
+                let made = self.server.send(admin, "POST", "/api/v1/kiosks", kiosk).await;
+                made.body["kiosk"]["id"].as_str().unwrap().to_owned()
+            }
             Some("tokens") => made("/api/v1/tokens", json!({"name": "T", "scopes": ["people.read"]})).await,
             Some("roles") => made("/api/v1/roles", json!({"name": fresh(), "permissions": []})).await,
             Some("jobs") => made("/api/v1/people/actions", json!({"action": "invite", "ids": []})).await,
@@ -235,6 +240,10 @@ fn body(method: &str, path: &str) -> String {
         ("POST", "invite-rules") | ("PATCH", "invite-rules/{id}") => common::invite_rule(),
         ("POST", "invite-rules/preview") => json!({"conditions": common::rule()["conditions"]}),
         ("POST", "join-links") => json!({"people": 1, "days": 1}),
+        ("POST", "access-codes") => json!({"waiting": true}),
+        ("POST", "kiosks") => json!({"name": "Line 3"}),
+        ("PUT", "people/{id}/supervises") => json!({"locations": ["Leeds"]}),
+        ("POST", "/kiosk") => return "name=a&password=p".to_owned(),
         ("POST", "me/coworkers") => json!({"emails": ["a@example.com"]}),
         ("POST", "joins/{token}") => json!({"display_name": "D", "password": "p", "accept_terms": true}),
         ("POST", "joins/{token}/request") => json!({"display_name": "D"}),

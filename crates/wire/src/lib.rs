@@ -1,5 +1,6 @@
 //! Formats only: bytes in, typed values out. Nothing of ours is imported here, nothing is stored, nothing is sent.
 
+pub mod cards;
 pub mod directory;
 pub mod saml;
 pub mod scim;

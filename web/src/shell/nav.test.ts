@@ -11,7 +11,7 @@ it('shows each role only the screens it may open', () => {
   signIn(['insights.read']);
   expect(labels()).toEqual(['Overview']);
   signIn(['people.read', 'people.invite', 'people.import']);
-  expect(labels()).toEqual(['Overview', 'Manage people', 'Import', 'Directory', 'Invitations', 'Requests to join']);
+  expect(labels()).toEqual(['Overview', 'Manage people', 'Import', 'Directory', 'Invitations', 'Requests to join', 'Access codes']);
 });
 
 it('knows where one is', () => {

@@ -3,11 +3,14 @@ import ClipboardList from '@lucide/svelte/icons/clipboard-list';
 import FolderSync from '@lucide/svelte/icons/folder-sync';
 import Gauge from '@lucide/svelte/icons/gauge';
 import Globe from '@lucide/svelte/icons/globe';
+import HardHat from '@lucide/svelte/icons/hard-hat';
 import House from '@lucide/svelte/icons/house';
 import Inbox from '@lucide/svelte/icons/inbox';
+import IdCard from '@lucide/svelte/icons/id-card';
 import KeyRound from '@lucide/svelte/icons/key-round';
 import Mail from '@lucide/svelte/icons/mail-plus';
 import MessagesSquare from '@lucide/svelte/icons/messages-square';
+import Monitor from '@lucide/svelte/icons/monitor-smartphone';
 import Network from '@lucide/svelte/icons/network';
 import Plug from '@lucide/svelte/icons/plug';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
@@ -32,6 +35,15 @@ export const MEMBER: Place[] = [
   { href: '/org', label: 'Org chart', icon: Network },
   { href: '/groups', label: 'Groups', icon: MessagesSquare },
 ];
+export const MY_PEOPLE: Place = { href: '/my-people', label: 'My people', icon: HardHat };
+
+/** The screens that everybody has, and those who look after people. */
+export function memberPlaces(): Place[] {
+  // Whoever may invite anybody has the admin panel for it.
+  const supervises = session.can('people.supervise') && !session.can('people.invite');
+  return supervises ? [...MEMBER, MY_PEOPLE] : MEMBER;
+}
+
 const ADMIN: Place[] = [
   { href: '/admin', label: 'Overview', icon: Gauge },
   { href: '/admin/people', label: 'Manage people', icon: UserCog },
@@ -39,6 +51,7 @@ const ADMIN: Place[] = [
   { href: '/admin/directories', label: 'Directory', icon: FolderSync },
   { href: '/admin/invitations', label: 'Invitations', icon: Mail },
   { href: '/admin/requests', label: 'Requests to join', icon: UserPlus },
+  { href: '/admin/codes', label: 'Access codes', icon: IdCard },
   { href: '/admin/groups', label: 'Manage groups', icon: UsersRound },
   { href: '/admin/roles', label: 'Roles', icon: ShieldCheck },
   { href: '/admin/audit', label: 'Audit log', icon: ClipboardList },
@@ -46,6 +59,7 @@ const ADMIN: Place[] = [
   { href: '/admin/connectors', label: 'Connectors', icon: Plug },
   { href: '/admin/tokens', label: 'API tokens', icon: KeyRound },
   { href: '/admin/domains', label: 'Domains', icon: Globe },
+  { href: '/admin/kiosks', label: 'Kiosks', icon: Monitor },
   { href: '/admin/settings', label: 'Company settings', icon: Building },
 ];
 

@@ -39,13 +39,13 @@ export function person(part: Partial<Person> = {}): Person {
     id: 'p1', display_name: 'Zoë Çelik', email: 'zoe@northgate.example', employee_id: '7', title: 'Nurse', department: 'Care', location: 'Lyon', state: 'claimed', role: 'member', photo_url: null,
     created_source: 'file', created_at: '2026-01-01T00:00:00Z', invited_at: null, claimed_at: null, given_name: 'Zoë', middle_name: null, family_name: 'Çelik', phone: null, division: null, organization: null,
     cost_center: null, locale: null, time_zone: null, manager: null, start_date: null, end_date: null, frontline: false, login_method: 'password', deactivated_at: null, former: false, reports_count: 3, version: 1,
-    fields: {}, invitation: null, actions: [], ...part,
+    fields: {}, invitation: null, access_code: null, username: null, supervises: [], actions: [], ...part,
   } as Person;
 }
 
 export function signIn(permissions: Permission[] = [], account: Partial<Person> = {}): void {
   session.me = {
-    account: person({ id: 'me', display_name: 'Hester Vance', ...account }), permissions, session_id: 's1',
-    workplace: { id: 'w', name: 'Northgate', locale: 'en-GB', time_zone: 'Europe/London', colour: '#1c6b5a', logo_url: null, settings: { invite_days: 30, brake_percent: 5, brake_minimum: 5, mail_from_name: null, terms_url: null, field_editing: {}, joining: 'invited', coworkers: 'admins', coworker_domains: [], required_fields: [], remind_days: [3, 5], quiet_from: 19, quiet_to: 8, quiet_weekends: false } },
+    account: person({ id: 'me', display_name: 'Hester Vance', ...account }), permissions, session_id: 's1', kiosk: null,
+    workplace: { id: 'w', name: 'Northgate', locale: 'en-GB', time_zone: 'Europe/London', colour: '#1c6b5a', logo_url: null, settings: { invite_days: 30, brake_percent: 5, brake_minimum: 5, mail_from_name: null, terms_url: null, field_editing: {}, joining: 'invited', coworkers: 'admins', coworker_domains: [], required_fields: [], without_email: false, remind_days: [3, 5], quiet_from: 19, quiet_to: 8, quiet_weekends: false } },
   } as Me;
 }

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use super::{PasswordHasher, rules, sql};
+use super::{PasswordHasher, rules, sql, usernames};
 use crate::accounts::{self, Account, AccountState};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::sessions::{self, Place, Session};
@@ -22,7 +22,7 @@ pub struct LoggedIn {
     pub token: String,
 }
 
-/// Who gets in with an e-mail address and a password.
+/// Who gets in with an e-mail address, employee id or user name, and a password.
 #[derive(Clone, Debug)]
 pub enum Entrance {
     In(Box<LoggedIn>),
@@ -37,8 +37,8 @@ pub struct Held {
     pub(super) stored: String,
 }
 
-/// Opens a session for whoever has this e-mail and password in the workplace. Whatever is wrong (nobody has the
-/// e-mail, the password differs, the account is not claimed), the answer and the time it takes are the same.
+/// Opens a session for whoever has this name (an e-mail address, employee id or user name) and password in the workplace.
+/// Whatever is wrong (nobody has the name, the password differs, the account is not claimed), the answer and the time it takes are the same.
 ///
 /// # Errors
 /// `wrong_password`, or `wait` after too many failures from the same place.
@@ -63,7 +63,7 @@ pub async fn log_in_anywhere(
     pair: (&str, &str),
     origin: Origin<'_>,
 ) -> Result<Entrance> {
-    let mut workplaces = accounts::workplaces_of(&app.db, pair.0).await?;
+    let mut workplaces = usernames::workplaces_of(&app.db, pair.0).await?;
     let rounds = rules::rounds(
         workplaces.len(),
         workplaces::how_many(&app.db, rules::ROUNDS).await?,
@@ -86,9 +86,7 @@ async fn try_in(
     let password: String = password.chars().take(rules::LONGEST + 1).collect();
     let mut held = Vec::new();
     for workplace in workplaces {
-        let account = accounts::by_email(&app.db, *workplace, email)
-            .await?
-            .filter(|account| account.state == AccountState::Claimed);
+        let account = usernames::holder(&app.db, *workplace, email).await?;
         let id = account
             .as_ref()
             .map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
@@ -119,8 +117,8 @@ pub(super) fn wrong() -> Error {
     Error::Refused {
         code: "wrong_password",
         message:
-            "This e-mail and password don't go together here. Check both, or choose a new password with \
-                  \"Forgotten password\"."
+            "These two don't go together here. Check both, or choose a new password with \"Forgotten password\"; without \
+             an e-mail address, ask your supervisor or an admin for a new access code."
                 .into(),
     }
 }

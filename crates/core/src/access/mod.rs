@@ -6,6 +6,7 @@ mod login;
 mod passwords;
 pub mod rules;
 mod sql;
+mod usernames;
 
 pub use choice::{SECONDS as CHOICE_SECONDS, choices, choose_workplace, ticket};
 pub use hasher::PasswordHasher;
@@ -13,5 +14,6 @@ pub(crate) use login::network;
 pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere};
 pub(crate) use passwords::hash_password;
 pub use passwords::{answer_resets, ask_reset, change_password, choose_password, open_reset, reset_password};
-pub(crate) use sql::{end_resets, set as keep_password};
-pub use sql::{forget_password, has_password};
+pub(crate) use sql::{end_resets, forget_username, keep_username, set as keep_password};
+pub use sql::{forget_password, has_password, username};
+pub(crate) use usernames::may_have_username;

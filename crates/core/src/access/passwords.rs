@@ -27,7 +27,8 @@ pub(crate) async fn hash_password(
 ) -> Result<String> {
     let name = account.name();
     let email = account.profile.get(Field::Email).unwrap_or_default();
-    rules::judge_password(password, &[&name, email, &workplace.name])
+    let employee = account.profile.get(Field::EmployeeId).unwrap_or_default();
+    rules::judge_password(password, &[&name, email, employee, &workplace.name])
         .map_err(|why| Error::invalid("password", why))?;
     hasher.hash(&app.entropy, password).await
 }

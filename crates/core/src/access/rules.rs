@@ -42,6 +42,30 @@ pub fn judge_password(password: &str, hints: &[&str]) -> Result<(), String> {
     ))
 }
 
+/// The fewest and the most characters of a user name.
+const USERNAME: std::ops::RangeInclusive<usize> = 3..=32;
+
+/// The user name as it is kept, or the sentence that says what is wrong with it.
+pub fn judge_username(username: &str) -> Result<String, String> {
+    let username = username.trim();
+    if !USERNAME.contains(&username.chars().count()) {
+        return Err(format!(
+            "Choose a user name of {} to {} characters.",
+            USERNAME.start(),
+            USERNAME.end()
+        ));
+    }
+    let fine = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let ends = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    if !username.chars().all(fine) || !ends(username.chars().next()) || !ends(username.chars().next_back()) {
+        return Err("Use letters, digits, and dots or hyphens between them.".into());
+    }
+    if !username.chars().any(char::is_alphabetic) {
+        return Err("Put a letter into it, so that it is not taken for an employee id.".into());
+    }
+    Ok(username.to_owned())
+}
+
 fn parts(hints: &[&str]) -> Vec<String> {
     hints
         .iter()
@@ -138,6 +162,27 @@ mod tests {
             }
         }
         assert!(judge_password(&"kx7 ".repeat(65), &hints).is_err_and(|e| e.contains("at most 256")));
+    }
+
+    #[test]
+    fn user_names_are_judged_with_a_reason() {
+        for (name, expect) in [
+            (" anna.lapinska ", Ok("anna.lapinska")),
+            ("Żółw-7", Ok("Żółw-7")),
+            ("ab", Err("3 to 32")),
+            ("a.", Err("3 to 32")),
+            ("anna@example.com", Err("letters, digits")),
+            ("anna lapinska", Err("letters, digits")),
+            (".anna", Err("letters, digits")),
+            ("anna_", Err("letters, digits")),
+            ("12345", Err("Put a letter")),
+        ] {
+            match (judge_username(name), expect) {
+                (Ok(kept), Ok(expect)) => assert_eq!(kept, expect),
+                (Err(why), Err(expect)) => assert!(why.contains(expect), "{name}: {why}"),
+                (got, _) => panic!("{name}: {got:?}"),
+            }
+        }
     }
 
     #[test]

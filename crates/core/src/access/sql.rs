@@ -1,9 +1,9 @@
-//! The only file that touches passwords, password_resets, reset_requests and login_throttles.
+//! The only file that touches passwords, password_resets, reset_requests, login_throttles and usernames.
 
 use guildhall_store::{Conn, Db, Tx, sql};
 
 use crate::ids::{AccountId, ResetId, WorkplaceId};
-use crate::{Moment, Result};
+use crate::{Moment, Result, fold};
 
 pub(crate) async fn set(
     tx: &mut Tx,
@@ -211,6 +211,78 @@ pub(crate) async fn end_resets(
 ) -> Result<()> {
     sql("UPDATE password_resets SET used_at = $1 WHERE workplace_id = $2 AND account_id = $3 AND used_at IS NULL")
         .bind(now.ms())
+        .bind(workplace)
+        .bind(account)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps the user name that the person chose, in place of any other.
+pub(crate) async fn keep_username(
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    username: &str,
+) -> Result<()> {
+    sql(
+        "INSERT INTO usernames (account_id, workplace_id, username, username_key) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (account_id) DO UPDATE SET username = excluded.username, username_key = excluded.username_key \
+         WHERE usernames.workplace_id = excluded.workplace_id",
+    )
+    .bind(account)
+    .bind(workplace)
+    .bind(username)
+    .bind(fold::key(username))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// The person's user name, if they chose one.
+pub async fn username<'a>(
+    conn: impl Into<Conn<'a>>,
+    (workplace, account): (WorkplaceId, AccountId),
+) -> Result<Option<String>> {
+    Ok(
+        sql("SELECT username FROM usernames WHERE workplace_id = $1 AND account_id = $2")
+            .bind(workplace)
+            .bind(account)
+            .scalar_optional(conn)
+            .await?,
+    )
+}
+
+/// Who has the user name, whatever its spelling.
+pub(super) async fn named<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    username: &str,
+) -> Result<Option<AccountId>> {
+    Ok(
+        sql("SELECT account_id FROM usernames WHERE workplace_id = $1 AND username_key = $2")
+            .bind(workplace)
+            .bind(fold::key(username))
+            .scalar_optional(conn)
+            .await?,
+    )
+}
+
+/// The workplaces where somebody has the user name, oldest first.
+pub(super) async fn workplaces_named(db: &Db, username: &str) -> Result<Vec<WorkplaceId>> {
+    Ok(
+        sql("SELECT workplace_id FROM usernames WHERE username_key = $1 ORDER BY workplace_id LIMIT 20")
+            .bind(fold::key(username))
+            .scalars(db)
+            .await?,
+    )
+}
+
+/// Takes the person's user name away, if they have one.
+pub(crate) async fn forget_username(
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+) -> Result<()> {
+    sql("DELETE FROM usernames WHERE workplace_id = $1 AND account_id = $2")
         .bind(workplace)
         .bind(account)
         .execute(tx)

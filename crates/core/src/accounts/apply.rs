@@ -8,8 +8,8 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, conditions, directory, groups,
-    invitations, invite_rules, notices, outbox, roles, scim, sessions, sets, signals,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, directory, groups,
+    invitations, invite_rules, notices, outbox, roles, scim, sessions, sets, signals, supervisors,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -177,6 +177,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     let (whose, now) = ((account.workplace, account.id), app.now());
     if plan.ends.password || plan.ends.everything {
         access::forget_password(tx, account.workplace, account.id).await?;
+        access::forget_username(tx, whose).await?;
     }
     if plan.ends.sessions {
         sessions::end_all(tx, whose, None, plan.verb, now).await?;
@@ -188,6 +189,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
             _ => invitations::end(tx, whose, None).await?,
         }
         access::end_resets(tx, whose, now).await?;
+        codes::end(tx, whose, now).await?;
         outbox::cancel(tx, whose).await?;
     }
     if plan.action == Action::Reactivated {
@@ -195,6 +197,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     }
     if matches!(plan.action, Action::Stripped | Action::Deleted) {
         invitations::forget(tx, whose).await?;
+        codes::forget(tx, whose).await?;
         outbox::forget(tx, whose).await?;
         scim::forget(tx, whose).await?;
         addresses::forget(tx, whose).await?;
@@ -215,6 +218,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         groups::forget(tx, whose).await?;
         directory::forget(tx, whose).await?;
         sets::forget(tx, whose).await?;
+        supervisors::forget(tx, whose).await?;
     }
     if plan.action == Action::Claimed {
         groups::join_defaults(app, tx, whose).await?;

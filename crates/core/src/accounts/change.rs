@@ -49,6 +49,9 @@ pub enum Verb {
     SetRole {
         role: String,
     },
+    /// Give a person without an e-mail address an access code, in place of any older: to claim the account, or to get
+    /// back in. The code itself is made by [`crate::codes`] when the plan is applied.
+    GiveCode,
 }
 
 impl Verb {
@@ -68,6 +71,7 @@ impl Verb {
             Self::Strip => "strip",
             Self::Delete => "delete",
             Self::SetRole { .. } => "set_role",
+            Self::GiveCode => "give_code",
         }
     }
 
@@ -135,6 +139,8 @@ pub struct Policy {
     pub owner_fields: Vec<ProfileField>,
     /// Where the workplace is, for those who have no time zone of their own; UTC, if absent.
     pub time_zone: Option<String>,
+    /// People without an e-mail address may come in, by access codes.
+    pub without_email: bool,
 }
 
 impl Policy {
@@ -156,6 +162,7 @@ pub enum Action {
     Reminded,
     Revoked,
     Claimed,
+    CodeGiven,
     Unclaimed,
     Deactivated,
     Reactivated,

@@ -15,6 +15,10 @@ pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refus
 pub use fields::{label, normalise};
 pub use rules::{Brake, Target, decide};
 pub use sql::bulk::{above, below, ending, load_ids, page_after, present, recount, starting};
+pub use sql::frontline::{
+    count_looked_after, departments_without_email, looked_after, looked_after_of, looked_after_waiting,
+    without_email, workplaces_of_employee,
+};
 pub use sql::list::{
     count_matching, count_roles, facets, ids as matching_ids, keys_of, named, present_ids, with_reports,
 };

@@ -232,7 +232,7 @@ pub fn permission(verb: &Verb) -> Permission {
         | Verb::Claim { .. }
         | Verb::Join { .. }
         | Verb::Unclaim => Permission::PeopleWrite,
-        Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke => Permission::PeopleInvite,
+        Verb::Invite { .. } | Verb::Remind { .. } | Verb::Revoke | Verb::GiveCode => Permission::PeopleInvite,
         Verb::Deactivate | Verb::Reactivate | Verb::Withdraw => Permission::PeopleDeactivate,
         Verb::Strip | Verb::Delete => Permission::PeopleDelete,
         Verb::SetRole { .. } => Permission::RolesManage,

@@ -1,6 +1,7 @@
 //! Every rule of an account's life. Pure: what it decides depends on what it is given and on nothing else.
 
 mod brake;
+mod codes;
 
 use super::change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 use super::fields::{self, refuse_field};
@@ -32,8 +33,8 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
     let account = match target {
         Target::New { id, workplace } => {
             return match &change.verb {
-                Verb::Join { patch } => join_new(id, workplace, (change, patch), facts, now),
-                _ => create(id, workplace, change, facts, now),
+                Verb::Join { patch } => join_new((id, workplace), (change, patch), facts, policy, now),
+                _ => create((id, workplace), change, facts, policy, now),
             };
         }
         Target::Existing(account) => account,
@@ -60,6 +61,7 @@ pub fn decide(target: Target<'_>, change: &Change, facts: &Facts, policy: &Polic
         Verb::Strip => case.strip(),
         Verb::Delete => case.delete(),
         Verb::SetRole { role } => case.set_role(role),
+        Verb::GiveCode => case.give_code(),
     }
 }
 
@@ -80,7 +82,7 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
         (Verb::Update { .. }, _) => true,
         (_, S::SelfService) => false,
         (Verb::Provision { .. }, _) => true,
-        (Verb::SetRole { .. } | Verb::Strip | Verb::Unclaim | Verb::Revoke, source) => {
+        (Verb::SetRole { .. } | Verb::Strip | Verb::Unclaim | Verb::Revoke | Verb::GiveCode, source) => {
             matches!(source, S::Admin | S::Api)
         }
         (Verb::Withdraw, source) => matches!(source, S::Scim | S::Directory),
@@ -102,10 +104,10 @@ fn source_may(change: &Change) -> Result<(), Refusal> {
 
 /// Somebody comes for whom nobody has prepared anything.
 fn join_new(
-    id: AccountId,
-    workplace: WorkplaceId,
+    whose: (AccountId, WorkplaceId),
     (change, patch): (&Change, &Patch),
     facts: &Facts,
+    policy: &Policy,
     now: Moment,
 ) -> Decision {
     let made = Change {
@@ -116,7 +118,7 @@ fn join_new(
         },
         ..change.clone()
     };
-    let mut plan = create(id, workplace, &made, facts, now)?;
+    let mut plan = create(whose, &made, facts, policy, now)?;
     if let Some(after) = &mut plan.after {
         after.state = State::Claimed;
         after.claimed_at = Some(now);
@@ -125,7 +127,13 @@ fn join_new(
     Ok(plan.with_changes())
 }
 
-fn create(id: AccountId, workplace: WorkplaceId, change: &Change, facts: &Facts, now: Moment) -> Decision {
+fn create(
+    (id, workplace): (AccountId, WorkplaceId),
+    change: &Change,
+    facts: &Facts,
+    policy: &Policy,
+    now: Moment,
+) -> Decision {
     let Verb::Provision { patch, invite, role } = &change.verb else {
         return Err(refuse(
             "not_found",
@@ -152,6 +160,7 @@ fn create(id: AccountId, workplace: WorkplaceId, change: &Change, facts: &Facts,
     };
     fields::put(&mut after, patch, change, facts, now)?;
     fields::need_name_and_key(&after.profile)?;
+    codes::need_employee_id(&after, policy)?;
     role_may(&after, &after.role, facts)?;
     let mut plan = Plan::of(change, None, Some(after), Action::Created);
     if *invite {
@@ -212,6 +221,7 @@ impl Case<'_> {
         let mut after = self.account.clone();
         fields::put(&mut after, patch, self.change, self.facts, self.now)?;
         fields::need_name_and_key(&after.profile)?;
+        codes::keep_a_way_in(self.account, &after)?;
         if after.is_system_admin() && after.profile.get(Field::Email).is_none() {
             return Err(refuse_field(
                 Field::Email,
@@ -332,7 +342,7 @@ impl Case<'_> {
                     return Err(refuse(
                         "no_email",
                         format!(
-                            "{} has no e-mail address to write to: add one first.",
+                            "{} has no e-mail address to write to: add one, or give them an access code.",
                             self.account.name()
                         ),
                     ));
@@ -349,7 +359,7 @@ impl Case<'_> {
             State::Invited if self.account.profile.get(Field::Email).is_none() => Err(refuse(
                 "no_email",
                 format!(
-                    "{} has no e-mail address to write to: add one first.",
+                    "{} has no e-mail address to write to: add one, or give them an access code.",
                     self.account.name()
                 ),
             )),

@@ -8,8 +8,11 @@ use crate::{Error, Permission, Result};
 const MAX_NAME: usize = 60;
 const MAX_DESCRIPTION: usize = 300;
 
+/// The role of who looks after people and does nothing else in the admin panel.
+pub const SUPERVISOR: &str = "supervisor";
+
 /// The roles that every workplace has: key, name, description.
-pub const BUILT_IN: [(&str, &str, &str); 5] = [
+pub const BUILT_IN: [(&str, &str, &str); 6] = [
     (MEMBER, "Member", "Takes part. May do nothing in the admin panel."),
     (
         "analyst",
@@ -20,6 +23,11 @@ pub const BUILT_IN: [(&str, &str, &str); 5] = [
         "account_manager",
         "Account manager",
         "Adds, changes, invites and deactivates people, takes lists in and prepares groups.",
+    ),
+    (
+        SUPERVISOR,
+        "Supervisor",
+        "Looks after their own people: gives them access codes, and sees who has not come yet.",
     ),
     (
         "content_moderator",
@@ -48,6 +56,7 @@ pub fn built_in(key: &str) -> Option<BTreeSet<Permission>> {
             P::GroupsManage,
             P::OutboxRead,
         ],
+        SUPERVISOR => &[P::PeopleSupervise],
         "content_moderator" => &[P::PeopleRead, P::ContentModerate],
         SYSTEM_ADMIN => &Permission::ALL,
         _ => return None,
@@ -71,6 +80,10 @@ pub fn in_words(permission: Permission) -> (&'static str, &'static str) {
         ),
         P::PeopleDelete => ("Delete people", "Delete accounts and personal data for good"),
         P::PeopleImport => ("Take lists in", "Upload people files, apply and undo them"),
+        P::PeopleSupervise => (
+            "Look after one's own people",
+            "Give access codes to people below oneself or at one's locations, see who has not come",
+        ),
         P::GroupsManage => (
             "Manage groups",
             "See, prepare and change every group and its members",
@@ -142,7 +155,8 @@ mod tests {
             ("analyst", Some(3)),
             ("account_manager", Some(7)),
             ("content_moderator", Some(2)),
-            ("system_admin", Some(16)),
+            ("supervisor", Some(1)),
+            ("system_admin", Some(17)),
             ("custom-x", None),
         ] {
             assert_eq!(built_in(key).map(|permissions| permissions.len()), count, "{key}");

@@ -238,6 +238,7 @@ fn in_words(action: Action) -> &'static str {
         | Action::Reminded
         | Action::Revoked
         | Action::Claimed
+        | Action::CodeGiven
         | Action::Unclaimed
         | Action::Stripped => "Changed",
         Action::Unchanged => "Nothing to change for",

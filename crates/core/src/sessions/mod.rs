@@ -8,11 +8,12 @@ mod sql;
 use guildhall_store::{Db, Tx};
 
 use crate::entropy::secret_hash;
-use crate::ids::{AccountId, SessionId, WorkplaceId};
+use crate::ids::{AccountId, KioskId, SessionId, WorkplaceId};
 use crate::{App, Entropy, Moment, Result, signals};
 
 pub use farewell::why_out;
 pub use sql::{end, end_all, list, touch};
+pub(crate) use sql::{end_on_kiosk, put_on_kiosk};
 
 /// Ends one session of a person, and their open streams. False: there is no such session that lives.
 pub async fn end_now(
@@ -65,6 +66,27 @@ pub struct Session {
     pub method: String,
     pub user_agent: String,
     pub address: String,
+    /// It was opened on a shared device, and is short.
+    pub kiosk: Option<OnKiosk>,
+}
+
+/// How a session on a shared device lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnKiosk {
+    pub kiosk: KioskId,
+    /// After so many seconds without a touch it ends.
+    pub idle_seconds: i64,
+}
+
+impl Session {
+    /// Whether a use at `now` is worth a write.
+    pub fn worth_noting(&self, now: Moment) -> bool {
+        rules::worth_noting(self.last_seen_at, now, self.idle())
+    }
+
+    fn idle(&self) -> Option<i64> {
+        self.kiosk.map(|on| on.idle_seconds)
+    }
 }
 
 /// Where a session is opened from.
@@ -90,10 +112,11 @@ pub async fn open(
         account,
         created_at: now,
         last_seen_at: now,
-        expires_at: rules::expiry(now, now),
+        expires_at: rules::expiry(now, now, None),
         method: place.method.to_owned(),
         user_agent: rules::cut(place.user_agent),
         address: rules::cut(place.address),
+        kiosk: None,
     };
     sql::insert(tx, &session, &secret_hash(&token)).await?;
     Ok((session, token))

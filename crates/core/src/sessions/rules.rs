@@ -10,14 +10,24 @@ pub const MOST_DAYS: i64 = 180;
 pub const TOUCH_SECONDS: i64 = 60;
 const MAX_TEXT: usize = 300;
 
-/// When a session that was opened at `opened` and used at `used` ends by itself.
-pub fn expiry(opened: Moment, used: Moment) -> Moment {
-    used.plus_days(IDLE_DAYS).min(opened.plus_days(MOST_DAYS))
+/// However much it is used, a session on a shared device ends after so many minutes.
+pub const KIOSK_MINUTES: i64 = 60;
+
+/// When a session that was opened at `opened` and used at `used` ends by itself. `idle`: on a shared device, after so many
+/// seconds without a use.
+pub fn expiry(opened: Moment, used: Moment, idle: Option<i64>) -> Moment {
+    match idle {
+        None => used.plus_days(IDLE_DAYS).min(opened.plus_days(MOST_DAYS)),
+        Some(idle) => used
+            .plus_seconds(idle)
+            .min(opened.plus_seconds(KIOSK_MINUTES * 60)),
+    }
 }
 
 /// Whether a use at `now` is worth a write.
-pub fn worth_noting(last_seen: Moment, now: Moment) -> bool {
-    now >= last_seen.plus_seconds(TOUCH_SECONDS)
+pub fn worth_noting(last_seen: Moment, now: Moment, idle: Option<i64>) -> bool {
+    let often = idle.map_or(TOUCH_SECONDS, |idle| (idle / 6).clamp(1, TOUCH_SECONDS));
+    now >= last_seen.plus_seconds(often)
 }
 
 /// What a browser says of itself, at a length that is worth keeping.
@@ -70,7 +80,7 @@ mod tests {
         let opened = Moment::from_ms(0);
         for (used, expect) in [(0, 30), (100, 130), (150, 180), (170, 180)] {
             assert_eq!(
-                expiry(opened, opened.plus_days(used)),
+                expiry(opened, opened.plus_days(used), None),
                 opened.plus_days(expect),
                 "{used}"
             );
@@ -82,11 +92,22 @@ mod tests {
         let seen = Moment::from_ms(0);
         for (seconds, expect) in [(0, false), (59, false), (60, true), (600, true)] {
             assert_eq!(
-                worth_noting(seen, seen.plus_seconds(seconds)),
+                worth_noting(seen, seen.plus_seconds(seconds), None),
                 expect,
                 "{seconds}"
             );
         }
+    }
+
+    #[test]
+    fn on_a_shared_device_it_is_short() {
+        let opened = Moment::from_ms(0);
+        for (used, expect) in [(0, 120), (600, 720), (3500, 3600), (3600, 3600)] {
+            let ends = expiry(opened, opened.plus_seconds(used), Some(120));
+            assert_eq!(ends, opened.plus_seconds(expect), "{used}");
+        }
+        assert!(!worth_noting(opened, opened.plus_seconds(19), Some(120)));
+        assert!(worth_noting(opened, opened.plus_seconds(20), Some(120)));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use guildhall_store::{Db, FromRow, Tx, sql};
 
-use super::{Session, rules};
-use crate::ids::{AccountId, SessionId, WorkplaceId};
+use super::{OnKiosk, Session, rules};
+use crate::ids::{AccountId, KioskId, SessionId, WorkplaceId};
 use crate::{Moment, Result};
 
 #[derive(FromRow)]
@@ -17,6 +17,8 @@ struct Record {
     method: String,
     user_agent: String,
     address: String,
+    kiosk_id: Option<KioskId>,
+    idle_seconds: Option<i64>,
 }
 
 impl From<Record> for Session {
@@ -31,6 +33,10 @@ impl From<Record> for Session {
             method: record.method,
             user_agent: record.user_agent,
             address: record.address,
+            kiosk: record
+                .kiosk_id
+                .zip(record.idle_seconds)
+                .map(|(kiosk, idle_seconds)| OnKiosk { kiosk, idle_seconds }),
         }
     }
 }
@@ -56,8 +62,8 @@ pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> 
 /// By the token alone: it is what tells the workplace.
 pub(super) async fn alive(db: &Db, token_hash: &str, now: Moment) -> Result<Option<Session>> {
     let record: Option<Record> =
-        sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address \
-             FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
+        sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address, \
+             kiosk_id, idle_seconds FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
         .bind(token_hash)
         .bind(now.ms())
         .optional(db)
@@ -95,8 +101,8 @@ pub(super) async fn lives(db: &Db, session: &Session, now: Moment) -> Result<boo
 /// The living sessions of a person, the one used last first.
 pub async fn list(db: &Db, workplace: WorkplaceId, account: AccountId, now: Moment) -> Result<Vec<Session>> {
     let records: Vec<Record> =
-        sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address \
-             FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
+        sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address, \
+             kiosk_id, idle_seconds FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
              ORDER BY last_seen_at DESC, id DESC")
         .bind(workplace)
         .bind(account)
@@ -108,11 +114,11 @@ pub async fn list(db: &Db, workplace: WorkplaceId, account: AccountId, now: Mome
 
 /// Notes that the session was used, if that is worth a write.
 pub async fn touch(tx: &mut Tx, session: &Session, now: Moment) -> Result<()> {
-    if rules::worth_noting(session.last_seen_at, now) {
+    if session.worth_noting(now) {
         sql("UPDATE sessions SET last_seen_at = $1, expires_at = $2 \
              WHERE workplace_id = $3 AND id = $4 AND ended_at IS NULL")
         .bind(now.ms())
-        .bind(rules::expiry(session.created_at, now).ms())
+        .bind(rules::expiry(session.created_at, now, session.idle()).ms())
         .bind(session.workplace)
         .bind(session.id)
         .execute(tx)
@@ -158,4 +164,35 @@ pub async fn end_all(
     .bind(except.map_or(uuid::Uuid::nil(), |session| session.0))
     .execute(tx)
     .await?)
+}
+
+/// Makes a session that was just opened a short one, on a shared device.
+pub(crate) async fn put_on_kiosk(tx: &mut Tx, session: &Session, on: OnKiosk) -> Result<()> {
+    let ends = rules::expiry(session.created_at, session.last_seen_at, Some(on.idle_seconds));
+    sql("UPDATE sessions SET kiosk_id = $1, idle_seconds = $2, expires_at = $3 WHERE workplace_id = $4 AND id = $5")
+        .bind(on.kiosk)
+        .bind(on.idle_seconds)
+        .bind(ends.ms())
+        .bind(session.workplace)
+        .bind(session.id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends every session on a shared device. Gives whose they were.
+pub(crate) async fn end_on_kiosk(
+    tx: &mut Tx,
+    (workplace, kiosk): (WorkplaceId, KioskId),
+    now: Moment,
+) -> Result<Vec<AccountId>> {
+    Ok(
+        sql("UPDATE sessions SET ended_at = $1, end_reason = 'kiosk_ended' \
+         WHERE workplace_id = $2 AND kiosk_id = $3 AND ended_at IS NULL RETURNING account_id")
+        .bind(now.ms())
+        .bind(workplace)
+        .bind(kiosk)
+        .scalars(tx)
+        .await?,
+    )
 }

@@ -179,6 +179,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             ("quiet_from", Some(settings.quiet_from.to_string())),
             ("quiet_to", Some(settings.quiet_to.to_string())),
             ("quiet_weekends", Some(settings.quiet_weekends.to_string())),
+            ("without_email", Some(settings.without_email.to_string())),
         ]
     };
     told(before)

@@ -33,6 +33,8 @@ pub struct Settings {
     pub quiet_to: i64,
     /// Nor on Saturdays and Sundays.
     pub quiet_weekends: bool,
+    /// People without an e-mail address may come in, by access codes.
+    pub without_email: bool,
 }
 
 impl Default for Settings {
@@ -52,6 +54,7 @@ impl Default for Settings {
             quiet_from: 19,
             quiet_to: 8,
             quiet_weekends: false,
+            without_email: false,
         }
     }
 }
@@ -76,6 +79,7 @@ impl Settings {
         Policy {
             owner_fields: self.owner_fields.clone(),
             time_zone: None,
+            without_email: self.without_email,
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::login::Way;
 use super::{Choice, Door, Field, next, said};
-use crate::caller::{Place, session_cookie, ticket_cookie, ticket_of};
+use crate::caller::{Place, admit, ticket_cookie, ticket_of};
 use crate::{Failure, Site};
 
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ pub async fn enter(
     };
     match access::choose_workplace(&site.app, &ticket, chosen.workplace, place.origin()).await {
         Ok(entered) => {
-            let [session] = session_cookie(&site, &entered.token);
+            let [session] = admit(&site, &place, &entered).await?;
             let cookies = AppendHeaders([session, ticket_cookie(&site, "")]);
             Ok((cookies, next(way.next.as_deref())).into_response())
         }

@@ -8,7 +8,7 @@ use guildhall_core::{groups, pictures};
 
 use self::given::Given;
 use super::{Choice, Door, Field, Trouble, next, said};
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, admit};
 use crate::routes::claims::data_address;
 use crate::{Failure, Site};
 
@@ -198,5 +198,5 @@ async fn enter(
         ..Claim::default()
     };
     let entered = invitations::claim(&site.app, &site.hasher, token, &claim, place.origin()).await?;
-    Ok((session_cookie(site, &entered.token), next(None)).into_response())
+    Ok((admit(site, place, &entered).await?, next(None)).into_response())
 }

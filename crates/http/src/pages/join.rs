@@ -8,7 +8,7 @@ use guildhall_core::{Error, workplaces};
 use serde::Deserialize;
 
 use super::{Choice, Door, Field, Trouble, next, said};
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, admit};
 use crate::{Failure, Site};
 
 const BACK: Option<(&str, &str)> = Some(("Back to log-in", "/login"));
@@ -338,7 +338,7 @@ pub async fn take(
         groups: given.groups.clone(),
     };
     match joining::come(&site.app, &site.hasher, &token, &join, place.origin()).await {
-        Ok(entered) => Ok((session_cookie(&site, &entered.token), next(None)).into_response()),
+        Ok(entered) => Ok((admit(&site, &place, &entered).await?, next(None)).into_response()),
         Err(error) => page(&site, &opened, &given, Some(said(error)?)).await,
     }
 }

@@ -7,7 +7,7 @@ use guildhall_core::{Error, sessions, workplaces};
 use serde::Deserialize;
 
 use super::{Door, Field, Trouble, next, said};
-use crate::caller::{Place, no_cookie, session_cookie, ticket_cookie, token_of};
+use crate::caller::{Place, admit, no_cookie, ticket_cookie, token_of};
 use crate::{Failure, Site};
 
 #[derive(Deserialize)]
@@ -25,22 +25,28 @@ fn page(email: &str, notice: &str, problem: Option<Trouble>) -> Result<Response,
     let door = Door {
         title: "Log in",
         notice,
-        lead: "With the e-mail address and password of your workplace.",
+        lead: "With your e-mail address; or, if your workplace gave you none, your user name or employee ID.",
         problem,
         fields: vec![
-            Field::new("email", "E-mail", "email", "username").value(email),
+            Field::new("email", "E-mail, user name or employee ID", "text", "username").value(email),
             Field::new("password", "Password", "password", "current-password"),
         ],
         button: "Log in",
         aside: Some(("Forgotten password?", "/forgot")),
-        besides: Some(("New here? Join with your company address", "/join")),
+        besides: &[
+            ("New here? Join with your company address", "/join"),
+            ("I have an access code", "/code"),
+        ],
         ..Door::default()
     };
     door.show()
 }
 
 /// The page; whoever was cut off is told why, once, by the cookie that they still hold.
-pub async fn show(State(site): State<Site>, headers: HeaderMap) -> Result<Response, Failure> {
+pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) -> Result<Response, Failure> {
+    if place.kiosk(&site).await?.is_some() {
+        return Ok(Redirect::to("/kiosk").into_response());
+    }
     if workplaces::none(&site.app.db).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
@@ -63,7 +69,7 @@ pub async fn enter(
     let pair = (given.email.as_str(), given.password.as_str());
     match access::log_in_anywhere(&site.app, &site.hasher, pair, place.origin()).await {
         Ok(Entrance::In(entered)) => {
-            let cookie = session_cookie(&site, &entered.token);
+            let cookie = admit(&site, &place, &entered).await?;
             Ok((cookie, next(way.next.as_deref())).into_response())
         }
         Ok(Entrance::Several(held)) => {

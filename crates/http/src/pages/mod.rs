@@ -3,8 +3,10 @@
 mod api;
 mod choose;
 mod claim;
+mod code;
 mod confirm;
 mod join;
+mod kiosk;
 mod login;
 mod not_me;
 mod open;
@@ -43,7 +45,7 @@ struct Door<'a> {
     /// Where else one may want to go: words and address.
     aside: Option<(&'a str, &'a str)>,
     /// And where besides.
-    besides: Option<(&'a str, &'a str)>,
+    besides: &'a [(&'a str, &'a str)],
 }
 
 impl Default for Door<'_> {
@@ -57,7 +59,7 @@ impl Default for Door<'_> {
             fields: Vec::new(),
             button: "",
             aside: None,
-            besides: None,
+            besides: &[],
         }
     }
 }
@@ -185,10 +187,14 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
                 .post(claim::take)
                 .layer(DefaultBodyLimit::max(claim::MOST)),
         ),
+        ("/code", get(code::show).post(code::read)),
+        ("/c/{token}", get(code::show_offer).post(code::take)),
         ("/confirm/{token}", get(confirm::show).post(confirm::confirm)),
         ("/join", get(join::show).post(join::ask)),
         ("/join/{token}", get(join::show_offer).post(join::take)),
         ("/j/{token}", get(join::show_link).post(join::ask_by_link)),
+        ("/kiosk", get(kiosk::show).post(kiosk::enter)),
+        ("/kiosk/enrol/{token}", get(kiosk::show_offer).post(kiosk::enrol)),
         ("/open", get(open::show).post(open::ask)),
         ("/open/{token}", get(open::show_form).post(open::open)),
         ("/not-me/{token}", get(not_me::show).post(not_me::deny)),

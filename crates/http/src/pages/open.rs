@@ -7,7 +7,7 @@ use guildhall_core::openings::{self, Door as Leads, Opened, Openness};
 use serde::Deserialize;
 
 use super::{Door, Field, Trouble, next, said, whereabouts};
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, admit};
 use crate::routes::joins::first;
 use crate::routes::setup::NewSite;
 use crate::{Failure, Site};
@@ -162,7 +162,7 @@ pub async fn open(
     let first = first(&asked);
     let pair = (token.as_str(), &first);
     match openings::open(&site.app, &site.hasher, site.openness, pair, place.origin()).await {
-        Ok(Opened::Open(entered)) => Ok((session_cookie(&site, &entered.token), next(None)).into_response()),
+        Ok(Opened::Open(entered)) => Ok((admit(&site, &place, &entered).await?, next(None)).into_response()),
         Ok(Opened::Waits) => {
             let lead = format!("Whoever runs this server looks at it. The answer comes to {email}.");
             let door = Door {

@@ -23,7 +23,7 @@ pub async fn forgot() -> Result<Response, Failure> {
     let door = Door {
         title: "Forgotten password",
         lead: "Give your e-mail address. If somebody has claimed an account with it, a link to choose a new password is \
-               on its way.",
+               on its way. No e-mail address? Then your supervisor or an admin gives you a new access code.",
         fields: vec![Field::new("email", "E-mail", "email", "username")],
         button: "Send me a link",
         aside: BACK,

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use guildhall_core::workplaces;
 
 use super::{Door, Field, Trouble, next, said, whereabouts};
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, admit};
 use crate::routes::setup::{NewSite, code_required, open_first};
 use crate::{Failure, Site};
 
@@ -62,7 +62,7 @@ pub async fn open(
     Form(asked): Form<NewSite>,
 ) -> Result<Response, Failure> {
     match open_first(&site, &place, &asked).await {
-        Ok(entered) => Ok((session_cookie(&site, &entered.token), next(None)).into_response()),
+        Ok(entered) => Ok((admit(&site, &place, &entered).await?, next(None)).into_response()),
         Err(error) => page(&place, &headers, Some(&asked), Some(said(error)?)),
     }
 }

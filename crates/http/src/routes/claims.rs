@@ -11,7 +11,7 @@ use guildhall_core::{Error, groups, pictures};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, admit};
 use crate::{Failure, Problem, Site};
 
 /// Whose account a link is for.
@@ -35,6 +35,16 @@ pub struct OfferedGroup {
     id: GroupId,
     name: String,
     description: String,
+}
+
+impl From<groups::Group> for OfferedGroup {
+    fn from(group: groups::Group) -> Self {
+        Self {
+            id: group.id,
+            name: group.name,
+            description: group.description,
+        }
+    }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -72,11 +82,6 @@ pub async fn offer(State(site): State<Site>, Path(token): Path<String>) -> Resul
     let whose = (opened.workplace.id, opened.account.id);
     let groups = groups::offered(&site.app.db, whose).await?;
     let photo = pictures::own_photo(&site.app.db, &opened.account).await?;
-    let groups = groups.into_iter().map(|group| OfferedGroup {
-        id: group.id,
-        name: group.name,
-        description: group.description,
-    });
     let get = |field| opened.account.profile.get(field).map(str::to_owned);
     Ok(Json(ClaimOffer {
         display_name: opened.account.name(),
@@ -84,7 +89,7 @@ pub async fn offer(State(site): State<Site>, Path(token): Path<String>) -> Resul
         family_name: get(Field::FamilyName),
         email: get(Field::Email),
         workplace: opened.workplace.name,
-        groups: groups.collect(),
+        groups: groups.into_iter().map(Into::into).collect(),
         photo: photo.as_ref().map(data_address),
         terms_url: opened.workplace.settings.terms_url,
     }))
@@ -119,7 +124,7 @@ pub async fn claim(
     let me = Me::entered(&site, &entered).await?;
     Ok((
         StatusCode::CREATED,
-        session_cookie(&site, &entered.token),
+        admit(&site, &place, &entered).await?,
         Json(me),
     ))
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::me::Me;
 use super::setup::NewSite;
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, admit};
 use crate::{Failure, Problem, Site};
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -136,7 +136,7 @@ pub async fn come(
     let me = Me::entered(&site, &entered).await?;
     Ok((
         StatusCode::CREATED,
-        session_cookie(&site, &entered.token),
+        admit(&site, &place, &entered).await?,
         Json(me),
     )
         .into_response())
@@ -259,7 +259,7 @@ pub async fn open(
             let me = Me::entered(&site, &entered).await?;
             Ok((
                 StatusCode::CREATED,
-                session_cookie(&site, &entered.token),
+                admit(&site, &place, &entered).await?,
                 Json(me),
             )
                 .into_response())

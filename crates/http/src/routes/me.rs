@@ -21,17 +21,30 @@ pub struct Me {
     /// What you may do in the admin panel.
     permissions: Vec<Permission>,
     session_id: SessionId,
+    /// You are on a shared device, and out soon after the last touch.
+    kiosk: Option<OnKiosk>,
+}
+
+/// The shared device that somebody is in on.
+#[derive(Serialize, utoipa::ToSchema)]
+struct OnKiosk {
+    /// After so many seconds without a touch you are out.
+    idle_seconds: i64,
 }
 
 impl Me {
     async fn of(site: &Site, actor: &Actor, account: &Account, session: &Session) -> Result<Self, Failure> {
         let workplace = workplaces::read(&site.app.db, account.workplace).await?;
         let looks = Looks::Owner(&workplace.settings);
+        let kiosk = session.kiosk.map(|on| OnKiosk {
+            idle_seconds: on.idle_seconds,
+        });
         Ok(Self {
             account: Person::of(site, account, looks).await?,
             workplace: workplace.into(),
             permissions: actor.permissions.iter().copied().collect(),
             session_id: session.id,
+            kiosk,
         })
     }
 

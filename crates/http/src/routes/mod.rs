@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod claims;
+pub mod codes;
 pub mod connectors;
 pub mod description;
 pub mod directories;
@@ -15,6 +16,7 @@ pub mod invitations;
 pub mod invite_rules;
 pub mod jobs;
 pub mod joins;
+pub mod kiosks;
 pub mod last_days;
 pub mod me;
 pub mod outbox;
@@ -25,5 +27,6 @@ pub mod resets;
 pub mod roles;
 pub mod sessions;
 pub mod setup;
+pub mod supervisors;
 pub mod tokens;
 pub mod workplace;

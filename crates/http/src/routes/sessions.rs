@@ -9,13 +9,14 @@ use guildhall_core::workplaces::{self, Workplace};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
-use crate::caller::{Caller, Place, no_cookie, session_cookie};
+use crate::caller::{Caller, FORGET, Place, admit, no_cookie};
 use crate::problem::PROBLEM_JSON;
 use crate::{Failure, Problem, Site};
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
+    /// An e-mail address; or the employee id or user name of somebody who has none.
     email: String,
     password: String,
     /// Absent: the workplace that takes them; if there are several, you are asked to choose.
@@ -52,7 +53,7 @@ async fn choose(site: &Site, held: &[Held]) -> Result<Response, Failure> {
     Ok((StatusCode::CONFLICT, kind, Json(asked)).into_response())
 }
 
-/// Logs in with e-mail and password.
+/// Logs in with e-mail address, employee id or user name, and password.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()), request_body = Credentials, responses(
     (status = 201, description = "You are in; the session is in the cookie", body = Me),
     (status = 409, description = "`wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces`", body = ChooseWorkplace, content_type = "application/problem+json")
@@ -74,7 +75,7 @@ pub async fn log_in(
     let me = Me::entered(&site, &entered).await?;
     Ok((
         StatusCode::CREATED,
-        session_cookie(&site, &entered.token),
+        admit(&site, &place, &entered).await?,
         Json(me),
     )
         .into_response())
@@ -85,8 +86,12 @@ pub async fn log_in(
     (status = 204, description = "You are out"),
     (status = 401, description = "You were not in", body = Problem, content_type = "application/problem+json")
 ))]
-pub async fn log_out(State(site): State<Site>, caller: Caller) -> Result<impl IntoResponse, Failure> {
+pub async fn log_out(State(site): State<Site>, caller: Caller) -> Result<Response, Failure> {
     let whose = (caller.session.workplace, caller.session.account);
     sessions::end_now(&site.app, whose, caller.session.id, "log_out").await?;
-    Ok((StatusCode::NO_CONTENT, no_cookie(&site)))
+    let gone = (StatusCode::NO_CONTENT, no_cookie(&site));
+    if caller.session.kiosk.is_some() {
+        return Ok((gone.0, [FORGET], gone.1).into_response());
+    }
+    Ok(gone.into_response())
 }

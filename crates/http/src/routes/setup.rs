@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
 use super::me::Me;
-use crate::caller::{Place, session_cookie};
+use crate::caller::{Place, admit};
 use crate::{Failure, Problem, Site};
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -69,7 +69,7 @@ pub async fn set_up(
     let me = Me::entered(&site, &entered).await?;
     Ok((
         StatusCode::CREATED,
-        session_cookie(&site, &entered.token),
+        admit(&site, &place, &entered).await?,
         Json(me),
     ))
 }

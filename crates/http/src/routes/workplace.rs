@@ -42,6 +42,8 @@ pub struct WorkplaceSettings {
     quiet_to: i64,
     /// Nor on Saturdays and Sundays.
     quiet_weekends: bool,
+    /// People without an e-mail address may come in, by access codes.
+    without_email: bool,
 }
 
 /// The workplace: how it is called, how it looks, how it decides.
@@ -97,6 +99,7 @@ impl From<Workplace> for WorkplaceView {
                 quiet_from: settings.quiet_from,
                 quiet_to: settings.quiet_to,
                 quiet_weekends: settings.quiet_weekends,
+                without_email: settings.without_email,
             },
         }
     }
@@ -142,6 +145,7 @@ struct SettingsInput {
     quiet_from: Option<i64>,
     quiet_to: Option<i64>,
     quiet_weekends: Option<bool>,
+    without_email: Option<bool>,
 }
 
 impl SettingsInput {
@@ -164,6 +168,7 @@ impl SettingsInput {
         }
         settings.joining = self.joining.unwrap_or(settings.joining);
         settings.coworkers = self.coworkers.unwrap_or(settings.coworkers);
+        settings.without_email = self.without_email.unwrap_or(settings.without_email);
         if let Some(domains) = self.coworker_domains {
             settings.coworker_domains = domains;
         }

@@ -87,7 +87,8 @@ async fn act(app: &App, actor: &Actor, who: &str, verb: Option<Verb>) -> Outcome
     Ok((plan.after.unwrap_or(account), Some(said)))
 }
 
-async fn find(app: &App, actor: &Actor, who: &str) -> Outcome<Account> {
+/// Whoever is meant by an e-mail address, employee id or id.
+pub async fn find(app: &App, actor: &Actor, who: &str) -> Outcome<Account> {
     let (db, workplace) = (&app.db, actor.workplace);
     let mut found = match who.parse() {
         Ok(id) => accounts::get(db, workplace, id).await?,

@@ -1,5 +1,6 @@
 mod account;
 mod backup;
+mod code;
 mod completions;
 mod conditions;
 mod connector;
@@ -80,6 +81,9 @@ enum Command {
     /// Show a person, or do something to them
     #[command(subcommand)]
     Account(account::Accounts),
+    /// Let people without an e-mail address in, by access codes
+    #[command(subcommand)]
+    Code(code::Codes),
     /// Make a company of 2,000 people to look around in, in a data folder that has no workplace yet
     Demo(demo::Demo),
     /// Bring the database up to this program's schema; `serve` does so by itself
@@ -132,6 +136,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Import(command) => wait_for(import::run(command)),
         Command::Sync(sync) => wait_for(sync::run(sync)),
         Command::Account(command) => wait_for(account::run(command)),
+        Command::Code(command) => wait_for(code::run(command)),
         Command::Demo(demo) => wait_for(demo::run(demo)),
         Command::Migrate { place } => wait_for(migrate::run(place.settings()?)),
         Command::Backup { file, place } => wait_for(backup::run(place.settings()?, file)),

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
 use guildhall_core::{
-    App, access, conditions, connectors, directory, domains, groups, imports, invite_rules, jobs, joining,
-    last_days, workplaces,
+    App, access, codes, conditions, connectors, directory, domains, groups, imports, invite_rules, jobs,
+    joining, last_days, workplaces,
 };
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -210,7 +210,11 @@ async fn calendar(app: &App) {
 async fn tidy(app: &App, keep_days: i64) {
     loop {
         let before = app.now().plus_days(-keep_days);
-        for done in [imports::tidy(app, before).await, jobs::tidy(app, before).await] {
+        for done in [
+            imports::tidy(app, before).await,
+            jobs::tidy(app, before).await,
+            codes::tidy(app, before).await,
+        ] {
             if let Err(why) = done {
                 tracing::error!(%why, "what is old can't be removed");
             }

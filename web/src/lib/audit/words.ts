@@ -52,6 +52,12 @@ const VERBS: Record<string, string> = {
   decline: 'did not let in',
   notify: 'wrote before inviting to',
   not_me: 'is not',
+  give_code: 'gave an access code to',
+  revoke_code: 'took back the access code of',
+  download_codes: 'downloaded',
+  set_supervised: 'changed whom is looked after by',
+  enrol: 'became',
+  recover: 'came back by an access code as',
 };
 
 /** What was done, in words: "deactivated", "group: members added". */

@@ -1,6 +1,6 @@
 /** The words that screens show for what the API names. */
 import type {
-  AccountState, GroupKind, ImportMode, ImportState, InvitationState, MailState, PersonAction, Privacy, ProfileField, RowAction, RowStatus, Source,
+  AccountState, CodeState, GroupKind, ImportMode, ImportState, InvitationState, MailState, PersonAction, Privacy, ProfileField, RowAction, RowStatus, Source,
 } from '$lib/api/types';
 import { sentence } from './format';
 
@@ -135,6 +135,20 @@ export const invitationLabel: Record<InvitationState, string> = {
 export const invitationTone: Record<InvitationState, Tone> = {
   waiting: 'quiet', sent: 'info', bounced: 'bad', visited: 'accent', claimed: 'good', expired: 'warn', revoked: 'quiet',
 };
+
+export const codeLabel: Record<CodeState, string> = {
+  live: 'Not used yet',
+  used: 'Used',
+  replaced: 'Replaced by a newer one',
+  revoked: 'Taken back',
+  ended: 'Ended',
+  expired: 'Too old',
+};
+export const codeTone: Record<CodeState, Tone> = { live: 'info', used: 'good', replaced: 'quiet', revoked: 'quiet', ended: 'quiet', expired: 'warn' };
+
+/** What a list says of somebody's access code. */
+export const codeLine = (hasEmail: boolean, state: CodeState | undefined): string =>
+  hasEmail ? 'Has an e-mail address' : state ? `Code: ${codeLabel[state].toLowerCase()}` : 'No code yet';
 
 export const mailLabel: Record<MailState, string> = {
   waiting: 'Waiting',

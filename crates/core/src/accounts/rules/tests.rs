@@ -1,14 +1,14 @@
 use super::*;
 use crate::{Entropy, ids};
 
-const NOW: Moment = Moment::from_ms(1_780_000_000_000);
+pub(super) const NOW: Moment = Moment::from_ms(1_780_000_000_000);
 
-fn id(number: u64) -> AccountId {
+pub(super) fn id(number: u64) -> AccountId {
     AccountId::new(&Entropy::seeded(number), NOW)
 }
 
 /// As a form gives it: blank is absent.
-fn text(value: &str) -> Option<String> {
+pub(super) fn text(value: &str) -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
@@ -20,7 +20,7 @@ fn anna() -> Patch {
     ]
 }
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         other_admins_claimed: 1,
         other_admins: 1,
@@ -33,6 +33,7 @@ fn policy() -> Policy {
     Policy {
         owner_fields: vec![Field::Phone, Field::Photo, Field::Email],
         time_zone: Some("Europe/Warsaw".into()),
+        ..Policy::default()
     }
 }
 
@@ -69,7 +70,7 @@ fn make(patch: Patch, invite: bool) -> Decision {
 }
 
 /// An account in a state, reached by the rules themselves.
-fn account(state: State) -> Account {
+pub(super) fn account(state: State) -> Account {
     let mut account = make(anna(), state != State::Uninvited).unwrap().after.unwrap();
     let mut step = |source, verb| account = run(&account, source, verb, &facts()).unwrap().after.unwrap();
     if matches!(state, State::Claimed | State::Deactivated) {
@@ -104,7 +105,7 @@ fn verbs() -> Vec<Verb> {
 }
 
 /// One word for what came out: the action, or `!` and the code of the refusal.
-fn word(decision: &Decision) -> String {
+pub(super) fn word(decision: &Decision) -> String {
     match decision {
         Ok(plan) => format!("{:?}", plan.action).to_lowercase(),
         Err(refusal) => format!("!{}", refusal.code),

@@ -1,6 +1,7 @@
 //! The only file that touches accounts, account_words and account_counts.
 
 pub mod bulk;
+pub mod frontline;
 pub mod list;
 
 use std::collections::BTreeMap;

@@ -7,9 +7,10 @@ use guildhall_core::accounts::{self, Account, AccountState, Patch, ProfileField 
 use guildhall_core::ids::{AccountId, FileId};
 use guildhall_core::invitations::{self, Invitation, InvitationState};
 use guildhall_core::workplaces::Settings;
-use guildhall_core::{Actor, Moment, Permission};
+use guildhall_core::{Actor, Moment, Permission, access, codes, supervisors};
 use serde::{Deserialize, Serialize};
 
+use crate::routes::codes::CodeFacts;
 use crate::{Failure, Site};
 
 /// A person in passing.
@@ -159,6 +160,12 @@ pub struct Person {
     version: i64,
     fields: BTreeMap<String, FieldFacts>,
     invitation: Option<InvitationFacts>,
+    /// Their newest access code, where they have no e-mail address.
+    access_code: Option<CodeFacts>,
+    /// What they may log in with besides.
+    username: Option<String>,
+    /// The locations whose people they look after, if their role lets them.
+    supervises: Vec<String>,
     /// What you can do to the person now.
     actions: Vec<Doing>,
 }
@@ -179,6 +186,8 @@ impl Person {
         };
         let reports = accounts::with_reports(db, workplace, &[id], true).await?;
         let invitation = invitations::of_account(db, workplace, id).await?;
+        let code = codes::newest(&site.app, db, workplace, &[id]).await?.remove(&id);
+        let username = access::username(db, (workplace, id)).await?;
         let get = |field| account.profile.get(field).map(str::to_owned);
         let actions = match looks {
             Looks::Admin(actor) => people::possible(actor, account),
@@ -210,6 +219,9 @@ impl Person {
             version: account.version,
             fields: facts(account, &looks),
             invitation: invitation.map(Into::into),
+            access_code: code.map(Into::into),
+            username,
+            supervises: supervisors::locations(db, workplace, id).await?,
             actions,
         })
     }

@@ -21,6 +21,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many people without an e-mail address wait for a code. */
+        get: operations["get_access_codes"];
+        put?: never;
+        /**
+         * Gives many people new codes, in place of any older: as JSON, or as a file to hand out. A file's headers `guildhall-given`
+         *     and `guildhall-refused` say how many.
+         */
+        post: operations["post_access_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access-codes/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose account the code is for. Codes that nobody was given are counted, and too many of them are slowed. */
+        get: operations["get_access_codes_by_token"];
+        put?: never;
+        /** Claims the account, or comes back into it with a new password: the code is used up, and you are in. */
+        post: operations["post_access_codes_by_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access-requests": {
         parameters: {
             query?: never;
@@ -1252,6 +1291,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kiosks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shared devices, newest first. */
+        get: operations["get_kiosks"];
+        put?: never;
+        /** Makes a kiosk of a device: open the link on it. */
+        post: operations["post_kiosks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a kiosk: the device is one no more, and whoever is in on it is out. */
+        delete: operations["delete_kiosks_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/last-days": {
         parameters: {
             query?: never;
@@ -1420,6 +1494,26 @@ export interface paths {
         post?: never;
         /** Ends one of your sessions. */
         delete: operations["delete_me_sessions_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/my-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The people whom you look after: whose managers lead to you, and who are at your locations. Codes are given to them as to
+         *     anybody: by `POST /api/v1/people/{id}/code` and `POST /api/v1/access-codes`.
+         */
+        get: operations["get_my_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1722,6 +1816,27 @@ export interface paths {
         patch: operations["patch_people_by_id"];
         trace?: never;
     };
+    "/api/v1/people/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives a person without an e-mail address a new access code, in place of any older: to claim the account, or to come back
+         *     into it.
+         */
+        post: operations["post_people_by_id_code"];
+        /** Takes a person's access code back before it was used. */
+        delete: operations["delete_people_by_id_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/deactivate": {
         parameters: {
             query?: never;
@@ -1929,6 +2044,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/supervises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says at which locations a person looks after everybody, besides those whose managers lead to them. Their role must have
+         *     people.supervise.
+         */
+        put: operations["put_people_by_id_supervises"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/unclaim": {
         parameters: {
             query?: never;
@@ -2008,7 +2143,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logs in with e-mail and password. */
+        /** Logs in with e-mail address, employee id or user name, and password. */
         post: operations["post_sessions"];
         delete?: never;
         options?: never;
@@ -2354,9 +2489,58 @@ export interface components {
             /** @description `admin`, `administrator`, `postmaster`, `webmaster` or `hostmaster`. */
             mailbox: string;
         };
+        /** @description How far a person's access code has come. */
+        CodeFacts: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            state: components["schemas"]["CodeState"];
+        };
         CodeGiven: {
             /** @description In any case, with or without the space. */
             code: string;
+        };
+        /** @description Whose account a code is for. */
+        CodeOffer: {
+            display_name: string;
+            /** @description Open groups that you may join at once. */
+            groups: components["schemas"]["OfferedGroup"][];
+            /** @description The account was claimed before: the code lets you choose a new password. */
+            recovers: boolean;
+            terms_url: string | null;
+            /** @description A user name that you could have, or have. */
+            username: string | null;
+            workplace: string;
+        };
+        /**
+         * @description Whether an access code works, and what ended it.
+         * @enum {string}
+         */
+        CodeState: "live" | "used" | "replaced" | "revoked" | "ended" | "expired";
+        /** @description What you say to come in. */
+        CodeTaken: {
+            /** @description Needed to claim the account. */
+            accept_terms?: boolean;
+            /** @description Open groups to join at once, of those that are offered. */
+            groups?: components["schemas"]["GroupId"][];
+            password: string;
+            /** @description Absent: you log in with your employee id, or with the user name that you have. */
+            username?: string | null;
+        };
+        /** @description To whom codes are given, and how they come: to these, to all who match, or to all who wait for one. */
+        CodesAsked: {
+            /** @description Of those who wait: only this department. */
+            department?: string | null;
+            filter?: components["schemas"]["PeopleFilter"] | null;
+            format?: components["schemas"]["Kind"] | null;
+            ids?: components["schemas"]["AccountId"][] | null;
+            /** @description What printed sheets are written in: de, en, es, fr, it, nl, pl, pt, uk. Absent: each in the person's own language. */
+            language?: string | null;
+            /** @description Everybody without an e-mail address who has not claimed their account and has no code that works. */
+            waiting?: boolean;
         };
         /** @description A column of the list and what it is taken for. */
         Column: {
@@ -2560,9 +2744,16 @@ export interface components {
             id: components["schemas"]["AccountId"];
         };
         Credentials: {
+            /** @description An e-mail address; or the employee id or user name of somebody who has none. */
             email: string;
             password: string;
             workplace_id?: components["schemas"]["WorkplaceId"] | null;
+        };
+        /** @description A department of [`Overview`]. */
+        DepartmentWaiting: {
+            name: string;
+            /** Format: int64 */
+            waiting: number;
         };
         Directories: {
             items: components["schemas"]["DirectoryView"][];
@@ -2801,6 +2992,28 @@ export interface components {
             sent: number;
             /** Format: int64 */
             visited: number;
+        };
+        /** @description A new access code: its letters are told here and never again. */
+        GivenCode: {
+            /** @description Where the code is typed. */
+            address: string;
+            /** @description Four groups of four letters. */
+            code: string;
+            department: string | null;
+            display_name: string;
+            employee_id: string | null;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Opens the same with the code typed already. */
+            link: string;
+            person_id: components["schemas"]["AccountId"];
+            /** @description A picture of the link as a QR code, as a `data:` address. */
+            qr: string;
+        };
+        /** @description The codes that were given, told here and never again, and who was given none. */
+        GivenCodes: {
+            items: components["schemas"]["GivenCode"][];
+            refused: components["schemas"]["RefusedCode"][];
         };
         GivenRole: {
             role: string;
@@ -3231,6 +3444,45 @@ export interface components {
          * @enum {string}
          */
         Kind: "teams" | "discussions" | "announcements" | "social" | "learning";
+        /**
+         * Format: uuid
+         * @description A device that many people share.
+         */
+        KioskId: string;
+        KioskInput: {
+            /**
+             * Format: int64
+             * @description 30 to 900; 120 if left out.
+             */
+            idle_seconds?: number | null;
+            /** @description Such as where it stands. */
+            name: string;
+        };
+        /** @description A device that many people share. */
+        KioskView: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when its link works, if nobody opened it.
+             */
+            enrol_until: string | null;
+            /**
+             * Format: date-time
+             * @description When a device became this kiosk; null while none has.
+             */
+            enrolled_at: string | null;
+            id: components["schemas"]["KioskId"];
+            /**
+             * Format: int64
+             * @description After so many seconds without a touch whoever is in is out.
+             */
+            idle_seconds: number;
+            name: string;
+        };
+        Kiosks: {
+            items: components["schemas"]["KioskView"][];
+        };
         /** @description Who would be deactivated because their last day has passed, and waits for a word. */
         LastDays: {
             /** @description Up to 20 of them. */
@@ -3351,6 +3603,7 @@ export interface components {
         /** @description Who you are here. */
         Me: {
             account: components["schemas"]["Person"];
+            kiosk: components["schemas"]["OnKiosk"] | null;
             /** @description What you may do in the admin panel. */
             permissions: components["schemas"]["Permission"][];
             session_id: components["schemas"]["SessionId"];
@@ -3406,6 +3659,12 @@ export interface components {
              */
             people: number;
         };
+        /** @description A new kiosk, with the link that makes a device one: shown once. */
+        NewKiosk: {
+            kiosk: components["schemas"]["KioskView"];
+            /** @description To be opened on the device, within an hour. */
+            link: string;
+        };
         /** @description Whom to add: these, or all who match. */
         NewMembers: {
             filter?: components["schemas"]["PeopleFilter"] | null;
@@ -3440,6 +3699,14 @@ export interface components {
             description: string;
             id: components["schemas"]["GroupId"];
             name: string;
+        };
+        /** @description The shared device that somebody is in on. */
+        OnKiosk: {
+            /**
+             * Format: int64
+             * @description After so many seconds without a touch you are out.
+             */
+            idle_seconds: number;
         };
         OpeningAsked: {
             email: string;
@@ -3480,12 +3747,53 @@ export interface components {
          * @enum {string}
          */
         Outcome: "read" | "changed" | "unchanged" | "refused" | "failed";
+        /** @description How many people without an e-mail address have not claimed their account. */
+        Overview: {
+            /** @description The departments that they are in, each with how many; those without one have an empty name. */
+            departments: components["schemas"]["DepartmentWaiting"][];
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Those who have no code that works; counted up to 10,001.
+             */
+            without_code: number;
+        };
         OwnAddress: {
             /** @description It was proven by a letter. Only then you may let its domain in. */
             confirmed: boolean;
             /** @description The domain in it, spelled as domains are. */
             domain: string | null;
             email: string;
+        };
+        /** @description A page of your own people, with how many there are in all. */
+        OwnPeople: {
+            /** Format: int64 */
+            all: number;
+            items: components["schemas"]["OwnPerson"][];
+            next: string | null;
+            /**
+             * Format: int64
+             * @description Those who have not claimed their account.
+             */
+            waiting: number;
+        };
+        /** @description One of your own people. */
+        OwnPerson: {
+            access_code: components["schemas"]["CodeFacts"] | null;
+            department: string | null;
+            display_name: string;
+            employee_id: string | null;
+            /** @description They have an e-mail address: letters reach them, and codes are not for them. */
+            has_email: boolean;
+            id: components["schemas"]["AccountId"];
+            location: string | null;
+            photo_url: string | null;
+            state: components["schemas"]["AccountState"];
+            title: string | null;
         };
         Ownership: {
             is_owner: boolean;
@@ -3686,7 +3994,7 @@ export interface components {
          * @description What a role or an API token may do in the admin panel. One vocabulary for both.
          * @enum {string}
          */
-        Permission: "people.read" | "people.write" | "people.invite" | "people.deactivate" | "people.delete" | "people.import" | "groups.manage" | "roles.manage" | "audit.read" | "workplace.manage" | "outbox.read" | "tokens.manage" | "insights.read" | "content.moderate" | "connectors.manage" | "scim";
+        Permission: "people.read" | "people.write" | "people.invite" | "people.deactivate" | "people.delete" | "people.import" | "people.supervise" | "groups.manage" | "roles.manage" | "audit.read" | "workplace.manage" | "outbox.read" | "tokens.manage" | "insights.read" | "content.moderate" | "connectors.manage" | "scim";
         /** @description A permission in words. */
         PermissionInfo: {
             description: string;
@@ -3695,6 +4003,7 @@ export interface components {
         };
         /** @description A person with everything. */
         Person: components["schemas"]["PersonRow"] & {
+            access_code: components["schemas"]["CodeFacts"] | null;
             /** @description What you can do to the person now. */
             actions: components["schemas"]["Doing"][];
             cost_center: string | null;
@@ -3721,8 +4030,12 @@ export interface components {
             /** Format: int64 */
             reports_count: number;
             start_date: string | null;
+            /** @description The locations whose people they look after, if their role lets them. */
+            supervises: string[];
             /** @description IANA. */
             time_zone: string | null;
+            /** @description What they may log in with besides. */
+            username: string | null;
             /**
              * Format: int64
              * @description Give it back with a change: it is refused if somebody else was quicker.
@@ -3861,6 +4174,11 @@ export interface components {
             ids: components["schemas"]["RequestId"][];
             /** @description For whoever asked. */
             reason?: string | null;
+        };
+        /** @description Somebody who was given no code, and why. */
+        RefusedCode: {
+            name: string;
+            why: string;
         };
         /**
          * Format: uuid
@@ -4034,6 +4352,7 @@ export interface components {
             remind_days?: number[] | null;
             required_fields?: components["schemas"]["ProfileField"][] | null;
             terms_url?: string | null;
+            without_email?: boolean | null;
         };
         Setup: {
             /** @description From where you are, it takes the code that the server printed when it started. */
@@ -4068,6 +4387,10 @@ export interface components {
             detail: string;
             done: boolean;
             title: string;
+        };
+        /** @description The locations whose people somebody looks after, as they stand in profiles. */
+        SupervisedLocations: {
+            locations: string[];
         };
         TestWords: {
             message?: string | null;
@@ -4171,6 +4494,8 @@ export interface components {
             /** @description What must be known of somebody who asks to be let in. */
             required_fields: components["schemas"]["ProfileField"][];
             terms_url: string | null;
+            /** @description People without an e-mail address may come in, by access codes. */
+            without_email: boolean;
         };
         /** @description The workplace: how it is called, how it looks, how it decides. */
         WorkplaceView: {
@@ -4210,6 +4535,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    get_access_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description It takes people.invite */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodesAsked"];
+            };
+        };
+        responses: {
+            /** @description The codes, told this once; with `format` a CSV, XLSX or PDF file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenCodes"];
+                };
+            };
+            /** @description It takes people.invite, or people.supervise for one's own people */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nobody`: nobody who was chosen is given a code, and why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_access_codes_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The sixteen letters, with or without gaps, in any case */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account that waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeOffer"];
+                };
+            };
+            /** @description Nobody was given this code */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_used`, `code_replaced`, `code_expired`, `code_revoked`, `without_email_off`; `wait` after too many guesses */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description That can't be a code, and what is wrong with it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_access_codes_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeTaken"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Nobody was given this code */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `code_used` and what else ends a code; `wait` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7523,6 +8031,97 @@ export interface operations {
             };
         };
     };
+    get_kiosks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 500 at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Kiosks"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_kiosks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KioskInput"];
+            };
+        };
+        responses: {
+            /** @description The kiosk and its link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKiosk"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_kiosks_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["KioskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such kiosk */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_last_days: {
         parameters: {
             query?: never;
@@ -7904,6 +8503,42 @@ export interface operations {
             };
             /** @description You have no such session */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_people: {
+        parameters: {
+            query?: {
+                /** @description Only those who have not claimed their account. */
+                waiting?: boolean;
+                /** @description What the page before had as `next`. */
+                after?: string;
+                /** @description 50 if left out, 200 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPeople"];
+                };
+            };
+            /** @description It takes people.supervise */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8679,6 +9314,66 @@ export interface operations {
             };
         };
     };
+    post_people_by_id_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code, told this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenCode"];
+                };
+            };
+            /** @description `without_email_off`, `has_email`, `no_employee_id`, `deactivated`, `role_beyond` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_people_by_id_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The person has no code that works */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_people_by_id_deactivate: {
         parameters: {
             query?: never;
@@ -9107,6 +9802,50 @@ export interface operations {
             };
             /** @description Why it can't be done, with its code */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_people_by_id_supervises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupervisedLocations"];
+            };
+        };
+        responses: {
+            /** @description The locations as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisedLocations"];
+                };
+            };
+            /** @description It takes roles.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A location has no name, or there are too many */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

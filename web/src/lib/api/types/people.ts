@@ -5,7 +5,7 @@ import type { InvitationState } from './arrivals';
 export type AccountState = 'uninvited' | 'invited' | 'claimed' | 'deactivated';
 export type Source = 'admin' | 'file' | 'scim' | 'directory' | 'sso' | 'self' | 'api';
 export type Permission =
-  | 'people.read' | 'people.write' | 'people.invite' | 'people.deactivate' | 'people.delete' | 'people.import'
+  | 'people.read' | 'people.write' | 'people.invite' | 'people.deactivate' | 'people.delete' | 'people.import' | 'people.supervise'
   | 'groups.manage' | 'roles.manage' | 'audit.read' | 'workplace.manage' | 'outbox.read' | 'tokens.manage'
   | 'insights.read' | 'content.moderate'
   | 'connectors.manage'
@@ -52,6 +52,13 @@ export interface InvitationFacts {
   expires_at: string | null;
   reminders: number;
 }
+export type CodeState = 'live' | 'used' | 'replaced' | 'revoked' | 'ended' | 'expired';
+export interface CodeFacts {
+  state: CodeState;
+  created_at: string;
+  expires_at: string;
+  ended_at: string | null;
+}
 export type PersonAction = 'invite' | 'remind' | 'revoke' | 'unclaim' | 'deactivate' | 'reactivate' | 'strip' | 'delete';
 export type LoginMethod = 'password' | 'sso' | 'both';
 export interface Person extends PersonRow {
@@ -75,6 +82,9 @@ export interface Person extends PersonRow {
   version: number;
   fields: Partial<Record<ProfileField, FieldFacts>>;
   invitation: InvitationFacts | null;
+  access_code: CodeFacts | null;
+  username: string | null;
+  supervises: string[];
   actions: PersonAction[];
 }
 /** What a form sends: manager by id, everything else as it reads. */
@@ -101,6 +111,7 @@ export interface WorkplaceSettings {
   quiet_from: number;
   quiet_to: number;
   quiet_weekends: boolean;
+  without_email: boolean;
 }
 export interface Workplace {
   id: string;
@@ -116,6 +127,7 @@ export interface Me {
   workplace: Workplace;
   permissions: Permission[];
   session_id: string | null;
+  kiosk: { idle_seconds: number } | null;
 }
 export interface Session {
   id: string;
