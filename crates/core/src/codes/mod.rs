@@ -76,9 +76,8 @@ pub(crate) async fn end(
     now: Moment,
 ) -> Result<Option<AccessCode>> {
     let mut newest = sql::newest(&mut *tx, whose.0, &[whose.1]).await?;
-    let live = newest
-        .remove(&whose.1)
-        .filter(|code| code.state == CodeState::Live);
+    let newest = newest.remove(&whose.1).map(|code| code.at(now));
+    let live = newest.filter(|code| code.state == CodeState::Live);
     sql::close(tx, whose, CodeState::Ended, now).await?;
     Ok(live)
 }
