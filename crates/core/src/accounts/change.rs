@@ -86,7 +86,7 @@ impl Verb {
             Self::SetRole { .. } => "set_role",
             Self::HandOver { .. } => "hand_over",
             Self::HandBack => "hand_back",
-            Self::Release { .. } => "release",
+            Self::Release { .. } => "source_gone",
             Self::GiveCode => "give_code",
         }
     }

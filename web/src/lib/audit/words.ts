@@ -16,7 +16,7 @@ const VERBS: Record<string, string> = {
   set_role: 'changed the role of',
   hand_over: 'handed a field over of',
   hand_back: 'let the sources decide about',
-  release: 'no longer hears a source about',
+  source_gone: 'no longer hears a source about',
   revoke: 'took back the invitation of',
   bulk: 'changed many people:',
   archive: 'archived',

@@ -1360,6 +1360,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leavers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who left, newest first. */
+        get: operations["get_leavers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leavers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proofs for all leavers that match, newest first, as CSV (a line for each thing that ended) or as a JSON array. */
+        get: operations["get_leavers_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leavers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proof of leaving: what ended with one leaver, when, who ended it, and when the last request was let in. */
+        get: operations["get_leavers_by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leavers/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof for one leaver as a file. */
+        get: operations["get_leavers_by_id_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1854,6 +1922,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/fields/{field}/keeper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hands a field of a person's profile to a source, whatever its rank, or back to the highest in rank. What the others say
+         *     is kept.
+         */
+        put: operations["put_people_by_id_fields_by_field_keeper"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/groups": {
         parameters: {
             query?: never;
@@ -1865,6 +1953,26 @@ export interface paths {
         get: operations["get_people_by_id_groups"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}/hand-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets the sources say again whether the person is here, which an admin had decided by hand. Whoever a directory or an
+         *     identity provider would have here comes back at once.
+         */
+        post: operations["post_people_by_id_hand_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2850,6 +2958,8 @@ export interface components {
             full_hours: number;
             /** @description Only who is in this group, or in a group in it. */
             group?: string | null;
+            /** @description The groups below this entry are kept as people sets, which membership rules can use. */
+            groups?: string | null;
             /** @description Invite at once who is added. */
             invite: boolean;
             /** @enum {string} */
@@ -2868,6 +2978,10 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             full_at: string | null;
+            /** Format: date-time */
+            groups_at: string | null;
+            /** @description Why the groups could not be read. */
+            groups_trouble: string | null;
             has_password: boolean;
             /** Format: uuid */
             id: string;
@@ -2882,6 +2996,11 @@ export interface components {
              * @description How many people it brought or found.
              */
             people: number;
+            /**
+             * Format: int64
+             * @description How many of its groups are kept as people sets.
+             */
+            sets: number;
             settings: components["schemas"]["DirectorySettings"];
             /** @description Why the last read came to nothing. */
             trouble: string | null;
@@ -2890,7 +3009,7 @@ export interface components {
          * @description What may be done to a person, without what goes with it.
          * @enum {string}
          */
-        Doing: "invite" | "remind" | "revoke" | "unclaim" | "deactivate" | "reactivate" | "strip" | "delete";
+        Doing: "invite" | "remind" | "revoke" | "unclaim" | "deactivate" | "reactivate" | "hand_back" | "strip" | "delete";
         /**
          * Format: uuid
          * @description An e-mail domain of a workplace.
@@ -2943,6 +3062,28 @@ export interface components {
             address: components["schemas"]["OwnAddress"] | null;
             items: components["schemas"]["DomainView"][];
         };
+        /** @description One thing that ended, or goes on. */
+        End: {
+            /** Format: date-time */
+            began_at: string | null;
+            /**
+             * Format: date-time
+             * @description Null: it goes on, and somebody must look after it.
+             */
+            ended_at: string | null;
+            /** Format: uuid */
+            id: string | null;
+            kind: components["schemas"]["EndKind"];
+            /** Format: date-time */
+            last_used_at: string | null;
+            /** @description Which one, in words: the device, the name of the token. */
+            what: string;
+        };
+        /**
+         * @description What kind of thing ended.
+         * @enum {string}
+         */
+        EndKind: "session" | "stream" | "api_token" | "invitation" | "reset_link" | "address_link" | "join_link" | "letters" | "connector_token";
         /** @description A value to filter by. */
         Facet: {
             label: string;
@@ -2962,6 +3103,10 @@ export interface components {
             /** Format: date-time */
             at: string | null;
             editable: boolean;
+            /** @description It was handed to this source, whatever its rank. */
+            handed: boolean;
+            /** @description What other sources say, which is kept and not used. */
+            kept: components["schemas"]["KeptFacts"][];
             note: string | null;
             source: components["schemas"]["Source"];
         };
@@ -3149,6 +3294,10 @@ export interface components {
         };
         GroupsOf: {
             items: components["schemas"]["GroupView"][];
+        };
+        /** @description Who is to have the word on a field. */
+        HandOver: {
+            to?: components["schemas"]["Source"] | null;
         };
         /** @description A list on its way in. */
         Import: {
@@ -3439,6 +3588,14 @@ export interface components {
          * @enum {string}
          */
         Joining: "invited" | "domains";
+        /** @description What a source says of a field on which another has the word. */
+        KeptFacts: {
+            /** Format: date-time */
+            at: string;
+            source: components["schemas"]["Source"];
+            /** @description As it is shown: a manager by name. */
+            value: string;
+        };
         /**
          * @description What a group is for.
          * @enum {string}
@@ -3497,6 +3654,51 @@ export interface components {
              */
             people: number;
         };
+        /** @description Somebody left: one line of the list. */
+        Leaving: {
+            account_id: components["schemas"]["AccountId"];
+            /** Format: uuid */
+            actor_id: string | null;
+            actor_kind: components["schemas"]["AuditActorKind"];
+            actor_name: string;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description They came back.
+             */
+            back_at: string | null;
+            id: components["schemas"]["LeavingId"];
+            /**
+             * Format: date-time
+             * @description The last request of theirs that a running server let in, to the millisecond; null: none in the day before.
+             */
+            last_accepted_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the last of their open streams was cut; null: there was none.
+             */
+            last_byte_at: string | null;
+            /**
+             * Format: date-time
+             * @description When the person was last seen before, to the minute.
+             */
+            last_seen_at: string | null;
+            name: string;
+            request_id: string | null;
+            /** Format: uuid */
+            run_id: string | null;
+            source: components["schemas"]["Source"];
+            state_before: components["schemas"]["AccountState"];
+        };
+        /**
+         * Format: uuid
+         * @description One time that somebody left.
+         */
+        LeavingId: string;
         /**
          * Format: uuid
          * @description One letter in the outbox.
@@ -3959,6 +4161,50 @@ export interface components {
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
         };
+        /** @description One page of a list that is paged by key. */
+        Page_Leaving: {
+            items: {
+                account_id: components["schemas"]["AccountId"];
+                /** Format: uuid */
+                actor_id: string | null;
+                actor_kind: components["schemas"]["AuditActorKind"];
+                actor_name: string;
+                /**
+                 * Format: date-time
+                 * @description When it was done.
+                 */
+                at: string;
+                /**
+                 * Format: date-time
+                 * @description They came back.
+                 */
+                back_at: string | null;
+                id: components["schemas"]["LeavingId"];
+                /**
+                 * Format: date-time
+                 * @description The last request of theirs that a running server let in, to the millisecond; null: none in the day before.
+                 */
+                last_accepted_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the last of their open streams was cut; null: there was none.
+                 */
+                last_byte_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the person was last seen before, to the minute.
+                 */
+                last_seen_at: string | null;
+                name: string;
+                request_id: string | null;
+                /** Format: uuid */
+                run_id: string | null;
+                source: components["schemas"]["Source"];
+                state_before: components["schemas"]["AccountState"];
+            }[];
+            /** @description What to give as `after` for the next page; null at the end. */
+            next: string | null;
+        };
         PasswordChange: {
             current: string;
             new: string;
@@ -4011,6 +4257,7 @@ export interface components {
             deactivated_at: string | null;
             division: string | null;
             end_date: string | null;
+            ended_by: components["schemas"]["Source"] | null;
             family_name: string | null;
             fields: {
                 [key: string]: components["schemas"]["FieldFacts"];
@@ -4041,6 +4288,8 @@ export interface components {
              * @description Give it back with a change: it is refused if somebody else was quicker.
              */
             version: number;
+            /** @description Sources that would have them here, while an admin keeps them deactivated. */
+            wanted_by: components["schemas"]["Source"][];
         };
         /** @description What a form sends: a field that is left out stays, null clears it. */
         PersonInput: {
@@ -4159,6 +4408,32 @@ export interface components {
             /** Format: int64 */
             total: number;
         };
+        /** @description What can be shown of somebody who left. */
+        Proof: components["schemas"]["Leaving"] & {
+            ended: components["schemas"]["End"][];
+            /** @description What goes on and is to be looked after by a person. */
+            goes_on: components["schemas"]["End"][];
+            /**
+             * Format: int64
+             * @description Sessions and API tokens of theirs that work at the moment of reading; more than 0 only when they are back.
+             */
+            open_now: number;
+            /**
+             * Format: date-time
+             * @description When this was read.
+             */
+            read_at: string;
+            /**
+             * Format: double
+             * @description Seconds from the act to the last byte of an open stream: 0 when none was open.
+             */
+            seconds_to_last_byte: number;
+            /**
+             * Format: double
+             * @description Seconds from the act to the last request that was let in: 0 when none was after it.
+             */
+            seconds_to_last_request: number;
+        };
         /** @description What to put where, to prove a domain: one of the three is enough. */
         Proofs: {
             file_content: string;
@@ -4169,6 +4444,29 @@ export interface components {
             /** @description The TXT record: it stands at the domain itself. */
             txt_name: string;
             txt_value: string;
+        };
+        /**
+         * @description How high each keeper stands: the higher has the word, among equals the last. What is left out stands as high as it
+         *     does in a new workplace: an identity provider 4, a directory 3, single sign-on 2, people and files 1; people 5 on
+         *     fields that are their own to edit.
+         */
+        Ranks: {
+            /**
+             * @description On single fields, where it is another.
+             * @default {}
+             */
+            fields: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * @description On all fields.
+             * @default {}
+             */
+            sources: {
+                [key: string]: number;
+            };
         };
         Refusal: {
             ids: components["schemas"]["RequestId"][];
@@ -4349,6 +4647,7 @@ export interface components {
             /** Format: int64 */
             quiet_to?: number | null;
             quiet_weekends?: boolean | null;
+            ranks?: components["schemas"]["Ranks"] | null;
             remind_days?: number[] | null;
             required_fields?: components["schemas"]["ProfileField"][] | null;
             terms_url?: string | null;
@@ -4489,6 +4788,11 @@ export interface components {
             quiet_to: number;
             /** @description Nor on Saturdays and Sundays. */
             quiet_weekends: boolean;
+            /**
+             * @description Who has the word on which field: the higher rank, among equals the last. What is left out stands as in a new
+             *     workplace.
+             */
+            ranks: components["schemas"]["Ranks"];
             /** @description On which days after the invitation somebody is reminded who has not come. */
             remind_days: number[];
             /** @description What must be known of somebody who asks to be let in. */
@@ -8178,6 +8482,161 @@ export interface operations {
             };
         };
     };
+    get_leavers: {
+        parameters: {
+            query?: {
+                /** @description One person's. */
+                account?: components["schemas"]["AccountId"];
+                /** @description A part of the name. */
+                q?: string;
+                /** @description Who or what ended it: `admin`, `file`, `scim`, `directory`, `api`. */
+                source?: string;
+                /** @description Only from this moment on, as a date or a date and time (RFC 3339). */
+                from?: string;
+                /** @description Only before this moment; a date means its end. */
+                to?: string;
+                /** @description Only those who have not come back. */
+                gone?: boolean;
+                /** @description What the page before had as `next`. */
+                after?: string;
+                /** @description 50 if left out, 200 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of leavers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Leaving"];
+                };
+            };
+            /** @description It takes people.read */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leavers_export: {
+        parameters: {
+            query?: {
+                /** @description One person's. */
+                account?: components["schemas"]["AccountId"];
+                /** @description A part of the name. */
+                q?: string;
+                /** @description Who or what ended it: `admin`, `file`, `scim`, `directory`, `api`. */
+                source?: string;
+                /** @description Only from this moment on, as a date or a date and time (RFC 3339). */
+                from?: string;
+                /** @description Only before this moment; a date means its end. */
+                to?: string;
+                /** @description Only those who have not come back. */
+                gone?: boolean;
+                /** @description `csv` or `json`. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description It takes people.read */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leavers_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LeavingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proof */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            /** @description Nobody left under that id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leavers_by_id_export: {
+        parameters: {
+            query?: {
+                /** @description `csv` or `json`. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["LeavingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Nobody left under that id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -9405,6 +9864,42 @@ export interface operations {
             };
         };
     };
+    put_people_by_id_fields_by_field_keeper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+                field: components["schemas"]["ProfileField"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description The person as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description `no_value`: the source says nothing of the field; `email_taken`, `manager_cycle` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_people_by_id_groups: {
         parameters: {
             query?: never;
@@ -9423,6 +9918,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GroupsOf"];
+                };
+            };
+        };
+    };
+    post_people_by_id_hand_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description Why it can't be done, with its code */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
