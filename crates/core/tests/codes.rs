@@ -300,19 +300,19 @@ async fn guesses_are_slowed_and_the_factory_goes_on() {
         let first = code.as_bytes()[0];
         for guess in 0..rules::NETWORK.burst {
             assert_eq!(
-                tried(world, &rules::make(&strangers, first)).await,
+                tried(world, &codes::make(&strangers, first)).await,
                 "not_found",
                 "{guess}"
             );
         }
-        assert_eq!(tried(world, &rules::make(&strangers, first)).await, "wait");
+        assert_eq!(tried(world, &codes::make(&strangers, first)).await, "wait");
         assert_eq!(tried(world, &new).await, "wait", "for at most fifteen seconds");
         let elsewhere = codes::open(&world.app, &new, from("198.51.100.3")).await;
         assert!(elsewhere.is_ok(), "and only from there");
         world.hands.turn(15);
         assert_eq!(tried(world, &new).await, "opens");
         assert_eq!(tried(world, &new).await, "opens", "a right one costs nothing");
-        assert_eq!(tried(world, &rules::make(&strangers, first)).await, "not_found");
+        assert_eq!(tried(world, &codes::make(&strangers, first)).await, "not_found");
         assert_eq!(tried(world, &new).await, "wait");
     })
     .await;

@@ -99,7 +99,7 @@ async fn write(app: &App, tx: &mut Tx, actor: &Actor, accounts: Vec<Account>) ->
     let mut rows = Vec::with_capacity(accounts.len());
     let mut given = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let letters = rules::make(&app.entropy, first);
+        let letters = super::make(&app.entropy, first);
         let code = AccessCode {
             id: CodeId::new(&app.entropy, now),
             workplace: account.workplace,

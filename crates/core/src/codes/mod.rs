@@ -13,7 +13,7 @@ use guildhall_store::{Conn, Tx};
 
 use crate::ids::{AccountId, CodeId, WorkplaceId};
 use crate::words::words;
-use crate::{App, Moment, Result};
+use crate::{App, Entropy, Moment, Result};
 
 pub use claim::{Opened, Taking, open, suggestion, take};
 pub use give::{Given, Overview, Refused, Whom, give, give_many, need, note_download, overview, revoke};
@@ -48,6 +48,17 @@ impl AccessCode {
             self.state = CodeState::Expired;
         }
         self
+    }
+}
+
+/// A new code that begins with that letter.
+pub fn make(entropy: &Entropy, first: u8) -> String {
+    loop {
+        let mut chance = [0; rules::CHANCE];
+        entropy.fill(&mut chance);
+        if let Some(code) = rules::make(first, &chance) {
+            return code;
+        }
     }
 }
 

@@ -1,9 +1,8 @@
-//! What an access code looks like, how it is read, and how guessing is slowed. Pure but for the letters themselves, which
-//! come from the entropy that is given.
+//! What an access code looks like, how it is read, and how guessing is slowed. Pure: chance comes as bytes.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::{Entropy, Error, Moment, Result};
+use crate::{Error, Moment, Result};
 
 /// Letters that are not taken for one another or for digits, and make no words: the set of RFC 8628, section 6.1.
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -74,21 +73,25 @@ pub fn first_letter(digest: &str) -> u8 {
     ALPHABET[number % BASE]
 }
 
-/// A new code that begins with that letter.
-pub fn make(entropy: &Entropy, first: u8) -> String {
+/// How many bytes of chance a code is made from: enough that a code comes of nearly all.
+pub const CHANCE: usize = 64;
+
+/// A new code that begins with that letter, from bytes by chance; nothing, of the rare ones that give too few letters.
+pub fn make(first: u8, chance: &[u8]) -> Option<String> {
+    // Bytes above the last whole multiple of 20 would favour some letters.
+    let fair = chance
+        .iter()
+        .filter(|byte| usize::from(**byte) < 256 / BASE * BASE);
     let mut letters = vec![first];
-    while letters.len() < LETTERS - 1 {
-        let mut bytes = [0; 24];
-        entropy.fill(&mut bytes);
-        // Bytes above the last whole multiple of 20 would favour some letters.
-        let fair = bytes
-            .iter()
-            .filter(|byte| usize::from(**byte) < 256 / BASE * BASE);
-        let wanted = LETTERS - 1 - letters.len();
-        letters.extend(fair.map(|byte| ALPHABET[usize::from(*byte) % BASE]).take(wanted));
+    letters.extend(
+        fair.map(|byte| ALPHABET[usize::from(*byte) % BASE])
+            .take(LETTERS - 2),
+    );
+    if letters.len() < LETTERS - 1 {
+        return None;
     }
     letters.push(check_letter(&letters));
-    letters.into_iter().map(char::from).collect()
+    Some(letters.into_iter().map(char::from).collect())
 }
 
 /// As people read it: `BCDF GHJK LMNP QRST`.
@@ -168,7 +171,9 @@ pub fn read(typed: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::make;
     use super::*;
+    use crate::Entropy;
 
     #[test]
     fn a_code_has_sixteen_letters_that_are_told_apart() {
