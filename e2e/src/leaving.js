@@ -28,7 +28,7 @@ async function leaves({ page, server, program, shot }) {
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await page.getByLabel('Job title').fill('Foreman');
   await page.getByRole('button', { name: 'Save 1 change' }).click();
-  await page.getByRole('button', { name: 'Use this: Job title Welder' }).waitFor();
+  await page.getByRole('button', { name: /Use this.*Job title Welder/ }).waitFor();
   await shot('field-taken-over');
   await page.getByRole('button', { name: 'Give back Job title' }).click();
   await page.getByRole('row').filter({ hasText: 'Job title' }).filter({ hasText: 'Welder' }).first().waitFor();
