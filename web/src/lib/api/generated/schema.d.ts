@@ -3083,7 +3083,7 @@ export interface components {
          * @description What kind of thing ended.
          * @enum {string}
          */
-        EndKind: "session" | "stream" | "api_token" | "invitation" | "reset_link" | "address_link" | "join_link" | "letters" | "connector_token";
+        EndKind: "session" | "stream" | "api_token" | "invitation" | "reset_link" | "access_code" | "address_link" | "join_link" | "letters" | "connector_token";
         /** @description A value to filter by. */
         Facet: {
             label: string;
