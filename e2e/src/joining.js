@@ -137,8 +137,8 @@ async function joins(it, page) {
 async function asks(it, page) {
   const { server, shot, view } = it;
   await page.goto(`${server.url}/admin/settings`);
-  await page.getByLabel('Nobody', { exact: false }).first().check();
-  await page.getByLabel('Department').first().check();
+  await page.getByRole('radio', { name: /^Nobody/ }).first().check();
+  await page.getByRole('checkbox', { name: 'Department' }).first().check();
   await page.getByRole('button', { name: /^Save/ }).click();
   await page.getByText('The settings are saved.').waitFor();
   const { page: own } = await view();

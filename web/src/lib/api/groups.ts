@@ -1,5 +1,4 @@
 import { answer, api, filled } from './client';
-import { asProblem } from './problem';
 import type { components } from './generated/schema';
 import type { Group, GroupInput, GroupMember, GroupView, Page, Target } from './types';
 
@@ -36,11 +35,7 @@ export type GroupAsked = Schemas['GroupAsked'];
 export type PeopleSet = Schemas['PeopleSet'];
 
 /** The rule of a group; null, if it has none. */
-export const getRule = (id: string): Promise<GroupRule | null> =>
-  answer(api.GET('/api/v1/groups/{id}/rule', one(id))).catch((problem: unknown) => {
-    if (asProblem(problem).status === 404) return null;
-    throw problem;
-  });
+export const getRule = (id: string): Promise<GroupRule | null> => answer(api.GET('/api/v1/groups/{id}/rule', one(id)));
 export const setRule = (id: string, input: GroupRuleInput): Promise<GroupRule> => answer(api.PUT('/api/v1/groups/{id}/rule', { ...one(id), body: input }));
 export const endRule = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/groups/{id}/rule', one(id)));
 export const previewRule = (id: string, input: GroupRuleInput): Promise<GroupRulePreview> =>

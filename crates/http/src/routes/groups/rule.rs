@@ -64,18 +64,17 @@ impl From<Told> for GroupRule {
 
 /// The rule of a group.
 #[utoipa::path(get, path = "/api/v1/groups/{id}/rule", tag = "groups", params(("id" = GroupId, Path)), responses(
-    (status = 200, description = "The rule", body = GroupRule),
+    (status = 200, description = "The rule; null, if the group has none", body = Option<GroupRule>),
     (status = 403, description = "It takes groups.manage", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "The group has none", body = Problem, content_type = "application/problem+json")
+    (status = 404, description = "No such group", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn read(
     State(site): State<Site>,
     asker: Asker,
     Path(id): Path<GroupId>,
-) -> Result<Json<GroupRule>, Failure> {
+) -> Result<Json<Option<GroupRule>>, Failure> {
     let told = groups::rule(&site.app, &asker.actor, id).await?;
-    let told = told.ok_or_else(|| Error::NotFound("This group has no rule.".into()))?;
-    Ok(Json(told.into()))
+    Ok(Json(told.map(Into::into)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -99,7 +98,10 @@ pub async fn set(
     Json(input): Json<GroupRuleInput>,
 ) -> Result<Json<GroupRule>, Failure> {
     groups::set_rule(&site.app, &asker.actor, id, input.mode, input.conditions).await?;
-    read(State(site), asker, Path(id)).await
+    let told = groups::rule(&site.app, &asker.actor, id).await?;
+    // Somebody may have ended it in the same moment.
+    let told = told.ok_or_else(|| Error::not_found("rule"))?;
+    Ok(Json(told.into()))
 }
 
 /// Ends the rule of a group. Who is in by it stays in, as if added by hand.

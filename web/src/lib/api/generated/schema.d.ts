@@ -7191,13 +7191,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The rule */
+            /** @description The rule; null, if the group has none */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GroupRule"];
+                    "application/json": components["schemas"]["GroupRule"] | null;
                 };
             };
             /** @description It takes groups.manage */
@@ -7209,7 +7209,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The group has none */
+            /** @description No such group */
             404: {
                 headers: {
                     [name: string]: unknown;
