@@ -10,12 +10,17 @@ import { member } from "./member.mjs";
 const [base, count, program, data, scimToken] = process.argv.slice(2);
 const admin = new Client(base);
 const scim = new Client(base, { token: scimToken });
-const run = promisify(execFile);
+// The program refuses settings that it does not know.
+const { GUILDHALL_TOKEN: _, ...env } = process.env;
+const run = (file, args) => promisify(execFile)(file, args, { env });
 
 /** Waits for a run of a list or of a directory; says yes where it asks. */
 async function applied({ id }) {
   for (;;) {
-    const now = await admin.json("GET", `/api/v1/imports/${id}`);
+    const answer = await admin.ask("GET", `/api/v1/imports/${id}`);
+    // A run that has nothing to do is forgotten.
+    if (answer.status === 404) return;
+    const now = JSON.parse(answer.text);
     if (now.state === "applied") return;
     if (now.state === "planned") await admin.json("POST", `/api/v1/imports/${id}/apply`, { confirm_brake: true });
     if (now.state === "failed") throw new Error(JSON.stringify(now));
