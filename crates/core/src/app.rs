@@ -3,6 +3,7 @@ use std::sync::Arc;
 use guildhall_store::{Db, Tx, migrate};
 
 use crate::domains::Scout;
+use crate::fetch::Fetcher;
 use crate::leaving::Watch;
 use crate::{Clock, Entropy, MIGRATIONS, Moment, Result, Sealer, SystemClock};
 
@@ -16,6 +17,8 @@ pub struct App {
     pub sealer: Arc<Sealer>,
     /// Looks at the world outside for the proofs of domains.
     pub scout: Arc<Scout>,
+    /// Fetches what others name: photos, metadata.
+    pub fetcher: Arc<Fetcher>,
     /// When this process last let a request of each person in.
     pub watch: Arc<Watch>,
 }
@@ -36,6 +39,7 @@ impl App {
             entropy,
             sealer: Arc::new(Sealer::new(&key)),
             scout: Arc::new(Scout::system(None)),
+            fetcher: Arc::new(Fetcher::system()),
             watch: Arc::default(),
         })
     }
@@ -52,6 +56,14 @@ impl App {
     pub fn with_scout(self, scout: Scout) -> Self {
         Self {
             scout: Arc::new(scout),
+            ..self
+        }
+    }
+
+    /// With what others name fetched otherwise.
+    pub fn with_fetcher(self, fetcher: Fetcher) -> Self {
+        Self {
+            fetcher: Arc::new(fetcher),
             ..self
         }
     }

@@ -97,4 +97,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "claims",
         text: include_str!("../migrations/0030_claims.sql"),
     },
+    Migration {
+        number: 37,
+        name: "scim_photos",
+        text: include_str!("../migrations/0037_scim_photos.sql"),
+    },
 ];

@@ -9,8 +9,9 @@ use common::{World, on_both};
 use guildhall_core::accounts::{
     self, AccountState, Change, Policy, ProfileField as Field, Source, Verb, Whom,
 };
-use guildhall_core::domains::scout::{Dns, Guarded, SystemNames, Web};
+use guildhall_core::domains::scout::{Dns, Web};
 use guildhall_core::domains::{self, DomainState, Method, Scout};
+use guildhall_core::fetch::Fetcher;
 use guildhall_core::ids::AccountId;
 use guildhall_core::mail::{SmtpSettings, Transport};
 use guildhall_core::outbox::{self, Postman};
@@ -21,7 +22,7 @@ use guildhall_testkit::smtp::SmtpServer;
 fn scout(world: &DnsWorld) -> Scout {
     Scout::new(
         Dns::new(vec![world.resolver()], world.way()),
-        Web::new(Guarded(SystemNames), Vec::new()),
+        Web::new(Fetcher::system()),
     )
 }
 

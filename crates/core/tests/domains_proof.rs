@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
-use guildhall_core::domains::scout::{Dns, Guarded, Web};
+use guildhall_core::domains::scout::{Dns, Web};
 use guildhall_core::domains::{Look, Verdict};
+use guildhall_core::fetch::{Fetcher, Guarded};
 use guildhall_core::{Clock as _, SystemClock};
 use guildhall_testkit::dns::{DnsWorld, Kind, Zone};
 use guildhall_testkit::web::WebSites;
@@ -118,7 +119,7 @@ async fn a_file_counts_where_the_domains_own_site_has_it() {
     let sites = WebSites::start();
     sites.serve(PROOF);
     let root = || vec![Certificate::from_pem(&sites.ca_pem()).unwrap()];
-    let web = Web::new(Hosts(sites.address()), root());
+    let web = Web::new(Fetcher::new(Hosts(sites.address()), root()));
     let see = async |name: &str| web.look(&format!("{name}.example"), PROOF).await;
     let table = [
         ("right", Verdict::Proven, "The file is there."),
@@ -154,7 +155,7 @@ async fn a_file_counts_where_the_domains_own_site_has_it() {
         assert!(look.said.contains(said), "{name}: {}", look.said);
     }
     // As in production, nothing at a private address is asked at all.
-    let guarded = Web::new(Guarded(Hosts(sites.address())), root());
+    let guarded = Web::new(Fetcher::new(Guarded(Hosts(sites.address())), root()));
     let look = guarded.look("right.example", PROOF).await;
     assert_eq!(look.verdict, Verdict::Unclear);
     assert!(

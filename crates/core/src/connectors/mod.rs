@@ -6,7 +6,7 @@ mod sql;
 
 use std::collections::BTreeSet;
 
-use guildhall_store::Tx;
+use guildhall_store::{Db, Tx};
 
 use crate::accounts::{self, Policy, Source};
 use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
@@ -118,6 +118,16 @@ fn rights() -> BTreeSet<Permission> {
         P::GroupsManage,
     ]
     .into()
+}
+
+/// The connector of that id, if it has not been taken away.
+pub(crate) async fn known(db: &Db, workplace: WorkplaceId, id: ConnectorId) -> Result<Option<Connector>> {
+    sql::get(db, workplace, id).await
+}
+
+/// Notes in the log what was done for a connector beside its requests.
+pub(crate) async fn log_done(tx: &mut Tx, entry: LogEntry) -> Result<()> {
+    sql::write_log(tx, &[entry]).await
 }
 
 /// The one who acts when a connector does.

@@ -4,6 +4,7 @@ pub mod cursor;
 mod groups;
 mod lists;
 mod people;
+mod photos;
 mod show;
 mod sql;
 
@@ -23,6 +24,7 @@ pub use people::{
     create as create_person, patch as patch_person, read as read_person, remove as remove_person,
     replace as replace_person,
 };
+pub use photos::work as fetch_photos;
 pub use sql::forget;
 
 /// How long a cursor is good for, in seconds.

@@ -7,7 +7,7 @@ use guildhall_wire::scim::{
 };
 use serde_json::Value;
 
-use super::{Done, Link, Match, Trouble, Within, gone, lock, show, sql};
+use super::{Done, Link, Match, Trouble, Within, gone, lock, photos, show, sql};
 use crate::accounts::sources::scim as source;
 use crate::accounts::{self, Account, Action, Change, Plan, ProfileField as Field, Source, Whom};
 use crate::fold;
@@ -187,6 +187,8 @@ pub async fn create(within: Within<'_>, tx: &mut Tx, body: &Value) -> Told<Done>
         version: link.map_or(1, |link| link.version + 1),
     };
     sql::put(tx, connector, &link).await?;
+    run.notes
+        .extend(photos::follow(within, tx, id, (&Map::new(), &link.resource)).await?);
     let account = accounts::get(&mut *tx, connector.workplace, id)
         .await?
         .ok_or_else(|| gone("person"))?;
@@ -425,6 +427,8 @@ async fn finish(
     let is_same = link
         .as_ref()
         .is_some_and(|link| link.resource == own && link.manager_key == awaits);
+    run.notes
+        .extend(photos::follow(within, tx, account.id, (said, &own)).await?);
     let account = accounts::get(&mut *tx, connector.workplace, account.id)
         .await?
         .ok_or_else(|| gone("person"))?;
@@ -519,6 +523,7 @@ pub async fn remove(within: Within<'_>, tx: &mut Tx, id: &str, seen: &Match) -> 
             })
         };
         sql::put(tx, &within.session.connector, &link).await?;
+        sql::photos::unname(tx, &within.session.connector, account.id).await?;
     }
     Ok(Done {
         id: Some(account.id.0),

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Request, header};
 use guildhall_core::access::PasswordHasher;
 use guildhall_core::domains::Scout;
 use guildhall_core::domains::scout::{Dns, Web};
+use guildhall_core::fetch::Fetcher;
 use guildhall_core::openings::Openness;
 use guildhall_core::{App, Entropy};
 use guildhall_http::{Events, Site};
@@ -50,7 +51,7 @@ impl Answer {
 impl Server {
     pub async fn on(db: Db) -> Self {
         // Nothing outside is asked.
-        let scout = Scout::new(Dns::new(Vec::new(), |_| None), Web::system());
+        let scout = Scout::new(Dns::new(Vec::new(), |_| None), Web::new(Fetcher::system()));
         let app = App::start(db).await.unwrap().with_scout(scout);
         let site = Site {
             hasher: PasswordHasher::new(&Entropy::system()).unwrap(),

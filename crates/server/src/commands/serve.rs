@@ -4,7 +4,7 @@ use std::time::Duration;
 use guildhall_core::access::PasswordHasher;
 use guildhall_core::{
     App, access, codes, conditions, connectors, directory, domains, groups, imports, invite_rules, jobs,
-    joining, last_days, workplaces,
+    joining, last_days, scim, workplaces,
 };
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -137,6 +137,9 @@ async fn directories(app: &App) {
     loop {
         if let Err(why) = directory::groups::work(app).await {
             tracing::error!(%why, "the groups of directories");
+        }
+        if let Err(why) = scim::fetch_photos(app).await {
+            tracing::error!(%why, "photos can't be fetched");
         }
         if let Err(why) = directory::work(app).await {
             tracing::error!(%why, "a directory can't be read");

@@ -195,6 +195,13 @@ pub fn manager(resource: &Map) -> Option<&str> {
     )
 }
 
+/// Where the photo is that the resource names.
+pub fn photo(resource: &Map) -> Option<&str> {
+    ranked(resource, "photos", &["photo", "thumbnail"])
+        .into_iter()
+        .find_map(|photo| text(photo, "value"))
+}
+
 fn active(resource: &Map) -> bool {
     resource.get("active").and_then(Value::as_bool).unwrap_or(true)
 }
@@ -276,6 +283,12 @@ pub fn withdrawn() -> Change {
 /// What gives a person the manager who has come.
 pub fn reports_to(manager: AccountId) -> Change {
     let patch = vec![(Field::Manager, Some(manager.to_string()))];
+    change(Verb::Update { patch })
+}
+
+/// What gives a person the photo that was fetched, or takes it away.
+pub fn pictured(file: Option<String>) -> Change {
+    let patch = vec![(Field::Photo, file)];
     change(Verb::Update { patch })
 }
 

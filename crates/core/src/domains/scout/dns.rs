@@ -15,8 +15,8 @@ use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
 use super::super::{Look, Method, Verdict};
-use super::is_public;
 use crate::Moment;
+use crate::fetch::is_public;
 
 /// For one question to one server.
 const PATIENCE: Duration = Duration::from_secs(4);

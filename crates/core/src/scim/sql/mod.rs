@@ -1,7 +1,8 @@
-//! The only file that touches scim_people and scim_values.
+//! The only file that touches scim_people, scim_values and scim_photos.
 
 mod filter;
 mod list;
+pub mod photos;
 
 use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
@@ -206,6 +207,7 @@ pub async fn forget(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId))
         "DELETE FROM scim_values WHERE workplace_id = $1 AND account_id = $2 AND connector_id IN \
          (SELECT connector_id FROM scim_people WHERE workplace_id = $1 AND account_id = $2)",
         "DELETE FROM scim_people WHERE workplace_id = $1 AND account_id = $2",
+        "DELETE FROM scim_photos WHERE workplace_id = $1 AND account_id = $2",
     ] {
         sql(text).bind(workplace).bind(account).execute(&mut *tx).await?;
     }

@@ -1,0 +1,281 @@
+//! Fetching what somebody else's words name: by HTTPS only, from public addresses only, and no more than was asked for.
+
+mod names;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use reqwest::redirect::Policy;
+use reqwest::tls::Certificate;
+use reqwest::{Client, Response, StatusCode, Url, header};
+
+use names::Private;
+pub use names::{Guarded, Names, SystemNames};
+
+/// For one request with all its redirects.
+const PATIENCE: Duration = Duration::from_secs(15);
+const CONNECT: Duration = Duration::from_secs(6);
+/// How often a site may lead elsewhere.
+pub(crate) const REDIRECTS: usize = 5;
+
+/// Fetches from sites that somebody named. It keeps no connections and no cookies.
+#[derive(Debug)]
+pub struct Fetcher {
+    names: Arc<dyn Names>,
+    roots: Vec<Certificate>,
+}
+
+/// What came.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    pub media_type: Option<String>,
+    pub bytes: Vec<u8>,
+}
+
+/// Why nothing came, in a sentence for whoever named the address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{said}")]
+pub struct Unfetched {
+    pub said: String,
+    /// The same may go well later.
+    pub may_pass: bool,
+}
+
+impl Fetcher {
+    pub fn system() -> Self {
+        Self::new(Guarded(SystemNames), Vec::new())
+    }
+
+    /// With names found otherwise, and certificates trusted in place of the system's.
+    pub fn new(names: impl Names + 'static, roots: Vec<Certificate>) -> Self {
+        Self {
+            names: Arc::new(names),
+            roots,
+        }
+    }
+
+    /// A client that follows redirects as `policy` says. `purpose` is told to the site.
+    pub(crate) fn client(&self, purpose: &str, policy: Policy) -> reqwest::Result<Client> {
+        let agent = format!("Guildhall/{} ({purpose})", env!("CARGO_PKG_VERSION"));
+        let mut client = Client::builder()
+            .https_only(true)
+            .no_proxy()
+            .redirect(policy)
+            .referer(false)
+            .timeout(PATIENCE)
+            .connect_timeout(CONNECT)
+            .pool_max_idle_per_host(0)
+            .user_agent(agent)
+            .dns_resolver(self.names.clone().as_resolve());
+        if !self.roots.is_empty() {
+            client = client.tls_certs_only(self.roots.clone());
+        }
+        client.build()
+    }
+
+    /// What lies at the address, if it is at most `most` bytes.
+    pub async fn get(&self, address: &str, purpose: &str, most: usize) -> Result<Fetched, Unfetched> {
+        let url =
+            Url::parse(address).map_err(|_| never(format!("\"{address}\" is no address of the web.")))?;
+        if let Some(wrong) = unfit(&url) {
+            return Err(never(format!("{address} {wrong}.")));
+        }
+        let policy = Policy::custom(|attempt| {
+            if attempt.previous().len() > REDIRECTS {
+                return attempt.error(Led("in a circle"));
+            }
+            match unfit(attempt.url()) {
+                Some(wrong) => attempt.error(Led(wrong)),
+                None => attempt.follow(),
+            }
+        });
+        let client = self.client(purpose, policy).map_err(|why| explain(&why))?;
+        let answer = client.get(url).send().await.map_err(|why| explain(&why))?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(Unfetched {
+                said: format!("{address} was answered with {status}."),
+                may_pass: !matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE),
+            });
+        }
+        let media_type = answer.headers().get(header::CONTENT_TYPE);
+        let media_type = media_type
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        match up_to(answer, most).await.map_err(|why| explain(&why))? {
+            (bytes, true) => Ok(Fetched { media_type, bytes }),
+            (_, false) => Err(never(format!("{address} is larger than {most} bytes."))),
+        }
+    }
+}
+
+fn never(said: String) -> Unfetched {
+    Unfetched {
+        said,
+        may_pass: false,
+    }
+}
+
+/// Why such an address is not asked.
+fn unfit(url: &Url) -> Option<&'static str> {
+    if url.scheme() != "https" {
+        return Some("does not begin with https://");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Some("carries a name or a password");
+    }
+    match url.host() {
+        Some(url::Host::Domain(_)) => None,
+        Some(url::Host::Ipv4(v4)) => {
+            (!is_public(v4.into())).then_some("leads to an address that is not public")
+        }
+        Some(url::Host::Ipv6(v6)) => {
+            (!is_public(v6.into())).then_some("leads to an address that is not public")
+        }
+        None => Some("names no host"),
+    }
+}
+
+/// A redirect that is not followed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Led(&'static str);
+
+/// The beginning of an answer, and whether that is all of it.
+pub(crate) async fn up_to(answer: Response, most: usize) -> reqwest::Result<(Vec<u8>, bool)> {
+    let mut bytes = Vec::new();
+    let mut body = answer.bytes_stream();
+    while let Some(part) = body.next().await {
+        bytes.extend_from_slice(&part?);
+        if bytes.len() > most {
+            bytes.truncate(most);
+            return Ok((bytes, false));
+        }
+    }
+    Ok((bytes, true))
+}
+
+/// What went wrong on the way, for whoever runs the site. All but forbidden ways may pass.
+pub(crate) fn explain(why: &reqwest::Error) -> Unfetched {
+    let mut reasons = Vec::new();
+    let mut cause: Option<&dyn std::error::Error> = Some(why);
+    while let Some(error) = cause {
+        if let Some(led) = error.downcast_ref::<Led>() {
+            return never(format!("The site leads to an address that {led}."));
+        }
+        if let Some(private) = error.downcast_ref::<Private>() {
+            return never(format!(
+                "The site was not asked: {private}. Only sites on the internet can be reached."
+            ));
+        }
+        reasons.push(error.to_string());
+        cause = error.source();
+    }
+    let last = reasons.pop().unwrap_or_default();
+    let said = if why.is_timeout() {
+        "The site took too long to answer.".to_owned()
+    } else if last.contains("lookup address") || last.contains("not known") {
+        "No site of that name was found.".to_owned()
+    } else {
+        format!("The site could not be reached: {last}.")
+    };
+    Unfetched { said, may_pass: true }
+}
+
+/// Whether the address is one of the public internet (RFC 6890): what anybody may name and we may talk to.
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            !(v4.is_private()
+                || v4.is_loopback()
+                || v4.is_link_local()
+                || v4.is_broadcast()
+                || v4.is_documentation()
+                || v4.is_multicast()
+                || a == 0
+                || a >= 240
+                || (a == 100 && (64..128).contains(&b))
+                || (a == 192 && b == 0 && c == 0)
+                || (a == 192 && b == 88 && c == 99)
+                || (a == 198 && (b == 18 || b == 19)))
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            // Addresses that carry one of IPv4 (NAT64, 6to4, Teredo) lead to where it does: none is taken.
+            let carries = (a, b) == (0x64, 0xff9b) || a == 0x2002 || (a, b) == (0x2001, 0);
+            let compatible = (a, b, c, d) == (0, 0, 0, 0);
+            let documents = (a, b) == (0x2001, 0xdb8) || a == 0x3fff;
+            (a & 0xe000) == 0x2000 && !carries && !compatible && !documents
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_addresses_are_talked_to() {
+        for address in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "192.0.0.8",
+            "192.0.2.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "::",
+            "::1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "fc00::1",
+            "fe80::1",
+            "ff02::1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+            "2001:0:1::",
+            "2001:db8::1",
+            "fec0::1",
+        ] {
+            assert!(!is_public(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "1.1.1.1",
+            "93.184.216.34",
+            "100.63.0.1",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "::ffff:1.1.1.1",
+        ] {
+            assert!(is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn only_plain_addresses_of_the_web_are_asked() {
+        for (address, fine) in [
+            ("https://example.com/x.jpg?size=2", true),
+            ("https://example.com:8443/", true),
+            ("https://1.1.1.1/", true),
+            ("http://example.com/", false),
+            ("https://user@example.com/", false),
+            ("https://127.0.0.1/", false),
+            ("https://2130706433/", false),
+            ("https://[::1]/", false),
+            ("https://[::ffff:10.0.0.1]/", false),
+            ("file:///etc/passwd", false),
+            ("data:text/plain,x", false),
+        ] {
+            assert_eq!(unfit(&address.parse().unwrap()).is_none(), fine, "{address}");
+        }
+    }
+}
