@@ -5,9 +5,11 @@ usage: https_site.py DIR    writes DIR/ca.pem; serves DIR/proof.txt as the proof
 
 import json
 import ssl
+import struct
 import sys
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -21,12 +23,23 @@ SITES = [
 ]
 
 
+def picture(side=8):
+    """A PNG of one colour (W3C PNG, sections 5 and 11)."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    rows = (b"\0" + b"\x20\x60\xa0" * side) * side
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 class Site(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
     def page(self, text, status=200):
-        body = text.encode()
+        body = text if isinstance(text, bytes) else text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -42,7 +55,9 @@ class Site(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "").split(":")[0].removesuffix(".example")
         proof = (FOLDER / "proof.txt").read_text()
         right = f"<!doctype html><title>Proof</title><p>{proof}</p>"
-        if host in ("right", "www.moved", "inside.inner"):
+        if host == "right" and self.path == "/photo.png":
+            self.page(picture())
+        elif host in ("right", "www.moved", "inside.inner"):
             self.page(right if self.path == FILE else "Not here", 200 if self.path == FILE else 404)
         elif host == "wrong":
             self.page("<p>Welcome to our company</p>")

@@ -166,7 +166,7 @@ async fn fetch(app: &App, wanted: &Wanted) -> Result<()> {
         summary,
         reason: None,
         notes: Vec::new(),
-        subject: Some(("Users", wanted.account.0)),
+        subject: Some(("account", wanted.account.0)),
         body: None,
         took_ms: now.ms() - began.ms(),
         request_id: None,

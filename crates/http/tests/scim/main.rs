@@ -6,6 +6,7 @@ mod admins;
 #[path = "../common/mod.rs"]
 mod common;
 mod nested;
+mod photos;
 mod recorded;
 
 use common::{Answer, Server, on_both};

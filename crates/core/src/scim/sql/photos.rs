@@ -119,7 +119,7 @@ pub async fn settle(tx: &mut Tx, wanted: &Wanted, step: Step) -> Result<()> {
         Step::Again(at) => (false, Some(at.ms())),
     };
     sql(
-        "UPDATE scim_photos SET fetched = $1, due_at = $2, tries = tries + 1 \
+        "UPDATE scim_photos SET fetched = (fetched OR $1), due_at = $2, tries = tries + 1 \
          WHERE workplace_id = $3 AND connector_id = $4 AND account_id = $5 AND url = $6",
     )
     .bind(fetched)
