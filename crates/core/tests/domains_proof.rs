@@ -1,15 +1,10 @@
 //! Looking for proofs, in a world of real name servers and web sites.
 
-use std::net::SocketAddr;
-
 use guildhall_core::domains::scout::{Dns, Web};
 use guildhall_core::domains::{Look, Verdict};
-use guildhall_core::fetch::{Fetcher, Guarded};
 use guildhall_core::{Clock as _, SystemClock};
 use guildhall_testkit::dns::{DnsWorld, Kind, Zone};
 use guildhall_testkit::web::WebSites;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::tls::Certificate;
 
 const PROOF: &str = "guildhall-domain-verification=Ab3Ab3Ab3Ab3Ab3Ab3Ab3Ab3Ab3Ab3";
 const OTHER: &str = "guildhall-domain-verification=Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9Zz9";
@@ -88,38 +83,11 @@ async fn name_servers_at_private_addresses_are_not_asked() {
     assert_eq!(look.verdict, Verdict::Unclear, "{look:?}");
 }
 
-/// A world in which every host is at one address, but for those inside, which are where nobody may look.
-#[derive(Clone, Debug)]
-struct Hosts(SocketAddr);
-
-impl Resolve for Hosts {
-    fn resolve(&self, name: Name) -> Resolving {
-        let address = if name.as_str().starts_with("inside.") {
-            // Whoever asks there is caught.
-            return Guarded(Inside(self.0)).resolve(name);
-        } else {
-            self.0
-        };
-        Box::pin(async move { Ok(Box::new(std::iter::once(address)) as Addrs) })
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Inside(SocketAddr);
-
-impl Resolve for Inside {
-    fn resolve(&self, _: Name) -> Resolving {
-        let address = self.0;
-        Box::pin(async move { Ok(Box::new(std::iter::once(address)) as Addrs) })
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_counts_where_the_domains_own_site_has_it() {
     let sites = WebSites::start();
     sites.serve(PROOF);
-    let root = || vec![Certificate::from_pem(&sites.ca_pem()).unwrap()];
-    let web = Web::new(Fetcher::new(Hosts(sites.address()), root()));
+    let web = Web::new(sites.fetcher());
     let see = async |name: &str| web.look(&format!("{name}.example"), PROOF).await;
     let table = [
         ("right", Verdict::Proven, "The file is there."),
@@ -155,7 +123,7 @@ async fn a_file_counts_where_the_domains_own_site_has_it() {
         assert!(look.said.contains(said), "{name}: {}", look.said);
     }
     // As in production, nothing at a private address is asked at all.
-    let guarded = Web::new(Fetcher::new(Guarded(Hosts(sites.address())), root()));
+    let guarded = Web::new(sites.guarded_fetcher());
     let look = guarded.look("right.example", PROOF).await;
     assert_eq!(look.verdict, Verdict::Unclear);
     assert!(

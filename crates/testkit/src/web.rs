@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
+use guildhall_core::fetch::{Fetcher, Guarded};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::tls::Certificate;
 use tempfile::TempDir;
 
 use crate::tools;
@@ -55,16 +58,29 @@ impl WebSites {
         std::fs::write(self.folder.path().join("proof.txt"), proof).expect("room for a file");
     }
 
-    pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.port))
-    }
-
-    /// The certificate (PEM) of the authority that signed theirs.
+    /// Fetches from a world in which every host is one of them, but for those inside, which are where nobody may look.
     ///
     /// # Panics
-    /// When it is gone.
-    pub fn ca_pem(&self) -> Vec<u8> {
-        std::fs::read(self.folder.path().join("ca.pem")).expect("written before the port was said")
+    /// When the certificate of their authority is gone.
+    pub fn fetcher(&self) -> Fetcher {
+        Fetcher::new(self.hosts(), self.roots())
+    }
+
+    /// The same, but as in production: nothing at a private address, where they are, is asked at all.
+    ///
+    /// # Panics
+    /// When the certificate of their authority is gone.
+    pub fn guarded_fetcher(&self) -> Fetcher {
+        Fetcher::new(Guarded(self.hosts()), self.roots())
+    }
+
+    fn hosts(&self) -> Hosts {
+        Hosts(SocketAddr::from(([127, 0, 0, 1], self.port)))
+    }
+
+    fn roots(&self) -> Vec<Certificate> {
+        let pem = std::fs::read(self.folder.path().join("ca.pem")).expect("written before the port was said");
+        vec![Certificate::from_pem(&pem).expect("the authority's certificate is one")]
     }
 }
 
@@ -72,5 +88,29 @@ impl Drop for WebSites {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Every host is at this address.
+#[derive(Clone, Debug)]
+struct Hosts(SocketAddr);
+
+impl Resolve for Hosts {
+    fn resolve(&self, name: Name) -> Resolving {
+        if name.as_str().starts_with("inside.") {
+            // Whoever asks there is caught.
+            return Guarded(Inside(self.0)).resolve(name);
+        }
+        Inside(self.0).resolve(name)
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Inside(SocketAddr);
+
+impl Resolve for Inside {
+    fn resolve(&self, _: Name) -> Resolving {
+        let address = self.0;
+        Box::pin(async move { Ok(Box::new(std::iter::once(address)) as Addrs) })
     }
 }

@@ -6,7 +6,7 @@ mod sql;
 
 use std::collections::BTreeSet;
 
-use guildhall_store::{Db, Tx};
+use guildhall_store::Tx;
 
 use crate::accounts::{self, Policy, Source};
 use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
@@ -16,7 +16,7 @@ use crate::{Actor, ActorKind, App, Error, Moment, Page, Permission, Result, audi
 
 pub use desk::Desk;
 pub use rules::{Advice, Tone, advise};
-pub(crate) use sql::any;
+pub(crate) use sql::{any, get, write_log};
 pub use sql::{entry, list, sweep_log};
 
 /// How many days the log is kept.
@@ -118,16 +118,6 @@ fn rights() -> BTreeSet<Permission> {
         P::GroupsManage,
     ]
     .into()
-}
-
-/// The connector of that id, if it has not been taken away.
-pub(crate) async fn known(db: &Db, workplace: WorkplaceId, id: ConnectorId) -> Result<Option<Connector>> {
-    sql::get(db, workplace, id).await
-}
-
-/// Notes in the log what was done for a connector beside its requests.
-pub(crate) async fn log_done(tx: &mut Tx, entry: LogEntry) -> Result<()> {
-    sql::write_log(tx, &[entry]).await
 }
 
 /// The one who acts when a connector does.

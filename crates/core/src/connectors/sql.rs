@@ -52,7 +52,7 @@ pub(super) async fn put(tx: &mut Tx, connector: &Connector, now: Moment) -> Resu
 }
 
 /// The connector of that id, if it has not been taken away.
-pub(super) async fn get(db: &Db, workplace: WorkplaceId, id: ConnectorId) -> Result<Option<Connector>> {
+pub(crate) async fn get(db: &Db, workplace: WorkplaceId, id: ConnectorId) -> Result<Option<Connector>> {
     let record: Option<Record> = sql(
         "SELECT id, workplace_id, name, settings, created_by, created_at, test_began_at \
          FROM connectors WHERE workplace_id = $1 AND id = $2 AND ended_at IS NULL",
@@ -97,7 +97,7 @@ pub(super) async fn end(tx: &mut Tx, connector: &Connector, now: Moment) -> Resu
 }
 
 /// Writes entries of the log.
-pub(super) async fn write_log(tx: &mut Tx, entries: &[LogEntry]) -> Result<()> {
+pub(crate) async fn write_log(tx: &mut Tx, entries: &[LogEntry]) -> Result<()> {
     let mut insert = Insert::new(
         "INSERT INTO connector_log (id, workplace_id, connector_id, at, method, path, status, outcome, summary, reason, \
          notes, subject_kind, subject_id, body, took_ms, request_id)",

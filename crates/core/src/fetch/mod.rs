@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use reqwest::redirect::Policy;
 use reqwest::tls::Certificate;
-use reqwest::{Client, Response, StatusCode, Url, header};
+use reqwest::{Client, Response, StatusCode, Url};
 
 use names::Private;
 pub use names::{Guarded, Names, SystemNames};
@@ -25,13 +25,6 @@ pub(crate) const REDIRECTS: usize = 5;
 pub struct Fetcher {
     names: Arc<dyn Names>,
     roots: Vec<Certificate>,
-}
-
-/// What came.
-#[derive(Clone, Debug)]
-pub struct Fetched {
-    pub media_type: Option<String>,
-    pub bytes: Vec<u8>,
 }
 
 /// Why nothing came, in a sentence for whoever named the address.
@@ -76,7 +69,7 @@ impl Fetcher {
     }
 
     /// What lies at the address, if it is at most `most` bytes.
-    pub async fn get(&self, address: &str, purpose: &str, most: usize) -> Result<Fetched, Unfetched> {
+    pub async fn get(&self, address: &str, purpose: &str, most: usize) -> Result<Vec<u8>, Unfetched> {
         let url =
             Url::parse(address).map_err(|_| never(format!("\"{address}\" is no address of the web.")))?;
         if let Some(wrong) = unfit(&url) {
@@ -84,10 +77,10 @@ impl Fetcher {
         }
         let policy = Policy::custom(|attempt| {
             if attempt.previous().len() > REDIRECTS {
-                return attempt.error(Led("in a circle"));
+                return attempt.error(Led("The site leads in a circle.".to_owned()));
             }
             match unfit(attempt.url()) {
-                Some(wrong) => attempt.error(Led(wrong)),
+                Some(wrong) => attempt.error(Led(format!("The site leads to an address that {wrong}."))),
                 None => attempt.follow(),
             }
         });
@@ -100,12 +93,8 @@ impl Fetcher {
                 may_pass: !matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE),
             });
         }
-        let media_type = answer.headers().get(header::CONTENT_TYPE);
-        let media_type = media_type
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
         match up_to(answer, most).await.map_err(|why| explain(&why))? {
-            (bytes, true) => Ok(Fetched { media_type, bytes }),
+            (bytes, true) => Ok(bytes),
             (_, false) => Err(never(format!("{address} is larger than {most} bytes."))),
         }
     }
@@ -126,22 +115,19 @@ fn unfit(url: &Url) -> Option<&'static str> {
     if !url.username().is_empty() || url.password().is_some() {
         return Some("carries a name or a password");
     }
-    match url.host() {
-        Some(url::Host::Domain(_)) => None,
-        Some(url::Host::Ipv4(v4)) => {
-            (!is_public(v4.into())).then_some("leads to an address that is not public")
-        }
-        Some(url::Host::Ipv6(v6)) => {
-            (!is_public(v6.into())).then_some("leads to an address that is not public")
-        }
-        None => Some("names no host"),
-    }
+    let address: IpAddr = match url.host() {
+        Some(url::Host::Domain(_)) => return None,
+        Some(url::Host::Ipv4(v4)) => v4.into(),
+        Some(url::Host::Ipv6(v6)) => v6.into(),
+        None => return Some("names no host"),
+    };
+    (!is_public(address)).then_some("is not public")
 }
 
 /// A redirect that is not followed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Led(&'static str);
+struct Led(String);
 
 /// The beginning of an answer, and whether that is all of it.
 pub(crate) async fn up_to(answer: Response, most: usize) -> reqwest::Result<(Vec<u8>, bool)> {
@@ -163,7 +149,7 @@ pub(crate) fn explain(why: &reqwest::Error) -> Unfetched {
     let mut cause: Option<&dyn std::error::Error> = Some(why);
     while let Some(error) = cause {
         if let Some(led) = error.downcast_ref::<Led>() {
-            return never(format!("The site leads to an address that {led}."));
+            return never(led.to_string());
         }
         if let Some(private) = error.downcast_ref::<Private>() {
             return never(format!(

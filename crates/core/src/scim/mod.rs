@@ -5,6 +5,7 @@ mod groups;
 mod lists;
 mod people;
 mod photos;
+mod rules;
 mod show;
 mod sql;
 

@@ -1,12 +1,13 @@
 //! Photos that identity providers name by their address: fetched beside the requests, and set through the one path.
 
+use super::rules::{Step, after_failure};
 use super::{Within, sql::photos as sql};
 use crate::accounts::sources::scim as source;
-use crate::accounts::{self, Whom};
+use crate::accounts::{self, Account, Whom};
 use crate::connectors::{self, LogEntry, Outcome, Session};
 use crate::fetch::Unfetched;
-use crate::ids::{AccountId, ConnectorId, WorkplaceId};
-use crate::{App, Error, Moment, Result, files, pictures};
+use crate::ids::{AccountId, ConnectorId, FileId, WorkplaceId};
+use crate::{App, Error, Result, files, pictures};
 use guildhall_store::Tx;
 use guildhall_wire::scim::Map;
 
@@ -16,8 +17,6 @@ const AT_ONCE: i64 = 8;
 const LEASE_SECONDS: i64 = 60;
 /// Longer addresses are not fetched from.
 const LONGEST: usize = 2_000;
-/// When a photo that did not come is tried again, in seconds after the first time, the second…
-const AGAIN: [i64; 5] = [60, 600, 3_600, 6 * 3_600, 24 * 3_600];
 
 /// A photo that is to be fetched.
 #[derive(Clone, Debug)]
@@ -28,22 +27,6 @@ pub struct Wanted {
     pub url: String,
     /// How often it was tried before.
     pub tries: i64,
-}
-
-/// What becomes of it after a try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Kept,
-    GivenUp,
-    Again(Moment),
-}
-
-fn after_failure(tries: i64, may_pass: bool, now: Moment) -> Step {
-    let wait = usize::try_from(tries).ok().and_then(|tries| AGAIN.get(tries));
-    match wait.filter(|_| may_pass) {
-        Some(seconds) => Step::Again(now.plus_seconds(*seconds)),
-        None => Step::GivenUp,
-    }
 }
 
 /// What follows where a resource names another photo than before, in the transaction of the request. Gives what the
@@ -81,20 +64,25 @@ pub(super) async fn follow(
     }
 }
 
-/// Sets the photo, or takes it away, as this connector says. False: another source has the word on it.
+/// Sets the photo, or takes it away, as this connector says; the file that it replaces is removed. False: another source
+/// has the word on it.
 async fn set(
     app: &App,
     tx: &mut Tx,
     session: &Session,
     account: AccountId,
-    file: Option<String>,
+    file: Option<FileId>,
 ) -> Result<bool> {
-    let change = source::pictured(file.clone());
+    let change = source::pictured(file);
     let whom = Whom::Is(account);
     let plan = accounts::plan(app, tx, &session.actor, whom, &change, &session.policy).await?;
     accounts::apply(app, tx, &session.actor, &plan).await?;
-    let now = plan.after.as_ref().and_then(|account| account.profile.photo());
-    Ok(now.map(|id| id.to_string()) == file)
+    let photo = |account: &Option<Account>| account.as_ref().and_then(|account| account.profile.photo());
+    let (old, new) = (photo(&plan.before), photo(&plan.after));
+    if let Some(old) = old.filter(|_| old != new) {
+        files::delete(tx, session.connector.workplace, old).await?;
+    }
+    Ok(new == file)
 }
 
 /// Fetches every photo that is due, of every workplace.
@@ -116,7 +104,7 @@ pub async fn work(app: &App) -> Result<()> {
 
 async fn fetch(app: &App, wanted: &Wanted) -> Result<()> {
     let began = app.now();
-    let connector = connectors::known(&app.db, wanted.workplace, wanted.connector).await?;
+    let connector = connectors::get(&app.db, wanted.workplace, wanted.connector).await?;
     let Some(connector) = connector else {
         let mut tx = app.begin().await?;
         sql::settle(&mut tx, wanted, Step::GivenUp).await?;
@@ -126,7 +114,7 @@ async fn fetch(app: &App, wanted: &Wanted) -> Result<()> {
     let session = connectors::session(app, connector, None).await?;
     let came = app.fetcher.get(&wanted.url, "photos", pictures::MAX_BYTES).await;
     let photo = match came {
-        Ok(fetched) => pictures::photo_of(fetched.bytes).await.map_err(|why| Unfetched {
+        Ok(bytes) => pictures::photo_of(bytes).await.map_err(|why| Unfetched {
             said: why.to_string(),
             may_pass: false,
         }),
@@ -140,7 +128,7 @@ async fn fetch(app: &App, wanted: &Wanted) -> Result<()> {
     }
     let now = app.now();
     let account = accounts::get(&mut tx, wanted.workplace, wanted.account).await?;
-    let name = account.as_ref().map(accounts::Account::name).unwrap_or_default();
+    let name = account.as_ref().map(Account::name).unwrap_or_default();
     let (step, outcome, summary) = match photo {
         Err(why) => {
             let step = after_failure(wanted.tries, why.may_pass, now);
@@ -171,7 +159,7 @@ async fn fetch(app: &App, wanted: &Wanted) -> Result<()> {
         took_ms: now.ms() - began.ms(),
         request_id: None,
     };
-    connectors::log_done(&mut tx, entry).await?;
+    connectors::write_log(&mut tx, &[entry]).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -185,13 +173,8 @@ async fn keep(
 ) -> Result<(Step, Outcome, String)> {
     let workplace = session.connector.workplace;
     let file = pictures::keep_photo(app, tx, workplace, bytes).await?;
-    let old = accounts::get(&mut *tx, workplace, account).await?;
-    let old = old.and_then(|account| account.profile.photo());
-    match set(app, tx, session, account, Some(file.to_string())).await {
+    match set(app, tx, session, account, Some(file)).await {
         Ok(true) => {
-            if let Some(old) = old {
-                files::delete(tx, workplace, old).await?;
-            }
             let summary = format!("Took the photo of {name} from its address.");
             Ok((Step::Kept, Outcome::Changed, summary))
         }
@@ -206,24 +189,5 @@ async fn keep(
             Ok((Step::GivenUp, Outcome::Refused, message))
         }
         Err(error) => Err(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_photo_that_may_come_is_tried_again_a_few_times() {
-        let now = Moment::from_ms(0);
-        for (tries, may_pass, step) in [
-            (0, true, Step::Again(now.plus_seconds(60))),
-            (1, true, Step::Again(now.plus_seconds(600))),
-            (4, true, Step::Again(now.plus_seconds(24 * 3600))),
-            (5, true, Step::GivenUp),
-            (0, false, Step::GivenUp),
-        ] {
-            assert_eq!(after_failure(tries, may_pass, now), step, "{tries}, {may_pass}");
-        }
     }
 }

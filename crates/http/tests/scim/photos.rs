@@ -1,47 +1,20 @@
 //! Photos that an identity provider names by their address.
 
-use std::net::SocketAddr;
-
 use guildhall_core::connectors::{self, LogFilter, Settings};
-use guildhall_core::fetch::{Fetcher, Guarded};
 use guildhall_core::scim;
 use guildhall_testkit::web::WebSites;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::tls::Certificate;
 use serde_json::json;
 
 use super::common::on_both;
 use super::{admin, anna, connected};
 
-/// A world in which every host is at one address, but for those inside, which are where nobody may look.
-#[derive(Clone, Debug)]
-struct Hosts(SocketAddr);
-
-impl Resolve for Hosts {
-    fn resolve(&self, name: Name) -> Resolving {
-        if name.as_str().starts_with("inner.") {
-            return Guarded(Hosts(self.0)).resolve(name_of("right.example"));
-        }
-        let address = self.0;
-        Box::pin(async move { Ok(Box::new(std::iter::once(address)) as Addrs) })
-    }
-}
-
-fn name_of(host: &str) -> Name {
-    host.parse().unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_photo_comes_from_the_address_that_the_provider_names() {
     let sites = WebSites::start();
-    let roots = || vec![Certificate::from_pem(&sites.ca_pem()).unwrap()];
     on_both(async |server| {
         let (cookie, actor) = admin(server).await;
         let (client, connector) = connected(server, &actor, Settings::default()).await;
-        let app = server
-            .app
-            .clone()
-            .with_fetcher(Fetcher::new(Hosts(sites.address()), roots()));
+        let app = server.app.clone().with_fetcher(sites.fetcher());
         let mut person = anna();
         person["photos"] = json!([
             {"type": "thumbnail", "value": "https://missing.example/small.png"},

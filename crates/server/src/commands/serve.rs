@@ -114,6 +114,7 @@ async fn desk(app: App, keep_days: i64, mut stopped: watch::Receiver<bool>) {
         () = lists(&app) => {}
         () = jobs(&app) => {}
         () = directories(&app) => {}
+        () = photos(&app) => {}
         () = proofs(&app) => {}
         () = digests(&app) => {}
         () = rules(&app) => {}
@@ -138,11 +139,17 @@ async fn directories(app: &App) {
         if let Err(why) = directory::groups::work(app).await {
             tracing::error!(%why, "the groups of directories");
         }
-        if let Err(why) = scim::fetch_photos(app).await {
-            tracing::error!(%why, "photos can't be fetched");
-        }
         if let Err(why) = directory::work(app).await {
             tracing::error!(%why, "a directory can't be read");
+        }
+        tokio::time::sleep(DESK).await;
+    }
+}
+
+async fn photos(app: &App) {
+    loop {
+        if let Err(why) = scim::fetch_photos(app).await {
+            tracing::error!(%why, "photos can't be fetched");
         }
         tokio::time::sleep(DESK).await;
     }

@@ -8,7 +8,7 @@ use guildhall_wire::scim::{
 use serde_json::Value;
 
 use crate::accounts::{Change, Patch, ProfileField as Field, Source, Verb, label, normalise};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, FileId};
 
 /// What a resource says about the fields of a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -287,8 +287,8 @@ pub fn reports_to(manager: AccountId) -> Change {
 }
 
 /// What gives a person the photo that was fetched, or takes it away.
-pub fn pictured(file: Option<String>) -> Change {
-    let patch = vec![(Field::Photo, file)];
+pub fn pictured(file: Option<FileId>) -> Change {
+    let patch = vec![(Field::Photo, file.map(|file| file.to_string()))];
     change(Verb::Update { patch })
 }
 

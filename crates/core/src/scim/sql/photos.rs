@@ -2,7 +2,8 @@
 
 use guildhall_store::{Db, FromRow, Tx, sql};
 
-use super::super::photos::{Step, Wanted};
+use super::super::photos::Wanted;
+use super::super::rules::Step;
 use crate::connectors::Connector;
 use crate::ids::{AccountId, ConnectorId, WorkplaceId};
 use crate::{Moment, Result};
