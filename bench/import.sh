@@ -6,7 +6,7 @@
 count="${COUNT:-100000}"
 file="$(people_file "$count")"
 schema=(crates/core/migrations/*.sql)
-tables=(accounts account_words)
+tables=(accounts account_terms)
 
 import_through_api() { # DATA
   new_workplace "$1"

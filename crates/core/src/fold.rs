@@ -48,6 +48,18 @@ pub fn beginning(key: &str) -> String {
     format!("{}%", key.replace(['%', '_', '\\'], ""))
 }
 
+/// This as it stands in a pattern of `LIKE … ESCAPE '\\'`.
+pub fn literal(key: &str) -> String {
+    let mut pattern = String::with_capacity(key.len());
+    for letter in key.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern
+}
+
 /// The pattern of `LIKE` for texts that have this in them.
 pub fn part(key: &str) -> String {
     format!("%{}", beginning(key))

@@ -11,6 +11,7 @@ mod release;
 pub mod rules;
 pub mod sources;
 mod sql;
+mod terms;
 mod types;
 
 pub use apply::{Whom, apply, change, plan};

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use guildhall_store::{Db, Insert, Sql, Tx, sql};
 
 use super::{COLUMNS, COUNT, INSERT, REPLACE, Record, count_by, known, values};
-use crate::accounts::{Account, AccountState, ProfileField as Field, SYSTEM_ADMIN};
+use crate::accounts::{Account, AccountState, SYSTEM_ADMIN, terms};
 use crate::ids::{AccountId, WorkplaceId};
-use crate::{Error, Result, fold};
+use crate::{Error, Result};
 
 /// Many accounts came at once: the database looks how many there are before it plans the next queries.
 pub async fn recount(db: &Db) -> Result<()> {
     db.recount("accounts").await?;
-    Ok(db.recount("account_words").await?)
+    Ok(db.recount("account_terms").await?)
 }
 
 /// How many keys are asked for at once.
@@ -205,10 +205,10 @@ pub async fn put_all(tx: &mut Tx, accounts: &[(&Account, bool)]) -> Result<()> {
         .filter(|(_, renamed)| *renamed)
         .map(|(account, _)| *account)
         .collect();
-    put_words(tx, &renamed).await
+    put_terms(tx, &renamed).await
 }
 
-async fn put_words(tx: &mut Tx, accounts: &[&Account]) -> Result<()> {
+async fn put_terms(tx: &mut Tx, accounts: &[&Account]) -> Result<()> {
     for accounts in accounts.chunks(KEYS) {
         let old: Vec<AccountId> = accounts
             .iter()
@@ -216,33 +216,21 @@ async fn put_words(tx: &mut Tx, accounts: &[&Account]) -> Result<()> {
             .map(|account| account.id)
             .collect();
         if let (Some(first), false) = (accounts.first(), old.is_empty()) {
-            sql("DELETE FROM account_words WHERE workplace_id = $1 AND account_id = ANY($2)")
+            sql("DELETE FROM account_terms WHERE workplace_id = $1 AND account_id = ANY($2)")
                 .bind(first.workplace)
                 .bind(AccountId::list(&old))
                 .execute(tx)
                 .await?;
         }
-        let mut insert = Insert::new("INSERT INTO account_words (workplace_id, word, account_id)", 3);
+        let mut insert = Insert::new("INSERT INTO account_terms (workplace_id, term, account_id)", 3);
         for account in accounts {
-            for word in words(account) {
-                insert.push([account.workplace.into(), word.into(), account.id.into()]);
+            for term in terms::of(account) {
+                insert.push([account.workplace.into(), term.into(), account.id.into()]);
             }
         }
         insert.execute(tx).await?;
     }
     Ok(())
-}
-
-/// The words by which a person is found.
-pub(super) fn words(account: &Account) -> impl Iterator<Item = String> {
-    let mut names = account.name();
-    for field in [Field::GivenName, Field::MiddleName, Field::FamilyName] {
-        if let Some(part) = account.profile.get(field) {
-            names.push(' ');
-            names.push_str(part);
-        }
-    }
-    fold::words(&names).into_iter().take(16)
 }
 
 /// Moves many from the counts of their states to those of others.

@@ -1,167 +1,15 @@
 //! Finding people: search as you type, filters, keys to page by.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use guildhall_store::{Conn, Db, FromRow, Growing, Sql, sql};
 
+use super::search::{Ask, narrow};
 use super::{COLUMNS, Record};
 use crate::accounts::people::{Filter, Named, Sort};
-use crate::accounts::{Account, AccountState, FORMER_MEMBER, MEMBER, Source};
+use crate::accounts::{Account, FORMER_MEMBER};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Error, Page, Result, fold};
-
-/// A search that finds at most so many is sorted in memory; one that finds more walks along the sorted index, where
-/// it soon has a page together.
-const FEW: i64 = 7000;
-/// A piece of a search that finds at most so many is looked up; others are checked person by person.
-const SOME: i64 = 20_000;
-/// The most words of a search that are looked at.
-const WORDS: usize = 6;
-
-/// What one typed piece of a search may begin: a name, an e-mail address, an employee id. Of "Anne-Ma" the first word is
-/// whole: only the last one goes on.
-struct Prefix {
-    words: Vec<String>,
-    key: String,
-}
-
-fn prefixes(q: &str) -> Vec<Prefix> {
-    q.split_whitespace()
-        .take(WORDS)
-        .map(|typed| Prefix {
-            words: fold::words_in_order(typed),
-            key: fold::key(typed),
-        })
-        .filter(|prefix| !prefix.key.is_empty())
-        .collect()
-}
-
-/// The end of the range of keys that begin so.
-fn end(prefix: &str) -> String {
-    format!("{prefix}\u{10FFFF}")
-}
-
-impl Prefix {
-    /// Narrows `column` to the word at this place, or to what begins so.
-    fn word(&self, text: &mut Growing, column: &str, at: usize) -> String {
-        let word = &self.words[at];
-        let from = text.put(word);
-        if at + 1 < self.words.len() {
-            return format!("{column} = {from}");
-        }
-        format!("{column} >= {from} AND {column} < {}", text.put(end(word)))
-    }
-
-    /// Where those of the workplace ($1) are who are found by it: the column of their ids, and the rest of a query that
-    /// gives it. First by address and by id, then by each word; or by one of them only.
-    fn sources(&self, text: &mut Growing, only: Option<usize>) -> Vec<(&'static str, String)> {
-        let (from, to) = (text.put(&self.key), text.put(end(&self.key)));
-        let keys = ["email_key", "employee_key"].map(|column| {
-            let range = format!("{column} >= {from} AND {column} < {to}");
-            ("id", format!("FROM accounts WHERE workplace_id = $1 AND {range}"))
-        });
-        let words = (0..self.words.len()).filter(|at| only.is_none_or(|only| only == *at));
-        let words = words.map(|at| {
-            let range = self.word(text, "word", at);
-            let rest = format!("FROM account_words WHERE workplace_id = $1 AND {range}");
-            ("account_id", rest)
-        });
-        keys.into_iter().chain(words).collect()
-    }
-
-    /// Whether the account `a` is found by it: each of its words is in the name, or all of it begins an address or id.
-    fn is_found(&self, text: &mut Growing) -> String {
-        let key = (text.put(&self.key), text.put(end(&self.key)));
-        let mut found = format!(
-            "((a.email_key >= {0} AND a.email_key < {1}) OR (a.employee_key >= {0} AND a.employee_key < {1})",
-            key.0, key.1
-        );
-        for at in 0..self.words.len() {
-            // As an expression the word is no use to find a row by: the few words of the person are looked through, and
-            // not all people who have the word.
-            let range = self.word(text, "(w.word || '')", at);
-            let _ = write!(
-                found,
-                " {} EXISTS (SELECT 1 FROM account_words w WHERE w.account_id = a.id AND w.workplace_id = $1 AND {range})",
-                if at == 0 { "OR" } else { "AND" },
-            );
-        }
-        found.push(')');
-        found
-    }
-
-    /// How many it finds at most, and by which of its words: the rarest. Each source is cut off by itself, so that a
-    /// word which half the workplace has costs no more than a rare one.
-    async fn count(&self, db: &Db, workplace: WorkplaceId, most: i64) -> Result<(i64, usize)> {
-        let mut text = Growing::new("", [workplace.into()]);
-        let sources = self.sources(&mut text, None);
-        let most = text.put(most);
-        let parts: Vec<String> = sources
-            .iter()
-            .map(|(_, rest)| format!("(SELECT COUNT(*) FROM (SELECT 1 AS one {rest} LIMIT {most}) x)"))
-            .collect();
-        text.push(&format!("VALUES ({})", parts.join("), (")));
-        let counts: Vec<i64> = text.sql().scalars(db).await?;
-        let words = counts.iter().skip(2).enumerate();
-        let rarest = words.min_by_key(|(_, count)| **count);
-        let keys: i64 = counts.iter().take(2).sum();
-        Ok((
-            keys + rarest.map_or(0, |(_, count)| *count),
-            rarest.map_or(0, |(at, _)| at),
-        ))
-    }
-}
-
-/// Narrows to those who match, a query that begins with [`OF`]. Pieces of the search that find at most `SOME` are looked
-/// up, the rarest first; the others are checked on those. Gives whether at most `few` are found, who then are the way to the rows.
-async fn narrow(
-    text: &mut Growing,
-    db: &Db,
-    workplace: WorkplaceId,
-    filter: &Filter,
-    few: i64,
-) -> Result<bool> {
-    let most = few.max(SOME);
-    let words = prefixes(filter.q.as_deref().unwrap_or_default());
-    let mut counted = Vec::with_capacity(words.len());
-    for prefix in &words {
-        let (found, word) = prefix.count(db, workplace, most.saturating_add(1)).await?;
-        counted.push((found, word, prefix));
-    }
-    counted.sort_by_key(|(found, ..)| *found);
-    let is_few = counted.first().is_some_and(|(found, ..)| *found <= few);
-    if !is_few {
-        text.and("a.workplace_id = $1");
-    }
-    text.narrow("a.state =", filter.state.map(AccountState::as_str));
-    text.narrow("a.created_source =", filter.source.map(Source::as_str));
-    text.narrow("a.department_key =", filter.department.as_deref().map(fold::key));
-    text.narrow("a.location_key =", filter.location.as_deref().map(fold::key));
-    if let Some(role) = &filter.role {
-        text.narrow("a.role =", Some(role));
-        if role != MEMBER {
-            text.and("a.role <> 'member'");
-        }
-    }
-    text.narrow("a.manager_id =", filter.manager);
-    if filter.members_only {
-        text.and("a.state IN ('claimed', 'invited')");
-    }
-    for (found, word, prefix) in &counted {
-        let looked_up = *found <= most;
-        if looked_up {
-            let sources = prefix.sources(text, Some(*word)).into_iter();
-            let ids: Vec<String> = sources.map(|(id, rest)| format!("SELECT {id} {rest}")).collect();
-            text.and(&format!("a.id IN ({})", ids.join(" UNION ALL ")));
-        }
-        if !looked_up || prefix.words.len() > 1 {
-            let found = prefix.is_found(text);
-            text.and(&found);
-        }
-    }
-    Ok(is_few)
-}
 
 /// The people who match, a page at a time.
 pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Page<Account>> {
@@ -171,7 +19,7 @@ pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Pa
         [workplace.into()],
     );
     // An index is in the order of the column, not of the expression: few are sorted, many are walked along.
-    let name = if narrow(&mut text, db, workplace, filter, FEW).await? {
+    let name = if narrow(&mut text, db, workplace, filter, Ask::Page).await? {
         SORTED
     } else {
         "a.name_key"
@@ -217,7 +65,7 @@ pub async fn list(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<Pa
 
 /// The people of a workplace. Without statistics SQLite takes a workplace for a few rows, and would rather read all of it
 /// than look up ids; as an expression it is no way to find rows by, and where it should be, it is asked for once more.
-const OF: &str = "FROM accounts a WHERE (a.workplace_id = $1) IS TRUE";
+pub const OF: &str = "FROM accounts a WHERE (a.workplace_id = $1) IS TRUE";
 
 /// The names in an order that no index helps with.
 const SORTED: &str = "(a.name_key || '')";
@@ -231,7 +79,7 @@ pub async fn ids(
     limit: i64,
 ) -> Result<Vec<AccountId>> {
     let mut text = Growing::new(format!("SELECT a.id {OF}"), [workplace.into()]);
-    narrow(&mut text, db, workplace, filter, SOME).await?;
+    narrow(&mut text, db, workplace, filter, Ask::Page).await?;
     text.narrow("a.id >", after);
     text.narrow("TRUE ORDER BY a.id LIMIT", Some(limit));
     Ok(text.sql().scalars(db).await?)
@@ -240,7 +88,7 @@ pub async fn ids(
 /// How many match.
 pub async fn count_matching(db: &Db, workplace: WorkplaceId, filter: &Filter) -> Result<i64> {
     let mut text = Growing::new(format!("SELECT COUNT(*) {OF}"), [workplace.into()]);
-    narrow(&mut text, db, workplace, filter, i64::MAX).await?;
+    narrow(&mut text, db, workplace, filter, Ask::Count).await?;
     Ok(text.sql().scalar(db).await?)
 }
 

@@ -1,14 +1,16 @@
-//! The only file that touches accounts, account_words and account_counts.
+//! The only file that touches accounts, account_terms and account_counts.
 
 pub mod bulk;
 pub mod frontline;
 pub mod list;
+mod search;
 
 use std::collections::BTreeMap;
 
 use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
 use super::claims::{Claims, Kept};
+use super::terms;
 use super::types::{Account, AccountState, Origin, Profile, ProfileField as Field, Source};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Error, Moment, Result, fold};
@@ -418,23 +420,23 @@ pub(super) async fn put(tx: &mut Tx, account: &Account) -> Result<bool> {
     insert.push(values(account));
     let written = insert.execute(tx).await? == 1;
     if written {
-        put_words(tx, account).await?;
+        put_terms(tx, account).await?;
     }
     Ok(written)
 }
 
-async fn put_words(tx: &mut Tx, account: &Account) -> Result<()> {
-    drop_words(tx, account.workplace, account.id).await?;
-    let mut insert = Insert::new("INSERT INTO account_words (workplace_id, word, account_id)", 3);
-    for word in bulk::words(account) {
-        insert.push([account.workplace.into(), word.into(), account.id.into()]);
+async fn put_terms(tx: &mut Tx, account: &Account) -> Result<()> {
+    drop_terms(tx, account.workplace, account.id).await?;
+    let mut insert = Insert::new("INSERT INTO account_terms (workplace_id, term, account_id)", 3);
+    for term in terms::of(account) {
+        insert.push([account.workplace.into(), term.into(), account.id.into()]);
     }
     insert.execute(tx).await?;
     Ok(())
 }
 
-async fn drop_words(tx: &mut Tx, workplace: WorkplaceId, account: AccountId) -> Result<()> {
-    sql("DELETE FROM account_words WHERE account_id = $1 AND workplace_id = $2")
+async fn drop_terms(tx: &mut Tx, workplace: WorkplaceId, account: AccountId) -> Result<()> {
+    sql("DELETE FROM account_terms WHERE account_id = $1 AND workplace_id = $2")
         .bind(account)
         .bind(workplace)
         .execute(tx)
@@ -444,7 +446,7 @@ async fn drop_words(tx: &mut Tx, workplace: WorkplaceId, account: AccountId) -> 
 
 /// Removes the account's row for good, and it from those it managed.
 pub(super) async fn remove(tx: &mut Tx, account: &Account) -> Result<()> {
-    drop_words(tx, account.workplace, account.id).await?;
+    drop_terms(tx, account.workplace, account.id).await?;
     for text in [
         "UPDATE accounts SET manager_id = NULL, version = version + 1 WHERE manager_id = $1 AND workplace_id = $2",
         "DELETE FROM accounts WHERE id = $1 AND workplace_id = $2",
