@@ -102,4 +102,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "scim_photos",
         text: include_str!("../migrations/0037_scim_photos.sql"),
     },
+    Migration {
+        number: 50,
+        name: "kiosk passes",
+        text: include_str!("../migrations/0050_kiosk_passes.sql"),
+    },
 ];

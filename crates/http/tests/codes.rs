@@ -335,6 +335,141 @@ async fn a_kiosk_is_made_by_a_link_and_leaves_nothing_behind() {
     .await;
 }
 
+/// What stands between two texts of a page.
+fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = page.split_once(before).map(|(_, rest)| rest).unwrap_or_default();
+    rest.split_once(after).map(|(found, _)| found).unwrap_or_default()
+}
+
+fn pair(cookies: &[String], name: &str) -> String {
+    let found = cookies.iter().find(|cookie| cookie.starts_with(name));
+    let found = found.unwrap_or_else(|| panic!("no {name} in {cookies:?}"));
+    found.split(';').next().unwrap().to_owned()
+}
+
+/// The kiosk's page shows a code and a number; the phone, logged in only while it is asked, chooses that number; the kiosk's
+/// next look lets its owner in there, shortly.
+#[tokio::test]
+async fn a_phone_lets_its_owner_in_on_a_kiosk() {
+    on_both(async |server| {
+        let (admin, id) = factory(server).await;
+        let given = code(server, &admin, &id).await;
+        let input = json!({"name": "Line 3", "place": "Hall 2, by the gate", "idle_seconds": 60});
+        let made = server.send(&admin, "POST", "/api/v1/kiosks", input).await;
+        assert_eq!(made.body["kiosk"]["place"], "Hall 2, by the gate");
+        let link = made.body["link"]
+            .as_str()
+            .unwrap()
+            .replace("http://localhost:8080", "");
+        let (_, cookies, _) = post_as(server, &admin, &link, "").await;
+        let device = pair(&cookies, "guildhall-kiosk=");
+        assert!(server.text("", "/kiosk/phone").await.contains("is no kiosk"));
+
+        // What the kiosk shows, and shows again.
+        let look = async |cookies: &str| {
+            let page = server.get(cookies, "/kiosk/phone").await;
+            let set = page.headers.get_all("set-cookie").iter();
+            let set: Vec<String> = set.map(|value| value.to_str().unwrap().to_owned()).collect();
+            (page.status, set)
+        };
+        let (_, set) = look(&device).await;
+        let pass = pair(&set, "guildhall-pass=");
+        assert!(
+            set[0].contains("Max-Age=120") && set[0].contains("HttpOnly"),
+            "{set:?}"
+        );
+        let kiosk = format!("{device}; {pass}");
+        let page = server.text(&kiosk, "/kiosk/phone").await;
+        assert!(
+            page.contains("http-equiv=\"refresh\"") && page.contains("<svg"),
+            "{page}"
+        );
+        let number = between(&page, "<strong>", "</strong>").to_owned();
+        let secret = pass.trim_start_matches("guildhall-pass=").to_owned();
+        let scanned = format!("/kiosk/in/{secret}");
+
+        // A phone on which nobody is in: the access code leads back to the question.
+        let stranger = server.text("", &scanned).await;
+        let back = format!("next=%2Fkiosk%2Fin%2F{secret}");
+        assert!(stranger.contains(&format!("/code?{back}")), "{stranger}");
+        let letters = given["code"].as_str().unwrap().replace(' ', "");
+        let (status, _, headers) =
+            post_as(server, "", &format!("/code?{back}"), &format!("code={letters}")).await;
+        assert!(
+            status == 303 && headers.contains(&format!("/c/{letters}?{back}")),
+            "{headers}"
+        );
+        let form = format!(
+            "username=bo.bold&password={}&accept_terms=true",
+            GOOD.replace(' ', "+")
+        );
+        let (_, cookies, headers) = post_as(server, "", &format!("/c/{letters}?{back}"), &form).await;
+        assert!(headers.contains(&scanned), "{headers}");
+        let bo = pair(&cookies, "guildhall=");
+        let asked = server.text(&bo, &scanned).await;
+        for expect in [
+            "Line 3",
+            "Hall 2, by the gate",
+            "Bo Bold",
+            &format!("value=\"{number}\""),
+        ] {
+            assert!(asked.contains(expect), "{expect}: {asked}");
+        }
+
+        // Another number voids the code.
+        let api = |secret: &str| format!("/api/v1/kiosk-passes/{secret}");
+        let seen = server.get(&bo, &api(&secret)).await.body;
+        let wrong = seen["numbers"].as_array().unwrap().iter();
+        let wrong = wrong.map(|n| n.to_string()).find(|n| *n != number).unwrap();
+        let (_, _, _) = post_as(server, &bo, &scanned, &format!("number={wrong}")).await;
+        assert_eq!(server.get(&bo, &api(&secret)).await.code(), (409, "pass_over"));
+        let page = server.text(&kiosk, "/kiosk/phone").await;
+        assert!(page.contains("another number was chosen"), "{page}");
+
+        let (_, set) = look(&kiosk).await;
+        let pass = pair(&set, "guildhall-pass=");
+        let kiosk = format!("{device}; {pass}");
+        let secret = pass.trim_start_matches("guildhall-pass=").to_owned();
+        let page = server.text(&kiosk, "/kiosk/phone").await;
+        let number: i64 = between(&page, "<strong>", "</strong>").parse().unwrap();
+        let path = api(&secret);
+        assert_eq!(server.get("", &path).await.status, 401);
+        let right = json!({ "number": number });
+        assert_eq!(server.send(&bo, "POST", &path, right.clone()).await.status, 204);
+        assert_eq!(
+            server.send(&bo, "POST", &path, right).await.code(),
+            (409, "pass_over")
+        );
+        let thief = look(&pass).await;
+        assert!(
+            thief.0 == 200 && thief.1.iter().all(|cookie| !cookie.starts_with("guildhall=")),
+            "the code is worth nothing but on the kiosk"
+        );
+        let (status, set) = look(&kiosk).await;
+        let session = pair(&set, "guildhall=");
+        assert!(
+            status == 303
+                && set
+                    .iter()
+                    .any(|cookie| cookie.starts_with("guildhall=") && !cookie.contains("Max-Age")),
+            "{set:?}"
+        );
+        let both = format!("{device}; {session}");
+        let me = server.get(&both, "/api/v1/me").await.body;
+        assert_eq!(
+            (&me["kiosk"]["idle_seconds"], &me["account"]["display_name"]),
+            (&json!(60), &json!("Bo Bold")),
+            "{me}"
+        );
+
+        // The next one at the kiosk: whoever was in is out, and their phone still is in.
+        assert_eq!(look(&both).await.0, 200);
+        assert_eq!(server.get(&both, "/api/v1/me").await.status, 401);
+        assert_eq!(server.get(&bo, "/api/v1/me").await.status, 200);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn supervisors_see_their_own_people_and_nothing_else() {
     on_both(async |server| {
