@@ -446,7 +446,7 @@ async fn groups_of_conditions_hold_alike_when_looked_up_and_when_asked() {
                         level(All, &["title is Clerk", "location is_unknown"], vec![]),
                     ],
                 ),
-                5,
+                6,
             ),
             (
                 level(
