@@ -107,4 +107,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "kiosk passes",
         text: include_str!("../migrations/0050_kiosk_passes.sql"),
     },
+    Migration {
+        number: 51,
+        name: "account words",
+        text: include_str!("../migrations/0051_account_words.sql"),
+    },
 ];
