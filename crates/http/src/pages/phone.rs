@@ -111,10 +111,7 @@ pub async fn ask(
     } else {
         format!(" It stands here: {}.", kiosk.place)
     };
-    let lead = format!(
-        "You are {whose}.{stands} If you stand before this device now, choose the number that it shows. If somebody sent you this \
-         code, choose none: they would be in as you."
-    );
+    let lead = format!("You are {whose}.{stands}");
     let label = |number: &i64| Choice {
         value: number.to_string(),
         label: number.to_string(),
@@ -130,7 +127,8 @@ pub async fn ask(
         brand: &workplace.name,
         title: &title,
         lead: &lead,
-        fields: vec![Field::new("number", "Which number do you see?", "doors", "off").options(options)],
+        notice: "Only if you stand before it now. If somebody sent you this code, choose none: they would be in as you.",
+        fields: vec![Field::new("number", "Which number does it show?", "numbers", "off").options(options)],
         ..Door::default()
     };
     door.show()
