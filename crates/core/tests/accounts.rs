@@ -194,3 +194,23 @@ async fn a_workplace_finds_nothing_of_another() {
     })
     .await;
 }
+
+/// By the workplace, all words of it would be walked along: 12 ms for each change among 30,000 people.
+#[tokio::test]
+async fn the_words_of_one_person_are_found_by_the_person() {
+    on_both(async |app, workplace| {
+        if !app.db.is_lite() {
+            return;
+        }
+        let plan: Vec<(i64, i64, i64, String)> = guildhall_store::sql(
+            "EXPLAIN QUERY PLAN DELETE FROM account_words WHERE account_id = $1 AND workplace_id = $2",
+        )
+        .bind(workplace.id)
+        .bind(workplace.id)
+        .all(&app.db)
+        .await
+        .unwrap();
+        assert!(plan[0].3.contains("account_id=? AND workplace_id=?"), "{plan:?}");
+    })
+    .await;
+}
