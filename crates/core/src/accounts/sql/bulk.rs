@@ -51,7 +51,8 @@ pub async fn load(
 pub async fn load_ids(tx: &mut Tx, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(KEYS) {
-        let text = format!("SELECT {COLUMNS} FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)");
+        let text =
+            format!("SELECT {COLUMNS} FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)");
         let query = Sql::built(text).bind(workplace).bind(AccountId::list(ids));
         for record in query.all::<Record>(&mut *tx).await? {
             found.push(record.account()?);

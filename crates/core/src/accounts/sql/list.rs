@@ -344,7 +344,8 @@ pub async fn keys_of(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let text = "SELECT id, email, employee_id FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)";
+    let text =
+        "SELECT id, email, employee_id FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)";
     let rows: Vec<(AccountId, Option<String>, Option<String>)> = sql(text)
         .bind(workplace)
         .bind(AccountId::list(ids))
