@@ -32,7 +32,7 @@ async function story({ program, browser, output }, width) {
     const bo = await claims(it, code);
     const links = await printsSheets(it, admin.page);
     await looksAfter(it, admin.page, links, bo.page);
-    await sharesADevice(it, admin.page);
+    await sharesADevice(it, admin.page, bo.page);
     for (const one of [admin, bo]) assert.deepEqual([one.strays, one.violations], [[], []]);
   } catch (error) {
     for (const [at, context] of browser.contexts().entries()) for (const page of context.pages()) await page.screenshot({ path: `${output}codes-failed-${at + 1}.png` });
@@ -193,12 +193,13 @@ async function looksAfter({ server, shot, view }, page, links, bo) {
   assert.equal(refused.status(), 403, 'a supervisor sees no profile in the admin panel');
 }
 
-async function sharesADevice({ server, shot, view }, page) {
+async function sharesADevice({ server, shot, view, output, width }, page, bo) {
   await page.goto(`${server.url}/admin/kiosks`);
   await page.getByText('No kiosk yet').waitFor();
   await page.getByRole('button', { name: 'Add a kiosk' }).first().click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Break room');
+  await dialog.getByLabel('Place').fill('Hall 2, by the gate');
   await dialog.getByLabel('Log out after').fill('60');
   await dialog.getByRole('button', { name: 'Make the link' }).click();
   const link = await dialog.getByLabel('Link for the device').inputValue();
@@ -233,8 +234,43 @@ async function sharesADevice({ server, shot, view }, page) {
   assert.equal(await tablet.evaluate(() => localStorage.getItem('left')), null, 'and what the page kept');
   await tablet.goBack();
   await tablet.waitForURL('**/kiosk');
+  await byPhone({ server, shot, output, width }, bo, tablet);
   await page.goto(`${server.url}/admin/kiosks`);
   await page.getByText('In use').waitFor();
   await fits(page);
   await shot(page, 'kiosks');
+}
+
+/** The kiosk shows a code and a number; the phone reads the code off the screen, and its owner chooses the number. */
+async function byPhone({ server, shot, output, width }, phone, tablet) {
+  await tablet.clock.resume();
+  await tablet.getByRole('link', { name: 'Log in with your phone' }).click();
+  await tablet.locator('.scan svg').waitFor();
+  await fits(tablet);
+  await shot(tablet, 'kiosk-code');
+  const scan = async () => {
+    const picture = join(output, `kiosk-code-${width}.png`);
+    await tablet.locator('.scan').screenshot({ path: picture });
+    const { stdout } = await run('zbarimg', ['--quiet', '--raw', picture]);
+    return [stdout.trim(), await tablet.locator('.scan strong').innerText()];
+  };
+  const [first] = await scan();
+  assert.ok(first.startsWith(`${server.url}/kiosk/in/`), first);
+  await phone.goto(first);
+  await phone.getByRole('heading', { name: 'Log in on "Break room"?' }).waitFor();
+  await phone.getByText('Hall 2, by the gate').waitFor();
+  await fits(phone);
+  await shot(phone, 'phone-question');
+  await phone.getByRole('button', { name: /None of these/ }).click();
+  await phone.getByRole('heading', { name: 'Nobody was logged in' }).waitFor();
+  await tablet.getByText('another number was chosen').waitFor();
+  await shot(tablet, 'kiosk-refused');
+  const [second, number] = await scan();
+  assert.notEqual(second, first);
+  await phone.goto(second);
+  await phone.getByRole('button', { name: number, exact: true }).click();
+  await phone.getByRole('heading', { name: 'You are in on "Break room"' }).waitFor();
+  await shot(phone, 'phone-in');
+  await tablet.waitForURL('**/home');
+  await tablet.goto(`${server.url}/kiosk`);
 }

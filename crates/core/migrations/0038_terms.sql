@@ -22,4 +22,5 @@ DROP TABLE account_words;
 
 CREATE INDEX account_terms_term ON account_terms (workplace_id, term, account_id);
 
-CREATE INDEX account_terms_account ON account_terms (account_id);
+-- With the workplace, or SQLite takes the index above for as good and reads all of the workplace for one person.
+CREATE INDEX account_terms_account ON account_terms (account_id, workplace_id);

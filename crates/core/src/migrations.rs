@@ -107,4 +107,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "terms",
         text: include_str!("../migrations/0038_terms.sql"),
     },
+    Migration {
+        number: 50,
+        name: "kiosk passes",
+        text: include_str!("../migrations/0050_kiosk_passes.sql"),
+    },
 ];

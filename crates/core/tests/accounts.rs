@@ -194,3 +194,23 @@ async fn a_workplace_finds_nothing_of_another() {
     })
     .await;
 }
+
+/// By the workplace, all words of everybody in it would be walked along at each change.
+#[tokio::test]
+async fn the_words_of_one_person_are_found_by_the_person() {
+    on_both(async |app, workplace| {
+        if !app.db.is_lite() {
+            return;
+        }
+        let plan: Vec<(i64, i64, i64, String)> = guildhall_store::sql(
+            "EXPLAIN QUERY PLAN DELETE FROM account_terms WHERE account_id = $1 AND workplace_id = $2",
+        )
+        .bind(workplace.id)
+        .bind(workplace.id)
+        .all(&app.db)
+        .await
+        .unwrap();
+        assert!(plan[0].3.contains("account_id=? AND workplace_id=?"), "{plan:?}");
+    })
+    .await;
+}

@@ -26,6 +26,7 @@ fn input(name: &str, tests: &[&str], starts_at: Option<Moment>, most: i64) -> In
                 .iter()
                 .map(|test| conditions::rules::parse(test).unwrap())
                 .collect(),
+            groups: Vec::new(),
         },
         message: Some("Welcome!".into()),
         starts_at,

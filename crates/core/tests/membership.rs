@@ -41,6 +41,7 @@ fn all(tests: Vec<Condition>) -> Conditions {
     Conditions {
         combine: Combine::All,
         tests,
+        groups: Vec::new(),
     }
 }
 
@@ -394,6 +395,108 @@ async fn one_change_moves_a_person_through_several_groups() {
         for (at, expect) in [(0, 0), (1, 0), (2, 1)] {
             assert_eq!(inside(world, groups[at]).await.len(), expect, "{at}");
         }
+    })
+    .await;
+}
+
+/// What the pure rule says of each of many people, and who is in by what the database finds: for everybody at once, and one
+/// by one as they change.
+#[tokio::test]
+async fn groups_of_conditions_hold_alike_when_looked_up_and_when_asked() {
+    on_both(async |world| {
+        let (app, admin) = (&world.app, world.admin());
+        let departments = [None, Some("Sales"), Some("Legal")];
+        let locations = [None, Some("Łódź"), Some("Leeds")];
+        let titles = [None, Some("Head of Hats"), Some("Clerk")];
+        let mut people = Vec::new();
+        for number in 0..27 {
+            let fields = [
+                (Field::Department, departments[number / 9]),
+                (Field::Location, locations[number / 3 % 3]),
+                (Field::Title, titles[number % 3]),
+            ];
+            let fields = fields
+                .into_iter()
+                .filter_map(|(field, value)| Some((field, value?)));
+            let fields: Vec<(Field, &str)> = fields.collect();
+            people.push(hire(world, &format!("P{number:02}"), &fields).await);
+        }
+        let one = |text: &str| conditions::rules::parse(text).unwrap();
+        let level = |combine, tests: &[&str], groups: Vec<Conditions>| Conditions {
+            combine,
+            tests: tests.iter().map(|text| one(text)).collect(),
+            groups,
+        };
+        use Combine::{All, Any};
+        let here = || level(Any, &["location is leeds", "title begins_with head"], vec![]);
+        let rules = [
+            (level(All, &["department is Sales"], vec![here()]), 5),
+            (level(Any, &["department is Sales"], vec![here()]), 19),
+            (
+                level(
+                    Any,
+                    &[],
+                    vec![
+                        level(All, &["department is Legal", "location is Łódź"], vec![]),
+                        level(All, &["title is Clerk", "location is_unknown"], vec![]),
+                    ],
+                ),
+                6,
+            ),
+            (
+                level(
+                    All,
+                    &["department is_not Legal"],
+                    vec![level(
+                        Any,
+                        &["location is Łódź"],
+                        vec![level(All, &["title is Clerk", "department is Sales"], vec![])],
+                    )],
+                ),
+                8,
+            ),
+        ];
+        let mut ruled = Vec::new();
+        for (at, (conditions, expect)) in rules.into_iter().enumerate() {
+            let made = group(world, &format!("Group {at}")).await;
+            groups::set_rule(app, &admin, made, RuleMode::AddRemove, conditions.clone())
+                .await
+                .unwrap();
+            groups::work(app).await.unwrap();
+            assert_eq!(inside(world, made).await.len(), expect, "rule {at}");
+            ruled.push((made, conditions));
+        }
+        let agree = async || {
+            for (made, conditions) in &ruled {
+                let asked = conditions::Compiled::new(conditions);
+                let mut expect = Vec::new();
+                for id in &people {
+                    let account = guildhall_core::accounts::get(&app.db, world.workplace.id, *id)
+                        .await
+                        .unwrap()
+                        .unwrap();
+                    let name = account.name();
+                    let today = "2026-05-28".parse().unwrap();
+                    if asked.holds(&conditions::Person::new(
+                        account,
+                        vec![],
+                        Default::default(),
+                        today,
+                    )) {
+                        expect.push(name);
+                    }
+                }
+                expect.sort();
+                assert_eq!(inside(world, *made).await, expect, "{conditions:?}");
+            }
+        };
+        agree().await;
+        // Everybody changes, one by one.
+        for (at, id) in people.iter().enumerate() {
+            set(world, *id, Field::Department, departments[(at / 2) % 3]).await;
+            set(world, *id, Field::Location, locations[at % 3]).await;
+        }
+        agree().await;
     })
     .await;
 }

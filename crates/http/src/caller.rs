@@ -202,6 +202,29 @@ pub fn kiosk_cookie(site: &Site, token: &str) -> (header::HeaderName, String) {
     set_cookie(site, kiosk_name(site), token, Some(400 * 24 * 60 * 60))
 }
 
+/// The header that lets a kiosk's browser show the same code again; an empty one takes it away.
+pub fn pass_cookie(site: &Site, secret: &str) -> (header::HeaderName, String) {
+    let seconds = if secret.is_empty() {
+        0
+    } else {
+        kiosks::rules::PASS_SECONDS
+    };
+    set_cookie(site, pass_name(site), secret, Some(seconds))
+}
+
+/// The secret of the code that a kiosk's browser shows.
+pub fn pass_of(site: &Site, headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, pass_name(site))
+}
+
+fn pass_name(site: &Site) -> &'static str {
+    if secure(site) {
+        "__Host-guildhall-pass"
+    } else {
+        "guildhall-pass"
+    }
+}
+
 fn kiosk_name(site: &Site) -> &'static str {
     if secure(site) {
         "__Host-guildhall-kiosk"

@@ -202,6 +202,7 @@ fn ways_in() -> OpenApiRouter<Site> {
         .routes(routes!(r::supervisors::set_locations))
         .routes(routes!(r::kiosks::list, r::kiosks::create))
         .routes(routes!(r::kiosks::end))
+        .routes(routes!(r::kiosks::scanned, r::kiosks::confirm))
         .routes(routes!(r::codes::offer, r::codes::take))
 }
 

@@ -335,6 +335,139 @@ async fn a_kiosk_is_made_by_a_link_and_leaves_nothing_behind() {
     .await;
 }
 
+/// What stands between two texts of a page.
+fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = page.split_once(before).map(|(_, rest)| rest).unwrap_or_default();
+    rest.split_once(after).map(|(found, _)| found).unwrap_or_default()
+}
+
+fn pair(cookies: &[String], name: &str) -> String {
+    let found = cookies.iter().find(|cookie| cookie.starts_with(name));
+    let found = found.unwrap_or_else(|| panic!("no {name} in {cookies:?}"));
+    found.split(';').next().unwrap().to_owned()
+}
+
+/// A device that is a kiosk: its cookie.
+async fn tablet(server: &Server, admin: &str) -> String {
+    let input = json!({"name": "Line 3", "place": "Hall 2, by the gate", "idle_seconds": 60});
+    let made = server.send(admin, "POST", "/api/v1/kiosks", input).await;
+    assert_eq!(made.body["kiosk"]["place"], "Hall 2, by the gate");
+    let link = made.body["link"].as_str().unwrap();
+    let link = link.replace("http://localhost:8080", "");
+    let (_, cookies, _) = post_as(server, "", &link, "").await;
+    pair(&cookies, "guildhall-kiosk=")
+}
+
+/// What the kiosk's page answers to these cookies: the status, and the cookies it sets.
+async fn look(server: &Server, cookies: &str) -> (u16, Vec<String>) {
+    let page = server.get(cookies, "/kiosk/phone").await;
+    let set = page.headers.get_all("set-cookie").iter();
+    let set = set.map(|value| value.to_str().unwrap().to_owned());
+    (page.status, set.collect())
+}
+
+/// What the kiosk shows now: its cookies, the secret of the link, the number, and the page.
+async fn shows(server: &Server, cookies: &str) -> (String, String, i64, String) {
+    let device = cookies.split("; ").next().unwrap();
+    let (_, set) = look(server, cookies).await;
+    let pass = pair(&set, "guildhall-pass=");
+    let cookies = format!("{device}; {pass}");
+    let page = server.text(&cookies, "/kiosk/phone").await;
+    let number = between(&page, "<strong>", "</strong>").parse().unwrap();
+    let secret = pass.trim_start_matches("guildhall-pass=").to_owned();
+    (cookies, secret, number, page)
+}
+
+/// On a phone on which nobody is in, the access code leads to an account and back to the question.
+#[tokio::test]
+async fn a_code_of_a_kiosk_leads_through_the_way_in_and_a_wrong_number_voids_it() {
+    on_both(async |server| {
+        let (admin, id) = factory(server).await;
+        let given = code(server, &admin, &id).await;
+        let device = tablet(server, &admin).await;
+        assert!(server.text("", "/kiosk/phone").await.contains("is no kiosk"));
+        let (_, set) = look(server, &device).await;
+        assert!(
+            set[0].contains("Max-Age=120") && set[0].contains("HttpOnly"),
+            "{set:?}"
+        );
+        let (kiosk, secret, number, page) = shows(server, &device).await;
+        assert!(
+            page.contains("http-equiv=\"refresh\"") && page.contains("<svg"),
+            "{page}"
+        );
+        let scanned = format!("/kiosk/in/{secret}");
+        let stranger = server.text("", &scanned).await;
+        let back = format!("next=%2Fkiosk%2Fin%2F{secret}");
+        assert!(stranger.contains(&format!("/code?{back}")), "{stranger}");
+        let letters = given["code"].as_str().unwrap().replace(' ', "");
+        let typed = format!("code={letters}");
+        let (status, _, headers) = post_as(server, "", &format!("/code?{back}"), &typed).await;
+        assert!(
+            status == 303 && headers.contains(&format!("/c/{letters}?{back}")),
+            "{headers}"
+        );
+        let form = format!(
+            "username=bo.bold&password={}&accept_terms=true",
+            GOOD.replace(' ', "+")
+        );
+        let (_, cookies, headers) = post_as(server, "", &format!("/c/{letters}?{back}"), &form).await;
+        assert!(headers.contains(&scanned), "{headers}");
+        let bo = pair(&cookies, "guildhall=");
+        let asked = server.text(&bo, &scanned).await;
+        let value = format!("value=\"{number}\"");
+        for expect in ["Line 3", "Hall 2, by the gate", "Bo Bold", &value] {
+            assert!(asked.contains(expect), "{expect}: {asked}");
+        }
+        let path = format!("/api/v1/kiosk-passes/{secret}");
+        let seen = server.get(&bo, &path).await.body;
+        let mut numbers = seen["numbers"].as_array().unwrap().iter();
+        let wrong = numbers.find(|other| **other != json!(number)).unwrap();
+        let (_, _, _) = post_as(server, &bo, &scanned, &format!("number={wrong}")).await;
+        assert_eq!(server.get(&bo, &path).await.code(), (409, "pass_over"));
+        let page = server.text(&kiosk, "/kiosk/phone").await;
+        assert!(page.contains("another number was chosen"), "{page}");
+    })
+    .await;
+}
+
+/// The right number lets the phone's owner in on the kiosk, shortly, and nowhere else.
+#[tokio::test]
+async fn a_phone_lets_its_owner_in_on_a_kiosk() {
+    on_both(async |server| {
+        let (admin, _) = factory(server).await;
+        let device = tablet(server, &admin).await;
+        let (kiosk, secret, number, _) = shows(server, &device).await;
+        let path = format!("/api/v1/kiosk-passes/{secret}");
+        assert_eq!(server.get("", &path).await.status, 401);
+        let right = json!({ "number": number });
+        let answered = server.send(&admin, "POST", &path, right.clone()).await;
+        assert_eq!(answered.status, 204, "{}", answered.body);
+        assert_eq!(
+            server.send(&admin, "POST", &path, right).await.code(),
+            (409, "pass_over")
+        );
+        let (status, set) = look(server, kiosk.split("; ").nth(1).unwrap()).await;
+        assert!(
+            status == 200 && set.iter().all(|cookie| !cookie.starts_with("guildhall=")),
+            "the code is worth nothing but on the kiosk"
+        );
+        let (status, set) = look(server, &kiosk).await;
+        assert_eq!(status, 303);
+        let short = |cookie: &String| cookie.starts_with("guildhall=") && !cookie.contains("Max-Age");
+        assert!(set.iter().any(short), "{set:?}");
+        let both = format!("{device}; {}", pair(&set, "guildhall="));
+        let me = server.get(&both, "/api/v1/me").await.body;
+        assert_eq!(me["kiosk"]["idle_seconds"], 60, "{me}");
+
+        // The next one at the kiosk: whoever was in is out, and their phone still is in.
+        assert_eq!(look(server, &both).await.0, 200);
+        assert_eq!(server.get(&both, "/api/v1/me").await.status, 401);
+        assert_eq!(server.get(&admin, "/api/v1/me").await.status, 200);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn supervisors_see_their_own_people_and_nothing_else() {
     on_both(async |server| {

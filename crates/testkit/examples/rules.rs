@@ -182,6 +182,7 @@ async fn rule(app: &App, workplace: &Workplace, company: &Company, number: u64) 
     Ok(Conditions {
         combine: Combine::All,
         tests,
+        groups: Vec::new(),
     })
 }
 

@@ -319,7 +319,7 @@ async fn write_row(tx: &mut Tx, plan: &Plan) -> Result<()> {
         (before, Some(after)) => {
             let mut after = after.clone();
             after.version = before.as_ref().map_or(1, |before| before.version + 1);
-            if sql::put(tx, &after).await? {
+            if sql::put(tx, before.as_ref(), &after).await? {
                 return Ok(());
             }
             Err(Error::Conflict {

@@ -161,7 +161,7 @@ pub async fn names<'a>(
 ) -> Result<BTreeMap<String, String>> {
     let mut conn = conn.into();
     let ids = |wanted: fn(&ConditionField) -> bool| -> Vec<Uuid> {
-        let tests = all.iter().flat_map(|conditions| &conditions.tests);
+        let tests = all.iter().flat_map(|conditions| conditions.every());
         let tests = tests.filter(|test| wanted(&test.field));
         let values = tests.flat_map(|test| &test.values);
         values.filter_map(|value| value.parse().ok()).collect()

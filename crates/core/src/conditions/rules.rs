@@ -16,6 +16,8 @@ use crate::{Error, Result, fold};
 const MOST_TESTS: usize = 20;
 const MOST_VALUES: usize = 200;
 const MOST_CHARACTERS: usize = 300;
+/// Levels of conditions: those of the rule, of its groups, and of the groups in these.
+const LEVELS: usize = 3;
 /// The most days before or after a start date.
 const MOST_DAYS: i64 = 3650;
 /// More managers than anybody has above them.
@@ -36,19 +38,39 @@ pub(super) fn looks_at_set(set: SetId) -> String {
 
 /// The conditions as they are kept: what is wrong with them is said of the field `conditions`.
 pub fn checked(conditions: Conditions) -> Result<Conditions> {
+    if conditions.every().len() > MOST_TESTS {
+        let message = format!("That are too many conditions: {MOST_TESTS} at most.");
+        return Err(Error::invalid("conditions", message));
+    }
+    checked_level(conditions, 1)
+}
+
+fn checked_level(conditions: Conditions, level: usize) -> Result<Conditions> {
     let wrong = |message: String| Err(Error::invalid("conditions", message));
-    if conditions.tests.is_empty() {
-        return wrong("Say whom the rule is for: add at least one condition.".into());
+    if level > LEVELS {
+        return wrong(format!(
+            "The groups stand too deep in each other: {LEVELS} levels at most, counting the rule itself."
+        ));
     }
-    if conditions.tests.len() > MOST_TESTS {
-        return wrong(format!("That are too many conditions: {MOST_TESTS} at most."));
+    if conditions.parts() == 0 {
+        return wrong(if level == 1 {
+            "Say whom the rule is for: add at least one condition.".into()
+        } else {
+            "A group has no condition: add one, or remove the group.".into()
+        });
     }
-    let tests = conditions
-        .tests
-        .into_iter()
-        .map(checked_one)
-        .collect::<Result<_>>()?;
-    Ok(Conditions { tests, ..conditions })
+    let Conditions {
+        combine,
+        tests,
+        groups,
+    } = conditions;
+    let tests = tests.into_iter().map(checked_one).collect::<Result<_>>()?;
+    let deeper = groups.into_iter().map(|group| checked_level(group, level + 1));
+    Ok(Conditions {
+        combine,
+        tests,
+        groups: deeper.collect::<Result<_>>()?,
+    })
 }
 
 fn checked_one(test: Condition) -> Result<Condition> {
@@ -161,15 +183,21 @@ enum Check {
     Before(Date),
     From(Date),
     Reached(i64),
+    Group(Compiled),
     /// What this program can't read holds of nobody.
     Never,
 }
 
 impl Compiled {
     pub fn new(conditions: &Conditions) -> Self {
+        let tests = conditions.tests.iter().map(Check::new);
+        let groups = conditions
+            .groups
+            .iter()
+            .map(|group| Check::Group(Self::new(group)));
         Self {
             any: conditions.combine == Combine::Any,
-            checks: conditions.tests.iter().map(Check::new).collect(),
+            checks: tests.chain(groups).collect(),
         }
     }
 
@@ -245,6 +273,7 @@ impl Check {
             Self::Reached(days) => start()
                 .and_then(|start| start.checked_add(days.days()).ok())
                 .is_some_and(|day| day <= person.today),
+            Self::Group(group) => group.holds(person),
             Self::Never => false,
         }
     }
@@ -288,22 +317,28 @@ fn width(test: &Condition) -> usize {
         .unwrap_or(NARROW_FIRST.len())
 }
 
+/// The keys of which whoever meets the conditions has one, with how few people they leave as a guess; nothing, if they may
+/// have none. Of conditions that must all hold the narrowest part is enough, also where that is a group.
+fn found_by(conditions: &Conditions) -> Option<(usize, Vec<String>)> {
+    let tests = conditions
+        .tests
+        .iter()
+        .map(|test| Some((width(test), positive(test)?)));
+    let mut parts = tests.chain(conditions.groups.iter().map(found_by));
+    match conditions.combine {
+        Combine::All => parts.flatten().min_by_key(|(width, _)| *width),
+        Combine::Any => parts.try_fold((0, Vec::new()), |(widest, mut keys), part| {
+            let (width, more) = part?;
+            keys.extend(more);
+            Some((widest.max(width), keys))
+        }),
+    }
+}
+
 /// By which keys the rule is found, and what it looks at.
 pub fn keys(conditions: &Conditions) -> Vec<String> {
-    let all: Vec<Option<Vec<String>>> = conditions.tests.iter().map(positive).collect();
-    let mut keys = match conditions.combine {
-        Combine::Any => {
-            let any: Option<Vec<Vec<String>>> = all.into_iter().collect();
-            any.map(|keys| keys.concat())
-        }
-        Combine::All => {
-            let tests = conditions.tests.iter().zip(all);
-            let found = tests.filter_map(|(test, keys)| Some((width(test), keys?)));
-            found.min_by_key(|(width, _)| *width).map(|(_, keys)| keys)
-        }
-    }
-    .unwrap_or_else(|| vec![EVERYBODY.to_owned()]);
-    for test in &conditions.tests {
+    let mut keys = found_by(conditions).map_or_else(|| vec![EVERYBODY.to_owned()], |(_, keys)| keys);
+    for test in conditions.every() {
         match (test.field, test.op) {
             (C::Manager, Op::ReportsTo) => keys.push(LOOKS_UP.to_owned()),
             (C::Manager, _) => keys.push(LOOKS_AT_MANAGER.to_owned()),
@@ -433,7 +468,12 @@ pub fn sentence(conditions: &Conditions, names: &std::collections::BTreeMap<Stri
                 .to_owned(),
         }
     };
-    let parts: Vec<String> = conditions.tests.iter().map(one).collect();
+    let group = |group: &Conditions| match sentence(group, names) {
+        alone if group.parts() == 1 => alone,
+        several => format!("({several})"),
+    };
+    let tests = conditions.tests.iter().map(one);
+    let parts: Vec<String> = tests.chain(conditions.groups.iter().map(group)).collect();
     parts.join(match conditions.combine {
         Combine::All => ", and ",
         Combine::Any => ", or ",

@@ -44,13 +44,33 @@ pub struct Condition {
     pub values: Vec<String>,
 }
 
-/// What a rule asks of a person.
+/// What a rule asks of a person: conditions, and groups of conditions, each of which counts as one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Conditions {
     #[serde(rename = "match")]
     pub combine: Combine,
+    #[serde(default)]
     pub tests: Vec<Condition>,
+    /// Groups such as "(location is Leeds or title is Driver)", whose own groups may hold no further ones. Left out where
+    /// there are none, so that rules are kept as they were before there were groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub groups: Vec<Conditions>,
+}
+
+impl Conditions {
+    /// Every single condition, however deep it stands.
+    pub fn every(&self) -> Vec<&Condition> {
+        let mut every: Vec<&Condition> = self.tests.iter().collect();
+        every.extend(self.groups.iter().flat_map(Self::every));
+        every
+    }
+
+    /// How many conditions and groups are combined here, on this level.
+    pub(super) fn parts(&self) -> usize {
+        self.tests.len() + self.groups.len()
+    }
 }
 
 /// The fields that hold a text, and where on a profile it stands.

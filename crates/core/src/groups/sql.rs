@@ -342,7 +342,7 @@ pub(super) async fn remove(tx: &mut Tx, group: &Group) -> Result<()> {
 /// Counts a person in every group they are in: one more when they are back, one less when they are deactivated.
 pub async fn recount(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId), by: i64) -> Result<()> {
     sql(
-        "UPDATE groups SET members = members + $3 WHERE workplace_id = $1 AND id IN \
+        "UPDATE groups SET members = members + $3 WHERE (workplace_id = $1) IS TRUE AND id IN \
          (SELECT group_id FROM group_members WHERE workplace_id = $1 AND account_id = $2)",
     )
     .bind(workplace)

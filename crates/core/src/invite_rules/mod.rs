@@ -139,7 +139,8 @@ async fn told(tx: &mut Tx, rules: Vec<InviteRule>) -> Result<Vec<Told>> {
     let waiting = sql::waiting(tx, workplace).await?;
     let one = |rule: InviteRule| {
         let waits = waiting.iter().find(|(id, ..)| *id == rule.id);
-        let mentioned = rule.conditions.tests.iter().flat_map(|test| &test.values);
+        let tests = rule.conditions.every().into_iter();
+        let mentioned = tests.flat_map(|test| &test.values);
         Told {
             sentence: conditions::rules::sentence(&rule.conditions, &names),
             names: mentioned

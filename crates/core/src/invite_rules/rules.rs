@@ -261,6 +261,7 @@ mod tests {
                     op: ConditionOp::Is,
                     values: vec!["Sales".into()],
                 }],
+                groups: Vec::new(),
             },
             message: Some("  ".into()),
             starts_at,

@@ -1,6 +1,7 @@
 //! Shared devices: an admin makes one with a link that is opened on it once. Whoever logs in there is out soon after the last
 //! touch, and leaves nothing behind.
 
+pub mod phone;
 pub mod rules;
 mod sql;
 
@@ -21,6 +22,8 @@ pub struct Kiosk {
     pub id: KioskId,
     pub workplace: WorkplaceId,
     pub name: String,
+    /// Where it stands, if somebody said so.
+    pub place: String,
     /// After so many seconds without a touch whoever is in is out.
     pub idle_seconds: i64,
     pub created_by: Option<AccountId>,
@@ -32,8 +35,14 @@ pub struct Kiosk {
 }
 
 /// Makes a kiosk; gives it with the secret of the link that is to be opened on the device, within an hour.
-pub async fn create(app: &App, actor: &Actor, name: &str, idle_seconds: i64) -> Result<(Kiosk, String)> {
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    (name, place): (&str, &str),
+    idle_seconds: i64,
+) -> Result<(Kiosk, String)> {
     actor.need(Permission::WorkplaceManage)?;
+    let place = rules::checked_place(place)?;
     let (name, idle_seconds) = rules::checked(name, idle_seconds)?;
     let now = app.now();
     let secret = app.entropy.secret();
@@ -41,6 +50,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str, idle_seconds: i64) -> 
         id: KioskId::new(&app.entropy, now),
         workplace: actor.workplace,
         name,
+        place,
         idle_seconds,
         created_by: actor.account(),
         created_at: now,

@@ -123,7 +123,7 @@ pub(super) async fn open<'a>(
     (workplace, account): (WorkplaceId, AccountId),
 ) -> Result<Option<Leaving>> {
     let text = format!(
-        "SELECT {COLUMNS} FROM leavings WHERE workplace_id = $1 AND account_id = $2 AND back_at IS NULL \
+        "SELECT {COLUMNS} FROM leavings WHERE (workplace_id = $1) IS TRUE AND account_id = $2 AND back_at IS NULL \
          ORDER BY at DESC, id DESC LIMIT 1"
     );
     let query = Sql::built(text).bind(workplace).bind(account);

@@ -186,7 +186,7 @@ pub async fn names<'a>(
         return Ok(Vec::new());
     }
     Ok(
-        sql("SELECT id, name FROM sets WHERE workplace_id = $1 AND id = ANY($2)")
+        sql("SELECT id, name FROM sets WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)")
             .bind(workplace)
             .bind(SetId::list(ids))
             .all(conn)
@@ -463,7 +463,7 @@ pub(super) async fn delete(tx: &mut Tx, set: &Set) -> Result<()> {
 /// Takes a person out of every set, for good.
 pub async fn forget(tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
     for text in [
-        "UPDATE sets SET members = members - 1, version = version + 1 WHERE workplace_id = $1 AND id IN \
+        "UPDATE sets SET members = members - 1, version = version + 1 WHERE (workplace_id = $1) IS TRUE AND id IN \
          (SELECT set_id FROM set_members WHERE workplace_id = $1 AND account_id = $2)",
         "DELETE FROM set_members WHERE workplace_id = $1 AND account_id = $2",
     ] {

@@ -1,13 +1,14 @@
 //! The way in for people without an e-mail address: type the code, or open the link of its QR code.
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use guildhall_core::codes::{self, Opened, Taking, rules};
 use guildhall_core::groups;
 use guildhall_core::ids::GroupId;
 use serde::Deserialize;
 
+use super::login::Way;
 use super::{Choice, Door, Field, Trouble, next, said};
 use crate::caller::{Place, admit};
 use crate::{Failure, Site};
@@ -40,10 +41,19 @@ pub async fn show() -> Result<Response, Failure> {
     form("", None)
 }
 
-/// Goes on to the code's own page; what can't be a code is said at once.
-pub async fn read(Form(typed): Form<Typed>) -> Result<Response, Failure> {
+/// Goes on to the code's own page, and from there to where one came from; what can't be a code is said at once.
+pub async fn read(Query(way): Query<Way>, Form(typed): Form<Typed>) -> Result<Response, Failure> {
     match rules::read(&typed.code) {
-        Ok(code) => Ok(Redirect::to(&format!("/c/{code}")).into_response()),
+        Ok(code) => {
+            let mut to = format!("/c/{code}");
+            if let Some(back) = way.next {
+                let back = serde_urlencoded::to_string([("next", back)])
+                    .map_err(|why| guildhall_core::Error::Internal(why.to_string()))?;
+                to.push('?');
+                to.push_str(&back);
+            }
+            Ok(Redirect::to(&to).into_response())
+        }
         Err(error) => form(&typed.code, Some(said(error)?)),
     }
 }
@@ -157,6 +167,7 @@ pub async fn take(
     State(site): State<Site>,
     place: Place,
     Path(token): Path<String>,
+    Query(way): Query<Way>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Failure> {
     let mut taking = Taking::default();
@@ -170,7 +181,10 @@ pub async fn take(
         }
     }
     let error = match codes::take(&site.app, &site.hasher, &token, &taking, place.origin()).await {
-        Ok(entered) => return Ok((admit(&site, &place, &entered).await?, next(None)).into_response()),
+        Ok(entered) => {
+            let cookie = admit(&site, &place, &entered).await?;
+            return Ok((cookie, next(way.next.as_deref())).into_response());
+        }
         Err(error) => error,
     };
     let opened = match codes::open(&site.app, &token, place.address).await {

@@ -35,14 +35,15 @@ async fn page(site: &Site, kiosk: &Kiosk, name: &str, problem: Option<Trouble>) 
             Field::new("password", "Password", "password", "one-time-code"),
         ],
         button: "Log in",
-        aside: Some(("Scan or type an access code", "/code")),
+        aside: Some(("Log in with your phone", "/kiosk/phone")),
+        besides: &[("Scan or type an access code", "/code")],
         ..Door::default()
     };
     door.show()
 }
 
 /// Where the device is not one, or not any more.
-fn unknown() -> Result<Response, Failure> {
+pub(super) fn unknown() -> Result<Response, Failure> {
     let door = Door {
         title: "This device is no kiosk",
         lead: "An admin makes it one: under Kiosks they make a link, which is opened here.",

@@ -10,6 +10,7 @@ mod kiosk;
 mod login;
 mod not_me;
 mod open;
+mod phone;
 mod reset;
 mod setup;
 mod whereabouts;
@@ -46,6 +47,16 @@ struct Door<'a> {
     aside: Option<(&'a str, &'a str)>,
     /// And where besides.
     besides: &'a [(&'a str, &'a str)],
+    /// What a phone is to scan.
+    scan: Option<Scan>,
+    /// After so many seconds the page is fetched again; 0: never.
+    refresh: u32,
+}
+
+/// A QR code, and the number that goes with it.
+struct Scan {
+    svg: String,
+    number: i64,
 }
 
 impl Default for Door<'_> {
@@ -60,6 +71,8 @@ impl Default for Door<'_> {
             button: "",
             aside: None,
             besides: &[],
+            scan: None,
+            refresh: 0,
         }
     }
 }
@@ -194,6 +207,8 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
         ("/join/{token}", get(join::show_offer).post(join::take)),
         ("/j/{token}", get(join::show_link).post(join::ask_by_link)),
         ("/kiosk", get(kiosk::show).post(kiosk::enter)),
+        ("/kiosk/phone", get(phone::show)),
+        ("/kiosk/in/{token}", get(phone::ask).post(phone::answer)),
         ("/kiosk/enrol/{token}", get(kiosk::show_offer).post(kiosk::enrol)),
         ("/open", get(open::show).post(open::ask)),
         ("/open/{token}", get(open::show_form).post(open::open)),

@@ -3,10 +3,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use guildhall_core::Moment;
 use guildhall_core::ids::KioskId;
-use guildhall_core::kiosks::{self, Kiosk, rules};
+use guildhall_core::kiosks::{self, Kiosk, phone, rules};
 use serde::{Deserialize, Serialize};
 
-use crate::caller::Asker;
+use crate::caller::{Asker, Caller};
 use crate::{Failure, Problem, Site};
 
 /// A device that many people share.
@@ -14,6 +14,8 @@ use crate::{Failure, Problem, Site};
 pub struct KioskView {
     id: KioskId,
     name: String,
+    /// Where it stands; empty if nobody said so.
+    place: String,
     /// After so many seconds without a touch whoever is in is out.
     idle_seconds: i64,
     #[schema(value_type = String, format = DateTime)]
@@ -31,6 +33,7 @@ impl From<Kiosk> for KioskView {
         Self {
             id: kiosk.id,
             name: kiosk.name,
+            place: kiosk.place,
             idle_seconds: kiosk.idle_seconds,
             created_at: kiosk.created_at,
             enrolled_at: kiosk.enrolled_at,
@@ -59,8 +62,11 @@ pub async fn list(State(site): State<Site>, asker: Asker) -> Result<Json<Kiosks>
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KioskInput {
-    /// Such as where it stands.
+    /// What people call it, 60 characters at most.
     name: String,
+    /// Where it stands, 120 characters at most: told on the phone of whoever logs in there.
+    #[serde(default)]
+    place: String,
     /// 30 to 900; 120 if left out.
     idle_seconds: Option<i64>,
 }
@@ -84,7 +90,7 @@ pub async fn create(
     Json(input): Json<KioskInput>,
 ) -> Result<(StatusCode, Json<NewKiosk>), Failure> {
     let idle = input.idle_seconds.unwrap_or(rules::IDLE);
-    let (kiosk, secret) = kiosks::create(&site.app, &asker.actor, &input.name, idle).await?;
+    let (kiosk, secret) = kiosks::create(&site.app, &asker.actor, (&input.name, &input.place), idle).await?;
     let link = format!("{}/kiosk/enrol/{secret}", site.public_url);
     let made = NewKiosk {
         kiosk: kiosk.into(),
@@ -104,5 +110,62 @@ pub async fn end(
     Path(id): Path<KioskId>,
 ) -> Result<StatusCode, Failure> {
     kiosks::end(&site.app, &asker.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The kiosk whose code you scanned, and what it asks.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct KioskPass {
+    kiosk_name: String,
+    /// Where it stands; empty if nobody said so.
+    place: String,
+    /// One of these stands on its screen.
+    numbers: Vec<i64>,
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Moment,
+}
+
+/// What a kiosk asks whose code you scanned: for people who are logged in, not for tokens.
+#[utoipa::path(get, path = "/api/v1/kiosk-passes/{token}", tag = "kiosks",
+    params(("token" = String, Path, description = "The last part of the link in the QR code")), responses(
+    (status = 200, description = "The kiosk and the numbers to choose from", body = KioskPass),
+    (status = 409, description = "pass_over, shared_device or other_workplace", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn scanned(
+    State(site): State<Site>,
+    caller: Caller,
+    Path(token): Path<String>,
+) -> Result<Json<KioskPass>, Failure> {
+    let (_, kiosk, pass) = phone::scanned(&site.app, &caller.session, &token).await?;
+    Ok(Json(KioskPass {
+        kiosk_name: kiosk.name,
+        place: kiosk.place,
+        numbers: pass.numbers.to_vec(),
+        expires_at: pass.expires_at,
+    }))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KioskNumber {
+    /// The number on the kiosk's screen; null if you don't stand before it.
+    number: Option<i64>,
+}
+
+/// Logs you in on the kiosk whose code you scanned, if the number is the one that it shows. Any other voids the code.
+#[utoipa::path(post, path = "/api/v1/kiosk-passes/{token}", tag = "kiosks", request_body = KioskNumber,
+    params(("token" = String, Path, description = "The last part of the link in the QR code")), responses(
+    (status = 204, description = "You are in there within seconds; or, without a number, the code is void"),
+    (status = 409, description = "wrong_number, pass_over, shared_device or other_workplace", body = Problem,
+        content_type = "application/problem+json")
+))]
+pub async fn confirm(
+    State(site): State<Site>,
+    caller: Caller,
+    Path(token): Path<String>,
+    Json(given): Json<KioskNumber>,
+) -> Result<StatusCode, Failure> {
+    let answer = (token.as_str(), given.number);
+    phone::answer(&site.app, &caller.actor, &caller.session, answer).await?;
     Ok(StatusCode::NO_CONTENT)
 }

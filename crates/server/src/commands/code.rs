@@ -85,7 +85,7 @@ pub async fn run(command: Codes) -> Outcome {
             Ok(())
         }
         Codes::Give { person, within } => {
-            let (json, site) = (within.json, site(&within)?);
+            let (json, site) = (within.json, within.site()?);
             let (app, actor) = within.enter().await?;
             let given = give(&app, &actor, &person).await;
             app.db.close().await;
@@ -132,7 +132,7 @@ fn kind_of(file: &std::path::Path) -> Outcome<Kind> {
 
 async fn write_sheets(asked: Sheets) -> Outcome {
     let kind = kind_of(&asked.file)?;
-    let (json, site) = (asked.within.json, site(&asked.within)?);
+    let (json, site) = (asked.within.json, asked.within.site()?);
     let language = asked.language.as_deref().map(sheets::language).transpose()?;
     // Before any code is made: those that are out would be dead, and the new ones nowhere.
     let mut file = OpenOptions::new()
@@ -205,12 +205,6 @@ async fn make_sheets(
     };
     let many = given.len();
     Ok((sheets::file(place, kind, given).await?, many, refused))
-}
-
-/// Where people reach the server.
-fn site(within: &InWorkplace) -> Outcome<String> {
-    let settings = within.place.settings()?;
-    Ok(settings.public_url(settings.listen))
 }
 
 fn day(given: &Given) -> String {

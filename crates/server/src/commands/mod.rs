@@ -10,10 +10,12 @@ mod domain;
 mod group;
 mod import;
 mod invite_rule;
+mod kiosk;
 mod migrate;
 mod openapi;
 mod restore;
 mod serve;
+mod supervisor;
 mod sync;
 mod token;
 mod workplace;
@@ -84,6 +86,12 @@ enum Command {
     /// Let people without an e-mail address in, by access codes
     #[command(subcommand)]
     Code(code::Codes),
+    /// Make, list and end shared devices on which many log in
+    #[command(subcommand)]
+    Kiosk(kiosk::Kiosks),
+    /// Say who looks after whom
+    #[command(subcommand)]
+    Supervisor(supervisor::Supervisors),
     /// Make a company of 2,000 people to look around in, in a data folder that has no workplace yet
     Demo(demo::Demo),
     /// Bring the database up to this program's schema; `serve` does so by itself
@@ -137,6 +145,8 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Sync(sync) => wait_for(sync::run(sync)),
         Command::Account(command) => wait_for(account::run(command)),
         Command::Code(command) => wait_for(code::run(command)),
+        Command::Kiosk(command) => wait_for(kiosk::run(command)),
+        Command::Supervisor(command) => wait_for(supervisor::run(command)),
         Command::Demo(demo) => wait_for(demo::run(demo)),
         Command::Migrate { place } => wait_for(migrate::run(place.settings()?)),
         Command::Backup { file, place } => wait_for(backup::run(place.settings()?, file)),

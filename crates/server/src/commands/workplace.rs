@@ -300,6 +300,12 @@ pub struct InWorkplace {
 }
 
 impl InWorkplace {
+    /// Where people reach the server.
+    pub fn site(&self) -> Outcome<String> {
+        let settings = self.place.settings()?;
+        Ok(settings.public_url(settings.listen))
+    }
+
     /// Opens the data and finds the workplace.
     pub async fn enter(self) -> Outcome<(guildhall_core::App, Actor)> {
         let app = database::start_existing(&self.place.settings()?).await?;

@@ -60,6 +60,8 @@ const VERBS: Record<string, string> = {
   download_codes: 'downloaded',
   set_supervised: 'changed whom is looked after by',
   enrol: 'became',
+  phone_log_in: 'logged in by phone on',
+  phone_refused: 'refused a log-in by phone on',
   recover: 'came back by an access code as',
 };
 

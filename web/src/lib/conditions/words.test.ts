@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fresh, isComplete, opLabel, opsOf, valueKind } from './words';
+import { fresh, freshGroup, isComplete, parts, opLabel, opsOf, valueKind } from './words';
 
 test('a new condition says what it needs, or waits for it', () => {
   expect(fresh('start_date')).toEqual({ field: 'start_date', op: 'reached', values: ['0'] });
@@ -16,4 +16,15 @@ test('every field has a way to be looked at, and every way a word', () => {
       expect(valueKind(field as keyof typeof opsOf, op)).toBeTruthy();
     }
   }
+});
+
+test('a group counts as one condition, and is complete when all in it are', () => {
+  const known = { field: 'title' as const, op: 'is_known' as const, values: [] };
+  const group = freshGroup('all');
+  expect(group).toEqual({ match: 'any', tests: [fresh('department')], groups: [] });
+  expect(freshGroup('any').match).toBe('all');
+  expect(parts({ match: 'all', tests: [known], groups: [group] })).toBe(2);
+  expect(isComplete({ match: 'all', tests: [known], groups: [group] })).toBe(false);
+  expect(isComplete({ match: 'all', tests: [], groups: [{ match: 'any', tests: [known] }] })).toBe(true);
+  expect(isComplete({ match: 'all', tests: [known], groups: [{ match: 'any', tests: [], groups: [] }] })).toBe(false);
 });

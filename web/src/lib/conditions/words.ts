@@ -66,6 +66,15 @@ export function fresh(field: ConditionField): Condition {
   return { field, op, values: kind === 'days' ? ['0'] : kind === 'yes' ? ['true'] : [] };
 }
 
-/** Whether every condition says what it needs. */
-export const isComplete = (c: Conditions) =>
-  c.tests.length > 0 && c.tests.every((t) => valueKind(t.field, t.op) === 'none' || (t.values ?? []).some((v) => v.trim()));
+/** Levels of conditions: those of the rule, of its groups, and of the groups in these. */
+export const LEVELS = 3;
+
+/** How many conditions and groups are combined on this level. */
+export const parts = (c: Conditions) => (c.tests ?? []).length + (c.groups ?? []).length;
+
+/** A group that is about to be filled in: within "all" one is enough, within "one is enough" all, for else it would change nothing. */
+export const freshGroup = (around: Conditions['match']): Conditions => ({ match: around === 'all' ? 'any' : 'all', tests: [fresh('department')], groups: [] });
+
+/** Whether every condition says what it needs, and every group has one. */
+export const isComplete = (c: Conditions): boolean =>
+  parts(c) > 0 && (c.tests ?? []).every((t) => valueKind(t.field, t.op) === 'none' || (t.values ?? []).some((v) => v.trim())) && (c.groups ?? []).every(isComplete);

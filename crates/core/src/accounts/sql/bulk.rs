@@ -46,11 +46,13 @@ pub async fn load(
     Ok(found.into_values().collect())
 }
 
-/// The accounts with these ids.
+/// The accounts with these ids. As an expression the workplace is asked of those that are found by their ids: as a column
+/// SQLite would take its index for the better one, and walk along everybody.
 pub async fn load_ids(tx: &mut Tx, workplace: WorkplaceId, ids: &[AccountId]) -> Result<Vec<Account>> {
     let mut found = Vec::with_capacity(ids.len());
     for ids in ids.chunks(KEYS) {
-        let text = format!("SELECT {COLUMNS} FROM accounts WHERE workplace_id = $1 AND id = ANY($2)");
+        let text =
+            format!("SELECT {COLUMNS} FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)");
         let query = Sql::built(text).bind(workplace).bind(AccountId::list(ids));
         for record in query.all::<Record>(&mut *tx).await? {
             found.push(record.account()?);
@@ -69,7 +71,7 @@ pub async fn above(
     let mut found = HashMap::new();
     for people in people.chunks(KEYS) {
         let query = sql("WITH RECURSIVE up (id, manager_id) AS ( \
-               SELECT id, manager_id FROM accounts WHERE workplace_id = $1 AND id = ANY($2) \
+               SELECT id, manager_id FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2) \
                UNION \
                SELECT a.id, a.manager_id FROM accounts a JOIN up ON a.id = up.manager_id WHERE a.workplace_id = $1) \
              SELECT id, manager_id FROM up");
@@ -86,7 +88,7 @@ pub async fn below(tx: &mut Tx, workplace: WorkplaceId, people: &[AccountId]) ->
         let query = sql("WITH RECURSIVE down (id) AS ( \
                SELECT id FROM accounts WHERE workplace_id = $1 AND manager_id = ANY($2) \
                UNION \
-               SELECT a.id FROM accounts a JOIN down ON a.manager_id = down.id WHERE a.workplace_id = $1) \
+               SELECT a.id FROM accounts a JOIN down ON a.manager_id = down.id WHERE (a.workplace_id = $1) IS TRUE) \
              SELECT id FROM down");
         let query = query.bind(workplace).bind(AccountId::list(some));
         found.extend(query.scalars::<AccountId>(&mut *tx).await?);

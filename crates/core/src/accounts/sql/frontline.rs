@@ -61,7 +61,7 @@ pub async fn workplaces_of_employee(db: &Db, employee_id: &str) -> Result<Vec<Wo
 const UNDER: &str = "WITH RECURSIVE under (id) AS ( \
        SELECT id FROM accounts WHERE workplace_id = $1 AND manager_id = $2 \
        UNION \
-       SELECT a.id FROM accounts a JOIN under ON a.manager_id = under.id WHERE a.workplace_id = $1)";
+       SELECT a.id FROM accounts a JOIN under ON a.manager_id = under.id WHERE (a.workplace_id = $1) IS TRUE)";
 
 /// Whom a person ($2) looks after: who is below them, and who is at one of the locations ($3).
 const OWN: &str = "FROM accounts WHERE workplace_id = $1 AND id <> $2 AND state <> 'deactivated' \

@@ -156,7 +156,7 @@ pub async fn named<'a>(
         return Ok(Vec::new());
     }
     let text = format!(
-        "SELECT {NAMED}, CAST(0 AS BIGINT) AS reports FROM accounts a WHERE a.workplace_id = $1 AND a.id = ANY($2)"
+        "SELECT {NAMED}, CAST(0 AS BIGINT) AS reports FROM accounts a WHERE (a.workplace_id = $1) IS TRUE AND a.id = ANY($2)"
     );
     let records: Vec<NamedRecord> = Sql::built(text)
         .bind(workplace)
@@ -175,7 +175,7 @@ pub async fn present_ids<'a>(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let text = "SELECT id FROM accounts WHERE workplace_id = $1 AND id = ANY($2)";
+    let text = "SELECT id FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)";
     Ok(sql(text)
         .bind(workplace)
         .bind(AccountId::list(ids))
@@ -192,7 +192,8 @@ pub async fn keys_of(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let text = "SELECT id, email, employee_id FROM accounts WHERE workplace_id = $1 AND id = ANY($2)";
+    let text =
+        "SELECT id, email, employee_id FROM accounts WHERE (workplace_id = $1) IS TRUE AND id = ANY($2)";
     let rows: Vec<(AccountId, Option<String>, Option<String>)> = sql(text)
         .bind(workplace)
         .bind(AccountId::list(ids))

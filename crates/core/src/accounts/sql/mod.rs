@@ -7,7 +7,7 @@ mod search;
 
 use std::collections::BTreeMap;
 
-use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 
 use super::claims::{Claims, Kept};
 use super::terms;
@@ -415,14 +415,45 @@ pub(super) async fn other_admins(
 }
 
 /// Writes the account as it now is. Gives false if somebody else wrote it since it was read.
-pub(super) async fn put(tx: &mut Tx, account: &Account) -> Result<bool> {
-    let mut insert = Insert::new(INSERT, COUNT).tail(REPLACE);
-    insert.push(values(account));
-    let written = insert.execute(tx).await? == 1;
-    if written {
+pub(super) async fn put(tx: &mut Tx, before: Option<&Account>, account: &Account) -> Result<bool> {
+    let Some(before) = before else {
+        let mut insert = Insert::new(INSERT, COUNT);
+        insert.push(values(account));
+        insert.execute(tx).await?;
+        put_terms(tx, account).await?;
+        return Ok(true);
+    };
+    let written = replace(tx, before, account).await?;
+    if written && terms::of(before) != terms::of(account) {
         put_terms(tx, account).await?;
     }
     Ok(written)
+}
+
+/// Names only the columns that are to differ: both databases write an index anew where a column of it is named, SQLite even if
+/// its value stays, and a person's row is in a dozen of them.
+async fn replace(tx: &mut Tx, before: &Account, after: &Account) -> Result<bool> {
+    let mut query = Growing::new("UPDATE accounts SET ", []);
+    let old = values(before);
+    let differ = columns().zip(old.iter().zip(values(after)));
+    let mut between = "";
+    for (column, (_, value)) in differ.filter(|(_, (old, new))| **old != *new) {
+        let place = query.put(value);
+        query.push(&format!("{between}{column} = {place}"));
+        between = ", ";
+    }
+    let (workplace, id) = (query.put(after.workplace), query.put(after.id));
+    let version = query.put(before.version);
+    query.push(&format!(
+        " WHERE workplace_id = {workplace} AND id = {id} AND version = {version}"
+    ));
+    Ok(query.sql().execute(tx).await? == 1)
+}
+
+/// The columns of [`values`], in their order.
+fn columns() -> impl Iterator<Item = &'static str> {
+    let (_, columns) = INSERT.split_once('(').unwrap_or_default();
+    columns.trim_end_matches(')').split(", ").map(str::trim)
 }
 
 async fn put_terms(tx: &mut Tx, account: &Account) -> Result<()> {
@@ -523,4 +554,21 @@ pub async fn counts(db: &Db, workplace: WorkplaceId) -> Result<BTreeMap<AccountS
             ))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_column_has_its_value() {
+        let all: Vec<&str> = columns().collect();
+        assert_eq!((all.len(), all[0], all[COUNT - 1]), (COUNT, "id", "field_claims"));
+        // A new version of a row replaces what may change, and nothing else.
+        for column in all {
+            let kept = matches!(column, "id" | "workplace_id" | "created_source" | "created_at");
+            let named = REPLACE.contains(&format!("{column} = excluded.{column}"));
+            assert_eq!(named, !kept || column == "workplace_id", "{column}");
+        }
+    }
 }

@@ -63,6 +63,7 @@ fn all(tests: Vec<Condition>) -> Conditions {
     Conditions {
         combine: Combine::All,
         tests,
+        groups: Vec::new(),
     }
 }
 
@@ -129,6 +130,7 @@ fn all_or_any_and_the_keys_of_each() {
     let any = |tests| Conditions {
         combine: Combine::Any,
         tests,
+        groups: Vec::new(),
     };
     let table = [
         (all(vec![sales()]), true, vec!["department=sales emea"]),
@@ -247,4 +249,137 @@ fn a_condition_as_it_is_typed() {
             None => assert_eq!(read.unwrap_err().code(), "invalid", "{text}"),
         }
     }
+}
+
+fn group(combine: Combine, tests: Vec<Condition>, groups: Vec<Conditions>) -> Conditions {
+    Conditions {
+        combine,
+        tests,
+        groups,
+    }
+}
+
+#[test]
+fn groups_count_as_one_condition_each() {
+    use Combine::{All, Any};
+    let person = person();
+    let sales = || test(C::Department, Op::Is, &["Sales EMEA"]);
+    let legal = || test(C::Department, Op::Is, &["Legal"]);
+    let lodz = || test(C::Location, Op::Is, &["Łódź"]);
+    let head = || test(C::Title, Op::BeginsWith, &["Head"]);
+    let account = || test(C::Title, Op::BeginsWith, &["Account"]);
+    let late = || test(C::StartDate, Op::Reached, &["100"]);
+    // What is asked, whether it holds, by what it is found, and the sentence.
+    let table = [
+        (
+            group(All, vec![sales()], vec![group(Any, vec![lodz(), head()], vec![])]),
+            true,
+            vec!["department=sales emea"],
+            "department is Sales EMEA, and (location is Łódź, or title begins with Head)",
+        ),
+        (
+            group(
+                All,
+                vec![sales()],
+                vec![group(Any, vec![legal(), head()], vec![])],
+            ),
+            false,
+            vec!["department=sales emea"],
+            "department is Sales EMEA, and (department is Legal, or title begins with Head)",
+        ),
+        // The group is all that has keys.
+        (
+            group(
+                All,
+                vec![account()],
+                vec![group(Any, vec![lodz(), legal()], vec![])],
+            ),
+            true,
+            vec!["department=legal", "location=łódź"],
+            "title begins with Account, and (location is Łódź, or department is Legal)",
+        ),
+        // One way in without a key: it is asked of everybody.
+        (
+            group(Any, vec![legal()], vec![group(All, vec![account()], vec![])]),
+            true,
+            vec!["*"],
+            "department is Legal, or title begins with Account",
+        ),
+        (
+            group(
+                Any,
+                vec![],
+                vec![
+                    group(All, vec![legal(), lodz()], vec![]),
+                    group(All, vec![sales(), late()], vec![]),
+                ],
+            ),
+            false,
+            vec!["?reached=100", "department=legal", "department=sales emea"],
+            "(department is Legal, and location is Łódź), or (department is Sales EMEA, and 100 days after the start date have come)",
+        ),
+        (
+            group(
+                All,
+                vec![sales()],
+                vec![group(
+                    Any,
+                    vec![head()],
+                    vec![group(All, vec![lodz(), account()], vec![])],
+                )],
+            ),
+            true,
+            vec!["department=sales emea"],
+            "department is Sales EMEA, and (title begins with Head, or (location is Łódź, and title begins with Account))",
+        ),
+        (
+            group(Any, vec![], vec![group(All, vec![], vec![])]),
+            false,
+            vec!["*"],
+            "()",
+        ),
+    ];
+    for (conditions, expect, found_by, words) in table {
+        assert_eq!(Compiled::new(&conditions).holds(&person), expect, "{words}");
+        assert_eq!(keys(&conditions), found_by, "{words}");
+        assert_eq!(sentence(&conditions, &std::collections::BTreeMap::new()), words);
+        assert!(
+            !expect || !Finder::new([&conditions]).of(&person).is_empty(),
+            "{words}: found"
+        );
+        let kept = serde_json::to_string(&conditions).unwrap();
+        assert_eq!(
+            serde_json::from_str::<Conditions>(&kept).unwrap(),
+            conditions,
+            "{kept}"
+        );
+    }
+}
+
+#[test]
+fn how_deep_groups_may_stand_and_how_rules_are_kept() {
+    let leaf = || test(C::Department, Op::Is, &["Legal"]);
+    let nest = |inside| group(Combine::All, vec![leaf()], vec![inside]);
+    let three = nest(nest(all(vec![leaf()])));
+    assert_eq!(checked(three.clone()).unwrap(), three);
+    assert_eq!(checked(nest(three)).unwrap_err().code(), "invalid");
+    assert_eq!(
+        checked(nest(all(vec![]))).unwrap_err().code(),
+        "invalid",
+        "an empty group"
+    );
+    let many = nest(all((0..20).map(|_| leaf()).collect()));
+    assert_eq!(
+        checked(many).unwrap_err().code(),
+        "invalid",
+        "21 conditions, wherever they stand"
+    );
+    let wrong = nest(all(vec![test(C::Department, Op::Before, &["x"])]));
+    assert_eq!(checked(wrong).unwrap_err().code(), "invalid");
+    let only_groups = group(Combine::Any, vec![], vec![all(vec![leaf()])]);
+    assert!(checked(only_groups).is_ok());
+    let old = r#"{"match":"all","tests":[{"field":"department","op":"is","values":["Legal"]}]}"#;
+    let read: Conditions = serde_json::from_str(old).unwrap();
+    assert_eq!(read, all(vec![leaf()]));
+    assert_eq!(serde_json::to_string(&read).unwrap(), old, "kept as it was");
 }

@@ -1291,6 +1291,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kiosk-passes/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a kiosk asks whose code you scanned: for people who are logged in, not for tokens. */
+        get: operations["get_kiosk_passes_by_token"];
+        put?: never;
+        /** Logs you in on the kiosk whose code you scanned, if the number is the one that it shows. Any other voids the code. */
+        post: operations["post_kiosk_passes_by_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/kiosks": {
         parameters: {
             query?: never;
@@ -2688,10 +2706,15 @@ export interface components {
          * @enum {string}
          */
         ConditionOp: "is" | "is_not" | "contains" | "begins_with" | "is_known" | "is_unknown" | "reports_to" | "before" | "on_or_after" | "reached";
-        /** @description What a rule asks of a person. */
+        /** @description What a rule asks of a person: conditions, and groups of conditions, each of which counts as one. */
         Conditions: {
+            /**
+             * @description Groups such as "(location is Leeds or title is Driver)", whose own groups may hold no further ones. Left out where
+             *     there are none, so that rules are kept as they were before there were groups.
+             */
+            groups?: components["schemas"]["Conditions"][];
             match: components["schemas"]["Combine"];
-            tests: components["schemas"]["Condition"][];
+            tests?: components["schemas"]["Condition"][];
         };
         Confirmed: {
             /** @description Needed when the brake holds. */
@@ -3612,8 +3635,27 @@ export interface components {
              * @description 30 to 900; 120 if left out.
              */
             idle_seconds?: number | null;
-            /** @description Such as where it stands. */
+            /** @description What people call it, 60 characters at most. */
             name: string;
+            /** @description Where it stands, 120 characters at most: told on the phone of whoever logs in there. */
+            place?: string;
+        };
+        KioskNumber: {
+            /**
+             * Format: int64
+             * @description The number on the kiosk's screen; null if you don't stand before it.
+             */
+            number?: number | null;
+        };
+        /** @description The kiosk whose code you scanned, and what it asks. */
+        KioskPass: {
+            /** Format: date-time */
+            expires_at: string;
+            kiosk_name: string;
+            /** @description One of these stands on its screen. */
+            numbers: number[];
+            /** @description Where it stands; empty if nobody said so. */
+            place: string;
         };
         /** @description A device that many people share. */
         KioskView: {
@@ -3636,6 +3678,8 @@ export interface components {
              */
             idle_seconds: number;
             name: string;
+            /** @description Where it stands; empty if nobody said so. */
+            place: string;
         };
         Kiosks: {
             items: components["schemas"]["KioskView"][];
@@ -8326,6 +8370,72 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_kiosk_passes_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of the link in the QR code */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The kiosk and the numbers to choose from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskPass"];
+                };
+            };
+            /** @description pass_over, shared_device or other_workplace */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_kiosk_passes_by_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The last part of the link in the QR code */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KioskNumber"];
+            };
+        };
+        responses: {
+            /** @description You are in there within seconds; or, without a number, the code is void */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description wrong_number, pass_over, shared_device or other_workplace */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
