@@ -480,7 +480,7 @@ async fn groups_of_conditions_hold_alike_when_looked_up_and_when_asked() {
                     if asked.holds(&conditions::Person::new(
                         account,
                         vec![],
-                        Default::default(),
+                        std::collections::HashSet::new(),
                         today,
                     )) {
                         expect.push(name);
