@@ -102,4 +102,14 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "scim_photos",
         text: include_str!("../migrations/0037_scim_photos.sql"),
     },
+    Migration {
+        number: 40,
+        name: "sign_ins",
+        text: include_str!("../migrations/0040_sign_ins.sql"),
+    },
+    Migration {
+        number: 41,
+        name: "sso",
+        text: include_str!("../migrations/0041_sso.sql"),
+    },
 ];

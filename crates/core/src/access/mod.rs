@@ -1,13 +1,17 @@
-//! Passwords: which are good enough, how they are hashed, and how guessing is slowed.
+//! How people come in, and passwords: which are good enough, how they are hashed, and how guessing is slowed.
 
 mod choice;
+mod enter;
+pub mod entry;
 mod hasher;
 mod login;
 mod passwords;
+mod refused;
 pub mod rules;
 mod sql;
 mod usernames;
 
+pub(crate) use enter::{Way, let_in};
 pub use choice::{SECONDS as CHOICE_SECONDS, choices, choose_workplace, ticket};
 pub use hasher::PasswordHasher;
 pub(crate) use login::network;

@@ -73,7 +73,7 @@ pub async fn enter(
             Ok((cookie, next(way.next.as_deref())).into_response())
         }
         Ok(Entrance::Several(held)) => {
-            let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held)?)];
+            let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held, pair.0)?)];
             let query = serde_urlencoded::to_string([("next", way.next.unwrap_or_default())]);
             let query = query.map_err(|why| Error::Internal(why.to_string()))?;
             Ok((ticket, Redirect::to(&format!("/choose?{query}"))).into_response())
