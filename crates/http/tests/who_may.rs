@@ -115,6 +115,7 @@ impl Staff<'_> {
                 let made = self.server.send(admin, "POST", "/api/v1/kiosks", kiosk).await;
                 made.body["kiosk"]["id"].as_str().unwrap().to_owned()
             }
+            Some("sso") => made("/api/v1/sso/providers", json!({"name": fresh()})).await,
             Some("tokens") => made("/api/v1/tokens", json!({"name": "T", "scopes": ["people.read"]})).await,
             Some("roles") => made("/api/v1/roles", json!({"name": fresh(), "permissions": []})).await,
             Some("jobs") => made("/api/v1/people/actions", json!({"action": "invite", "ids": []})).await,
@@ -305,8 +306,18 @@ fn routes() -> Vec<(String, String)> {
         }
     }
     for path in guildhall_http::page_addresses() {
-        all.push(("GET".to_owned(), path.to_owned()));
-        if !path.contains(".css") && !path.starts_with("/api") {
+        // What an identity provider sends comes by one way only, and so does what is sent to it.
+        let (read, sent) = (
+            path.starts_with("/sso/")
+                && ["/metadata", "/start", "/test"]
+                    .iter()
+                    .any(|end| path.ends_with(end)),
+            path.ends_with("/acs"),
+        );
+        if !sent {
+            all.push(("GET".to_owned(), path.to_owned()));
+        }
+        if !read && !path.contains(".css") && !path.starts_with("/api") {
             all.push(("POST".to_owned(), path.to_owned()));
         }
     }

@@ -67,7 +67,10 @@ pub fn decide(case: Case) -> Entry {
 
 fn by_password(case: Case) -> Entry {
     if case.state != Some(State::Claimed) {
-        return Entry::Refused("not_claimed", "Claim your account first: open the link of your invitation.");
+        return Entry::Refused(
+            "not_claimed",
+            "Claim your account first: open the link of your invitation.",
+        );
     }
     if case.by == Some(LogInBy::Sso) && case.served && !case.system_admin {
         return Entry::Refused(
@@ -129,21 +132,56 @@ mod tests {
         let table = [
             (None, None, "not_claimed", "unknown"),
             (Some(State::Uninvited), None, "not_claimed", "not_invited"),
-            (Some(State::Uninvited), Some(By::Sso), "not_claimed", "not_invited"),
-            (Some(State::Uninvited), Some(By::Password), "not_claimed", "not_invited"),
-            (Some(State::Uninvited), Some(By::Both), "not_claimed", "not_invited"),
+            (
+                Some(State::Uninvited),
+                Some(By::Sso),
+                "not_claimed",
+                "not_invited",
+            ),
+            (
+                Some(State::Uninvited),
+                Some(By::Password),
+                "not_claimed",
+                "not_invited",
+            ),
+            (
+                Some(State::Uninvited),
+                Some(By::Both),
+                "not_claimed",
+                "not_invited",
+            ),
             (Some(State::Invited), None, "not_claimed", "claim"),
             (Some(State::Invited), Some(By::Sso), "not_claimed", "claim"),
-            (Some(State::Invited), Some(By::Password), "not_claimed", "use_password"),
+            (
+                Some(State::Invited),
+                Some(By::Password),
+                "not_claimed",
+                "use_password",
+            ),
             (Some(State::Invited), Some(By::Both), "not_claimed", "claim"),
             (Some(State::Claimed), None, "enter", "enter"),
             (Some(State::Claimed), Some(By::Sso), "use_sso", "enter"),
             (Some(State::Claimed), Some(By::Password), "enter", "use_password"),
             (Some(State::Claimed), Some(By::Both), "enter", "enter"),
             (Some(State::Deactivated), None, "not_claimed", "deactivated"),
-            (Some(State::Deactivated), Some(By::Sso), "not_claimed", "deactivated"),
-            (Some(State::Deactivated), Some(By::Password), "not_claimed", "deactivated"),
-            (Some(State::Deactivated), Some(By::Both), "not_claimed", "deactivated"),
+            (
+                Some(State::Deactivated),
+                Some(By::Sso),
+                "not_claimed",
+                "deactivated",
+            ),
+            (
+                Some(State::Deactivated),
+                Some(By::Password),
+                "not_claimed",
+                "deactivated",
+            ),
+            (
+                Some(State::Deactivated),
+                Some(By::Both),
+                "not_claimed",
+                "deactivated",
+            ),
         ];
         for (state, by, password, sso) in table {
             let shown = Shown::Sso {
@@ -176,11 +214,16 @@ mod tests {
                 (true, false, "domain_not_served"),
             ] {
                 for makes_accounts in [false, true] {
-                    let shown = Shown::Sso {
-                        ours,
-                        makes_accounts,
-                    };
-                    assert_eq!(said(Case { shown, served, ..case }), expect, "{state:?} {by:?}");
+                    let shown = Shown::Sso { ours, makes_accounts };
+                    assert_eq!(
+                        said(Case {
+                            shown,
+                            served,
+                            ..case
+                        }),
+                        expect,
+                        "{state:?} {by:?}"
+                    );
                 }
             }
         }
@@ -196,7 +239,19 @@ mod tests {
             served: true,
         };
         assert_eq!(said(case), "use_sso");
-        assert_eq!(said(Case { served: false, ..case }), "enter");
-        assert_eq!(said(Case { system_admin: true, ..case }), "enter");
+        assert_eq!(
+            said(Case {
+                served: false,
+                ..case
+            }),
+            "enter"
+        );
+        assert_eq!(
+            said(Case {
+                system_admin: true,
+                ..case
+            }),
+            "enter"
+        );
     }
 }

@@ -11,8 +11,8 @@ pub mod rules;
 mod sql;
 mod usernames;
 
-pub(crate) use enter::{Way, let_in};
 pub use choice::{SECONDS as CHOICE_SECONDS, choices, choose_workplace, ticket};
+pub(crate) use enter::{Way, let_in};
 pub use hasher::PasswordHasher;
 pub(crate) use login::network;
 pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere};

@@ -9,8 +9,8 @@ use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
     Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory,
-    files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets, sign_ins,
-    signals, sso, supervisors,
+    files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
+    sign_ins, signals, sso, supervisors,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.

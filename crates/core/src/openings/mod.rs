@@ -15,8 +15,8 @@ use crate::domains::{self, Standing, names};
 use crate::ids::{OpeningId, WorkplaceId};
 use crate::mail::{Content, LetterKind, Recipient};
 use crate::outbox::{self, Addressee, Note};
-use crate::sign_ins::Method;
 use crate::setup::First;
+use crate::sign_ins::Method;
 use crate::workplaces::{self, house};
 use crate::{App, Error, Moment, Result, setup};
 

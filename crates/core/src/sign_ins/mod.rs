@@ -116,7 +116,11 @@ pub async fn list(app: &App, actor: &Actor, filter: &Filter) -> Result<Page<Sign
 }
 
 /// The newest attempts of one person, for that person.
-pub async fn own(app: &App, (workplace, account): (WorkplaceId, AccountId), most: i64) -> Result<Vec<SignIn>> {
+pub async fn own(
+    app: &App,
+    (workplace, account): (WorkplaceId, AccountId),
+    most: i64,
+) -> Result<Vec<SignIn>> {
     let filter = Filter {
         account: Some(account),
         limit: most,

@@ -156,7 +156,10 @@ pub(super) fn connected(provider: &mut Provider, connection: Connection) {
     let same = provider.connection.as_ref().is_some_and(|before| {
         before.entity_id == connection.entity_id
             && before.sign_on_url == connection.sign_on_url
-            && before.certificates.iter().all(|one| connection.certificates.contains(one))
+            && before
+                .certificates
+                .iter()
+                .all(|one| connection.certificates.contains(one))
     });
     if provider.connection.as_ref() != Some(&connection) {
         provider.warned_days = None;
@@ -196,7 +199,10 @@ async fn checked_domains(tx: &mut Tx, provider: &Provider, given: &[String]) -> 
 
 fn may_be_on(provider: &Provider) -> Result<()> {
     let (code, message) = if provider.connection.is_none() {
-        ("not_connected", "Say where the identity provider is first: paste its metadata.")
+        (
+            "not_connected",
+            "Say where the identity provider is first: paste its metadata.",
+        )
     } else if provider.domains.is_empty() {
         ("no_domains", "Choose the domains that it answers for first.")
     } else if provider.tested_at.is_none() {
@@ -256,9 +262,18 @@ pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {
         [
             ("name", Some(provider.name.clone())),
             ("on", Some(provider.on.to_string())),
-            ("entity_id", connection.map(|connection| connection.entity_id.clone())),
-            ("sign_on_url", connection.map(|connection| connection.sign_on_url.clone())),
-            ("log_out_url", connection.and_then(|connection| connection.log_out_url.clone())),
+            (
+                "entity_id",
+                connection.map(|connection| connection.entity_id.clone()),
+            ),
+            (
+                "sign_on_url",
+                connection.map(|connection| connection.sign_on_url.clone()),
+            ),
+            (
+                "log_out_url",
+                connection.and_then(|connection| connection.log_out_url.clone()),
+            ),
             ("certificates", certificates),
             ("metadata_url", provider.metadata_url.clone()),
             ("domains", Some(provider.domains.join(", "))),

@@ -153,7 +153,10 @@ pub async fn arrive(
 }
 
 async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Guest> {
-    let came = round.came.as_deref().and_then(|sealed| app.sealer.open(&sealed_for(hash), sealed));
+    let came = round
+        .came
+        .as_deref()
+        .and_then(|sealed| app.sealer.open(&sealed_for(hash), sealed));
     let came: Came = came
         .and_then(|text| serde_json::from_str(&text).ok())
         .ok_or_else(over)?;
@@ -176,7 +179,9 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
         Some(domain) => {
             let ours = domains::of_domain(tx, workplace.id, &domain).await? == Standing::Ours;
             let parents = names::with_parents(&domain);
-            let by = account.as_ref().and_then(|account| account.profile.get(Field::LoginMethod));
+            let by = account
+                .as_ref()
+                .and_then(|account| account.profile.get(Field::LoginMethod));
             entry::decide(Case {
                 state: account.as_ref().map(|account| account.state),
                 by: by.and_then(LogInBy::parse),
@@ -258,7 +263,14 @@ async fn enter(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origi
     let session = (entered.session.id, entered.account.workplace, entered.account.id);
     let name_hash = secret_hash(&guest.came.name_id);
     let there = (name_hash.as_str(), guest.came.session_index.as_deref());
-    sql::tie(&mut tx, session, guest.provider.id, there, now.plus_days(MOST_DAYS)).await?;
+    sql::tie(
+        &mut tx,
+        session,
+        guest.provider.id,
+        there,
+        now.plus_days(MOST_DAYS),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Arrival::In(Box::new(entered), round.next.clone()))
 }
@@ -324,7 +336,11 @@ fn first_patch(guest: &Guest, patch: &Patch) -> Patch {
     let mut first = patch.clone();
     let names = [Field::DisplayName, Field::GivenName, Field::FamilyName];
     if !first.iter().any(|(field, _)| names.contains(field)) {
-        let name = address.split('@').next().unwrap_or_default().replace(['.', '_'], " ");
+        let name = address
+            .split('@')
+            .next()
+            .unwrap_or_default()
+            .replace(['.', '_'], " ");
         first.push((Field::DisplayName, Some(name)));
     }
     first.push((Field::Email, Some(address)));
@@ -368,9 +384,14 @@ async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest) -> Result<Ar
         }
     }
     for (field, value) in rules::patch(&guest.came, &guest.provider.settings) {
-        let held = guest.account.as_ref().and_then(|account| account.profile.get(field));
+        let held = guest
+            .account
+            .as_ref()
+            .and_then(|account| account.profile.get(field));
         if held != value.as_deref() {
-            report.changes.insert(field.as_str().to_owned(), value.unwrap_or_default());
+            report
+                .changes
+                .insert(field.as_str().to_owned(), value.unwrap_or_default());
         }
     }
     let mut provider = guest.provider;

@@ -48,9 +48,15 @@ pub(super) async fn connection(app: &App, given: &Given) -> Result<(Connection, 
         } => {
             let entity_id = entity_id.trim().to_owned();
             if entity_id.is_empty() || entity_id.len() > 1024 {
-                return Err(Error::invalid("entity_id", "Copy the entity id (issuer) of the identity provider."));
+                return Err(Error::invalid(
+                    "entity_id",
+                    "Copy the entity id (issuer) of the identity provider.",
+                ));
             }
-            let log_out_url = log_out_url.as_deref().map(str::trim).filter(|url| !url.is_empty());
+            let log_out_url = log_out_url
+                .as_deref()
+                .map(str::trim)
+                .filter(|url| !url.is_empty());
             let connection = Connection {
                 entity_id,
                 sign_on_url: web("sign_on_url", sign_on_url)?,
@@ -61,14 +67,21 @@ pub(super) async fn connection(app: &App, given: &Given) -> Result<(Connection, 
             (connection, None)
         }
     };
-    let keys = connection.certificates.iter().map(|one| one.der.clone()).collect();
+    let keys = connection
+        .certificates
+        .iter()
+        .map(|one| one.der.clone())
+        .collect();
     Trust::new(keys, false).map_err(|why| refused("certificates", &why))?;
     Ok((connection, url))
 }
 
 /// The metadata that lie there.
 pub(super) async fn fetch(app: &App, url: &str) -> Result<String> {
-    let bytes = app.fetcher.get(url, "metadata of a workplace's identity provider", LARGEST).await;
+    let bytes = app
+        .fetcher
+        .get(url, "metadata of a workplace's identity provider", LARGEST)
+        .await;
     let bytes = bytes.map_err(|why| Error::invalid("metadata_url", why.said))?;
     String::from_utf8(bytes)
         .map_err(|_| Error::invalid("metadata_url", "What lies there is no text, and so no metadata."))
@@ -82,9 +95,17 @@ pub(super) fn of_metadata(field: &str, xml: &str, entity_id: Option<&str>) -> Re
     let (sign_on_url, sign_on_binding) = match (by_redirect, said.sign_on_by(metadata::POST)) {
         (Some(url), _) => (url.to_owned(), Binding::Redirect),
         (None, Some(url)) => (url.to_owned(), Binding::Post),
-        (None, None) => return Err(Error::invalid(field, "The metadata name no address to log in at.")),
+        (None, None) => {
+            return Err(Error::invalid(
+                field,
+                "The metadata name no address to log in at.",
+            ));
+        }
     };
-    let log_out = said.log_out.iter().find(|endpoint| endpoint.binding == metadata::REDIRECT);
+    let log_out = said
+        .log_out
+        .iter()
+        .find(|endpoint| endpoint.binding == metadata::REDIRECT);
     Ok(Connection {
         entity_id: said.entity_id.clone(),
         sign_on_url,

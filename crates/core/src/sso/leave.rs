@@ -47,7 +47,11 @@ pub async fn left_there(
     let gone = || Error::not_found("identity provider");
     let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
     let connection = provider.connection.clone().ok_or_else(gone)?;
-    let keys = connection.certificates.iter().map(|one| one.der.clone()).collect();
+    let keys = connection
+        .certificates
+        .iter()
+        .map(|one| one.der.clone())
+        .collect();
     let trust = Trust::new(keys, false).map_err(said)?;
     let message = match posted {
         Some(value) => logout::posted(value, &trust),
@@ -83,7 +87,15 @@ pub async fn left_there(
         let of = (provider.workplace, account);
         if meant && sessions::end(&mut tx, of, session, "log_out", now).await? {
             let kind = signals::SESSIONS_ENDED;
-            signals::send(&mut tx, &app.entropy, now, provider.workplace, Some(account), kind).await?;
+            signals::send(
+                &mut tx,
+                &app.entropy,
+                now,
+                provider.workplace,
+                Some(account),
+                kind,
+            )
+            .await?;
         }
     }
     tx.commit().await?;
@@ -98,6 +110,13 @@ pub async fn left_there(
     };
     let xml = answer.response(&message.id);
     let pem = our_key(app, &provider)?;
-    let to = redirect(back, Kind::Response, &xml, relay.unwrap_or_default(), OurKey(&pem)).map_err(said)?;
+    let to = redirect(
+        back,
+        Kind::Response,
+        &xml,
+        relay.unwrap_or_default(),
+        OurKey(&pem),
+    )
+    .map_err(said)?;
     Ok(Farewell::Back(to))
 }

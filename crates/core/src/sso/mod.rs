@@ -25,8 +25,8 @@ pub use admin::{Edit, create, edit, get, list, refresh, remove};
 pub use arrive::{Arrival, Consent, Report, arrive};
 pub use connect::Given;
 pub use leave::{Farewell, left_there};
-pub(crate) use sql::forget;
 pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
+pub(crate) use sql::forget;
 pub use watch::{tidy, work};
 
 words! {

@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 
 use super::admin::context;
 use super::arrive::Report;
-use super::sql::{self, Round};
 use super::rules::{self, Came};
+use super::sql::{self, Round};
 use super::{Binding, Connection, Ourselves, Provider};
 use crate::access::Origin;
 use crate::entropy::secret_hash;
@@ -91,9 +91,13 @@ pub async fn metadata(app: &App, public_url: &str, id: SsoProviderId) -> Result<
 }
 
 pub(super) fn our_key(app: &App, provider: &Provider) -> Result<String> {
-    app.sealer.open(&context(provider.id), &provider.key).ok_or_else(|| {
-        Error::Internal("The key for an identity provider can't be opened: the server has another key file.".into())
-    })
+    app.sealer
+        .open(&context(provider.id), &provider.key)
+        .ok_or_else(|| {
+            Error::Internal(
+                "The key for an identity provider can't be opened: the server has another key file.".into(),
+            )
+        })
 }
 
 /// Asks a provider. `browser`: what the browser keeps already, of another question.
@@ -122,7 +126,9 @@ pub async fn begin(
         ));
     };
     let now = app.now();
-    let browser = browser.filter(|known| known.len() == 43).unwrap_or_else(|| app.entropy.secret());
+    let browser = browser
+        .filter(|known| known.len() == 43)
+        .unwrap_or_else(|| app.entropy.secret());
     let relay = app.entropy.secret();
     let (tester, next) = match purpose {
         Purpose::LogIn { next } => (None, rules::within(next).to_owned()),
@@ -253,9 +259,16 @@ fn read(
         return Err(wrong("malformed", "The response is too large."));
     }
     let plain: String = response.split_whitespace().collect();
-    let xml = STANDARD.decode(plain).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let xml = STANDARD
+        .decode(plain)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let xml = xml.ok_or_else(|| wrong("malformed", "The response is not base64 of UTF-8."))?;
-    let keys = connection.certificates.iter().map(|one| one.der.clone()).collect();
+    let keys = connection
+        .certificates
+        .iter()
+        .map(|one| one.der.clone())
+        .collect();
     let trust = Trust::new(keys, false)?;
     let ours = Ourselves::to(provider.id, public_url);
     let pem = our_key(app, provider).map_err(|why| wrong("key", &why.to_string()))?;
@@ -279,7 +292,12 @@ async fn take(
     round: Option<Round>,
     came: &SignedIn,
 ) -> Result<std::result::Result<String, Refusal>> {
-    let used = || wrong("replay", "This log-in was used already: begin again at the log-in page.");
+    let used = || {
+        wrong(
+            "replay",
+            "This log-in was used already: begin again at the log-in page.",
+        )
+    };
     let now = app.now();
     let mut tx = app.begin().await?;
     let whose = (provider.workplace, provider.id);

@@ -182,10 +182,25 @@ mod tests {
         let plain = Settings::default();
         for (name, attributes, settings, expect) in [
             ("ada@example.com", vec![], &plain, Some("ada@example.com")),
-            ("x7f", vec![("mail", vec!["ada@example.com"])], &plain, Some("ada@example.com")),
-            ("x7f", vec![("mail", vec!["ada@example.com", "eve@example.com"])], &plain, None),
+            (
+                "x7f",
+                vec![("mail", vec!["ada@example.com"])],
+                &plain,
+                Some("ada@example.com"),
+            ),
+            (
+                "x7f",
+                vec![("mail", vec!["ada@example.com", "eve@example.com"])],
+                &plain,
+                None,
+            ),
             ("x7f", vec![], &plain, None),
-            ("eve@example.com", vec![("upn", vec![" ada@example.com "])], &mapped, Some("ada@example.com")),
+            (
+                "eve@example.com",
+                vec![("upn", vec![" ada@example.com "])],
+                &mapped,
+                Some("ada@example.com"),
+            ),
             // What an admin chose is not guessed around.
             ("eve@example.com", vec![], &mapped, None),
         ] {
@@ -202,7 +217,10 @@ mod tests {
             ..Settings::default()
         };
         let patch = patch(
-            &came("a@example.com", &[("title", &["Engineer"]), ("zone", &["Mars/Base"])]),
+            &came(
+                "a@example.com",
+                &[("title", &["Engineer"]), ("zone", &["Mars/Base"])],
+            ),
             &settings,
         );
         assert_eq!(patch, [(Field::Title, Some("Engineer".to_owned()))]);
@@ -210,7 +228,13 @@ mod tests {
 
     #[test]
     fn who_somebody_is_is_not_a_providers_to_say() {
-        for field in [Field::Email, Field::EmployeeId, Field::Manager, Field::LoginMethod, Field::EndDate] {
+        for field in [
+            Field::Email,
+            Field::EmployeeId,
+            Field::Manager,
+            Field::LoginMethod,
+            Field::EndDate,
+        ] {
             let given = Settings {
                 mapping: [(field, "x".into())].into(),
                 ..Settings::default()
@@ -233,7 +257,11 @@ mod tests {
             (0, Some(1), None),
             (-5, None, Some(1)),
         ] {
-            assert_eq!(warning(now.plus_days(days), now, warned), expect, "{days} {warned:?}");
+            assert_eq!(
+                warning(now.plus_days(days), now, warned),
+                expect,
+                "{days} {warned:?}"
+            );
         }
         assert_eq!(warning(now.plus_days(6).plus_seconds(60), now, Some(30)), Some(7));
     }

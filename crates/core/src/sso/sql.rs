@@ -61,7 +61,10 @@ fn connection(text: &str) -> Result<Connection> {
 }
 
 fn stored(connection: &Connection) -> String {
-    let certificates = connection.certificates.iter().map(|one| STANDARD.encode(&one.der));
+    let certificates = connection
+        .certificates
+        .iter()
+        .map(|one| STANDARD.encode(&one.der));
     let stored = Stored {
         entity_id: connection.entity_id.clone(),
         sign_on_url: connection.sign_on_url.clone(),
@@ -118,7 +121,10 @@ pub(super) async fn insert(tx: &mut Tx, provider: &Provider) -> Result<()> {
 
 /// Writes all of a provider that can change, but its domains.
 pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
-    let test = provider.test.as_ref().map(|test| serde_json::to_string(test).unwrap_or_default());
+    let test = provider
+        .test
+        .as_ref()
+        .map(|test| serde_json::to_string(test).unwrap_or_default());
     sql("UPDATE sso_providers SET name = $1, enabled = $2, connection = $3, settings = $4, metadata_url = $5, \
          metadata_at = $6, metadata_problem = $7, tested_at = $8, test = $9, warned_days = $10, next_at = $11 \
          WHERE workplace_id = $12 AND id = $13")
@@ -164,11 +170,13 @@ pub(super) async fn answers_for(
     workplace: WorkplaceId,
     domain: &str,
 ) -> Result<Option<SsoProviderId>> {
-    Ok(sql("SELECT provider_id FROM sso_domains WHERE workplace_id = $1 AND domain = $2")
-        .bind(workplace)
-        .bind(domain)
-        .scalar_optional(tx)
-        .await?)
+    Ok(
+        sql("SELECT provider_id FROM sso_domains WHERE workplace_id = $1 AND domain = $2")
+            .bind(workplace)
+            .bind(domain)
+            .scalar_optional(tx)
+            .await?,
+    )
 }
 
 pub(super) async fn remove(tx: &mut Tx, (workplace, id): (WorkplaceId, SsoProviderId)) -> Result<()> {
@@ -210,7 +218,11 @@ pub(super) async fn list(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<Prov
 
 pub(super) async fn get(tx: &mut Tx, workplace: WorkplaceId, id: SsoProviderId) -> Result<Option<Provider>> {
     let text = format!("SELECT {COLUMNS} FROM sso_providers WHERE workplace_id = $1 AND id = $2");
-    let record: Option<Record> = Sql::built(text).bind(workplace).bind(id).optional(&mut *tx).await?;
+    let record: Option<Record> = Sql::built(text)
+        .bind(workplace)
+        .bind(id)
+        .optional(&mut *tx)
+        .await?;
     match record {
         Some(record) => {
             let domains = domains_of(&mut *tx, (workplace, id)).await?;
@@ -240,7 +252,9 @@ pub(super) async fn any(db: &Db) -> Result<bool> {
 }
 
 fn places(from: usize, names: &[String]) -> String {
-    let places: Vec<String> = (from..from + names.len()).map(|place| format!("${place}")).collect();
+    let places: Vec<String> = (from..from + names.len())
+        .map(|place| format!("${place}"))
+        .collect();
     places.join(", ")
 }
 
@@ -287,13 +301,14 @@ pub(super) async fn take_due(tx: &mut Tx, now: Moment, until: Moment) -> Result<
     let Some((id, workplace, next)) = due else {
         return Ok(None);
     };
-    let taken = sql("UPDATE sso_providers SET next_at = $1 WHERE workplace_id = $2 AND id = $3 AND next_at = $4")
-        .bind(until.ms())
-        .bind(workplace)
-        .bind(id)
-        .bind(next)
-        .execute(&mut *tx)
-        .await?;
+    let taken =
+        sql("UPDATE sso_providers SET next_at = $1 WHERE workplace_id = $2 AND id = $3 AND next_at = $4")
+            .bind(until.ms())
+            .bind(workplace)
+            .bind(id)
+            .bind(next)
+            .execute(&mut *tx)
+            .await?;
     if taken == 0 {
         return Ok(None);
     }
@@ -345,7 +360,11 @@ pub(super) async fn asked(tx: &mut Tx, relay_hash: &str, now: Moment) -> Result<
     let text = format!(
         "SELECT {ROUND} FROM sso_rounds WHERE relay_hash = $1 AND ticket_hash IS NULL AND expires_at > $2"
     );
-    Ok(Sql::built(text).bind(relay_hash).bind(now.ms()).optional(tx).await?)
+    Ok(Sql::built(text)
+        .bind(relay_hash)
+        .bind(now.ms())
+        .optional(tx)
+        .await?)
 }
 
 /// Keeps what came. False: somebody was quicker.
@@ -355,8 +374,10 @@ pub(super) async fn answered(
     (ticket_hash, came): (&str, &str),
     expires: Moment,
 ) -> Result<bool> {
-    let done = sql("UPDATE sso_rounds SET ticket_hash = $1, came = $2, expires_at = $3 \
-         WHERE workplace_id = $4 AND id = $5 AND ticket_hash IS NULL")
+    let done = sql(
+        "UPDATE sso_rounds SET ticket_hash = $1, came = $2, expires_at = $3 \
+         WHERE workplace_id = $4 AND id = $5 AND ticket_hash IS NULL",
+    )
     .bind(ticket_hash)
     .bind(came)
     .bind(expires.ms())
@@ -370,7 +391,11 @@ pub(super) async fn answered(
 /// The round that was answered, of the ticket that the browser was given.
 pub(super) async fn of_ticket(tx: &mut Tx, ticket_hash: &str, now: Moment) -> Result<Option<Round>> {
     let text = format!("SELECT {ROUND} FROM sso_rounds WHERE ticket_hash = $1 AND expires_at > $2");
-    Ok(Sql::built(text).bind(ticket_hash).bind(now.ms()).optional(tx).await?)
+    Ok(Sql::built(text)
+        .bind(ticket_hash)
+        .bind(now.ms())
+        .optional(tx)
+        .await?)
 }
 
 /// Ends a round. False: somebody was quicker.

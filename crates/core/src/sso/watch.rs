@@ -61,9 +61,18 @@ async fn look(app: &App, seen: Provider) -> Result<()> {
     }
     if after.connection != before.connection {
         let actor = Actor::system(after.workplace, "Metadata of the identity provider");
-        admin::log(app, &mut tx, &actor, &after, ("update", admin::changes(&before, &after))).await?;
+        admin::log(
+            app,
+            &mut tx,
+            &actor,
+            &after,
+            ("update", admin::changes(&before, &after)),
+        )
+        .await?;
     }
-    let warning = after.ends_at().and_then(|ends| rules::warning(ends, now, after.warned_days));
+    let warning = after
+        .ends_at()
+        .and_then(|ends| rules::warning(ends, now, after.warned_days));
     if let Some(days) = warning.filter(|_| after.on) {
         after.warned_days = Some(days);
         tell(app, &mut tx, &after, days).await?;
