@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::access::{self, LoggedIn, Origin, PasswordHasher, rules};
 use crate::accounts::{self, Change, Policy, ProfileField as Field, SYSTEM_ADMIN, Source, Verb, Whom};
-use crate::sign_ins::Method;
+use crate::sign_ins::SignInMethod;
 use crate::{Actor, App, Error, Result, workplaces};
 
 /// What the first person says.
@@ -52,7 +52,7 @@ pub async fn set_up(
         first.time_zone.as_str(),
     );
     let account = open(app, &mut tx, named, (&first.display_name, &first.email), &hash).await?;
-    let entered = access::let_in(app, &mut tx, account, Method::Setup.into(), origin).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Setup.into(), origin).await?;
     tx.commit().await?;
     Ok(entered)
 }

@@ -3,21 +3,21 @@ use guildhall_store::Tx;
 use super::{LoggedIn, Origin};
 use crate::accounts::Account;
 use crate::sessions::{self, Place};
-use crate::sign_ins::{self, Attempt, Method, Through};
+use crate::sign_ins::{self, Attempt, SignInMethod, Through};
 use crate::{App, Result};
 
 /// How somebody came in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way<'a> {
-    pub method: Method,
+    pub method: SignInMethod,
     /// The identity provider that said who it is.
     pub through: Option<&'a Through>,
     /// The name that was typed; empty, where none was.
     pub typed: &'a str,
 }
 
-impl From<Method> for Way<'_> {
-    fn from(method: Method) -> Self {
+impl From<SignInMethod> for Way<'_> {
+    fn from(method: SignInMethod) -> Self {
         Self {
             method,
             through: None,

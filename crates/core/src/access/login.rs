@@ -5,7 +5,7 @@ use super::{PasswordHasher, Way, let_in, refused, rules, sql, usernames};
 use crate::accounts::{self, Account, AccountState, ProfileField as Field};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::sessions::Session;
-use crate::sign_ins::Method;
+use crate::sign_ins::SignInMethod;
 use crate::{App, Error, Moment, Result, fold, sso, workplaces};
 use guildhall_store::Tx;
 
@@ -238,7 +238,7 @@ pub(super) async fn enter(
     }
     let way = Way {
         typed,
-        ..Method::Password.into()
+        ..SignInMethod::Password.into()
     };
     let_in(app, tx, account, way, origin).await
 }

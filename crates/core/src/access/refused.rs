@@ -2,7 +2,7 @@
 
 use super::{Origin, sql, usernames};
 use crate::ids::WorkplaceId;
-use crate::sign_ins::{self, Attempt, Method, rules};
+use crate::sign_ins::{self, Attempt, SignInMethod, rules};
 use crate::{App, Error, Result, workplaces};
 
 /// Keeps that somebody was refused, in each of the workplaces that were tried; where nobody knows the name, in the one that
@@ -32,7 +32,7 @@ pub(super) async fn note(
         let attempt = Attempt {
             workplace: *workplace,
             account: account.map(|account| account.id),
-            method: Method::Password,
+            method: SignInMethod::Password,
             through: None,
             typed,
             refused: Some((code, said)),
@@ -46,7 +46,7 @@ pub(super) async fn note(
         let attempt = Attempt {
             workplace: workplaces::only(&mut tx).await?.unwrap_or(nobody),
             account: None,
-            method: Method::Password,
+            method: SignInMethod::Password,
             through: None,
             typed,
             refused: Some(rules::why(None, false)),

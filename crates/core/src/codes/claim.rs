@@ -6,7 +6,7 @@ use super::{AccessCode, CodeState, hash, rules, sql};
 use crate::access::{self, LoggedIn, Origin, PasswordHasher};
 use crate::accounts::{self, Account, AccountState, Change, Source, Verb, Whom};
 use crate::ids::GroupId;
-use crate::sign_ins::Method;
+use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, App, Error, Result, audit, fold, groups, sessions, signals};
 
@@ -227,7 +227,7 @@ pub async fn take(
         access::keep_username(&mut tx, whose, username).await?;
     }
     access::keep_password(&mut tx, whose, &hash, now).await?;
-    let entered = access::let_in(app, &mut tx, account, Method::Code.into(), origin).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Code.into(), origin).await?;
     tx.commit().await?;
     Ok(entered)
 }

@@ -8,7 +8,7 @@ use crate::accounts::{self, Change, ProfileField as Field, Source, Verb, Whom, p
 use crate::ids::AccountId;
 use crate::mail::{Outcome, Stage};
 use crate::outbox::{self, Posted};
-use crate::sign_ins::Method;
+use crate::sign_ins::SignInMethod;
 use crate::{Actor, Error, Moment, Result, access, groups, invitations, workplaces};
 
 /// How much of what single people did is written in one transaction.
@@ -71,7 +71,7 @@ impl Story<'_> {
                         self.claim(&mut tx, number, id).await?;
                         came.push((when, number));
                     }
-                    Act::LogIn => self.log_in(&mut tx, number, Method::Password).await?,
+                    Act::LogIn => self.log_in(&mut tx, number, SignInMethod::Password).await?,
                 }
             }
             tx.commit().await?;
@@ -99,11 +99,11 @@ impl Story<'_> {
         accounts::apply(self.app, tx, &actor, &plan).await?;
         access::keep_password(tx, (person.workplace, id), &self.hash, self.app.now()).await?;
         invitations::welcome(self.app, tx, &workplace, &person).await?;
-        self.log_in(tx, number, Method::Claim).await?;
+        self.log_in(tx, number, SignInMethod::Claim).await?;
         self.carry(tx).await
     }
 
-    async fn log_in(&self, tx: &mut Tx, number: u64, method: Method) -> Result<()> {
+    async fn log_in(&self, tx: &mut Tx, number: u64, method: SignInMethod) -> Result<()> {
         let person = accounts::get(&mut *tx, self.admin.workplace, self.id(number)?)
             .await?
             .ok_or_else(|| Error::not_found("person"))?;

@@ -9,7 +9,7 @@ use crate::entropy::secret_hash;
 use crate::ids::GroupId;
 use crate::mail::Content;
 use crate::outbox::{self, Note};
-use crate::sign_ins::Method;
+use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, App, Error, Result, addresses, files, groups, pictures, signals};
 
@@ -199,7 +199,7 @@ pub async fn claim(
         addresses::note_confirmed(&mut tx, &account, now).await?;
     }
     welcome(app, &mut tx, &opened.workplace, &account).await?;
-    let entered = access::let_in(app, &mut tx, account, Method::Claim.into(), origin).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Claim.into(), origin).await?;
     tx.commit().await?;
     Ok(entered)
 }

@@ -16,7 +16,7 @@ use crate::ids::{OpeningId, WorkplaceId};
 use crate::mail::{Content, LetterKind, Recipient};
 use crate::outbox::{self, Addressee, Note};
 use crate::setup::First;
-use crate::sign_ins::Method;
+use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, house};
 use crate::{App, Error, Moment, Result, setup};
 
@@ -186,7 +186,7 @@ pub async fn open(
         return Ok(Opened::Waits);
     }
     let account = make(app, &mut tx, &opening).await?;
-    let entered = access::let_in(app, &mut tx, account, Method::Setup.into(), origin).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Setup.into(), origin).await?;
     tx.commit().await?;
     Ok(Opened::Open(Box::new(entered)))
 }

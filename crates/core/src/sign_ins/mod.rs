@@ -20,7 +20,7 @@ pub const IN: &str = "in";
 
 words! {
     /// By what somebody would come in.
-    Method {
+    SignInMethod {
         Password = "password",
         /// By the link of an invitation.
         Claim = "claim",
@@ -47,7 +47,7 @@ pub struct Through {
 pub struct Attempt<'a> {
     pub workplace: WorkplaceId,
     pub account: Option<AccountId>,
-    pub method: Method,
+    pub method: SignInMethod,
     pub through: Option<&'a Through>,
     /// The name as it was typed, or as an identity provider gave it.
     pub typed: &'a str,
@@ -64,7 +64,7 @@ pub struct SignIn {
     pub id: SignInId,
     pub account: Option<AccountId>,
     pub at: Moment,
-    pub method: Method,
+    pub method: SignInMethod,
     pub through: Option<Through>,
     pub typed: String,
     /// [`IN`], or the code of the refusal.
@@ -80,7 +80,7 @@ pub struct SignIn {
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub account: Option<AccountId>,
-    pub method: Option<Method>,
+    pub method: Option<SignInMethod>,
     /// Only those who came in, or only those who did not.
     pub entered: Option<bool>,
     pub from: Option<Moment>,

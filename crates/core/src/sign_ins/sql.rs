@@ -2,7 +2,7 @@
 
 use guildhall_store::{Conn, FromRow, Growing, Tx, sql};
 
-use super::{Filter, IN, Method, SignIn, Through};
+use super::{Filter, IN, SignIn, SignInMethod, Through};
 use crate::ids::{AccountId, SignInId, SsoProviderId, WorkplaceId};
 use crate::{Error, Moment, Page, Result};
 
@@ -24,7 +24,7 @@ struct Record {
 
 impl Record {
     fn sign_in(self) -> Result<SignIn> {
-        let method = Method::parse(&self.method)
+        let method = SignInMethod::parse(&self.method)
             .ok_or_else(|| Error::Internal("sign_ins.method holds what is not known".into()))?;
         Ok(SignIn {
             id: self.id,
@@ -78,7 +78,7 @@ pub(super) async fn list<'a>(
         [workplace.into()],
     );
     query.narrow("account_id =", filter.account);
-    query.narrow("method =", filter.method.map(Method::as_str));
+    query.narrow("method =", filter.method.map(SignInMethod::as_str));
     query.narrow("result =", filter.entered.filter(|yes| *yes).map(|_| IN));
     query.narrow("result <>", filter.entered.filter(|yes| !*yes).map(|_| IN));
     query.narrow("at >=", filter.from.map(Moment::ms));

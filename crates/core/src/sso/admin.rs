@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use guildhall_store::Tx;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
-use super::{Connection, Given, Provider, Settings, connect, rules, sql, watch};
+use super::{Connection, Given, Provider, SsoSettings, connect, rules, sql, watch};
 use crate::audit::FieldChange;
 use crate::domains::{self, Standing, names};
 use crate::ids::SsoProviderId;
@@ -22,7 +22,7 @@ pub struct Edit {
     pub name: Option<String>,
     pub connection: Option<Given>,
     pub domains: Option<Vec<String>>,
-    pub settings: Option<Settings>,
+    pub settings: Option<SsoSettings>,
     pub on: Option<bool>,
 }
 
@@ -78,7 +78,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
         name,
         on: false,
         connection: None,
-        settings: Settings::default(),
+        settings: SsoSettings::default(),
         metadata_url: None,
         metadata_at: None,
         metadata_problem: None,

@@ -16,7 +16,7 @@ use crate::accounts::{
 use crate::domains::{self, Standing, names};
 use crate::entropy::secret_hash;
 use crate::sessions::rules::MOST_DAYS;
-use crate::sign_ins::{self, Attempt, Method, Through};
+use crate::sign_ins::{self, Attempt, SignInMethod, Through};
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses};
 
@@ -225,7 +225,7 @@ async fn refused(
     let attempt = Attempt {
         workplace: guest.workplace.id,
         account: guest.account.as_ref().map(|account| account.id),
-        method: Method::Saml,
+        method: SignInMethod::Saml,
         through: Some(&through),
         typed: guest.address.as_deref().unwrap_or(&guest.came.name_id),
         refused: Some((code, message)),
@@ -255,7 +255,7 @@ async fn enter(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origi
     addresses::note_confirmed(&mut tx, &account, now).await?;
     let through = through(&guest.provider);
     let way = Way {
-        method: Method::Saml,
+        method: SignInMethod::Saml,
         through: Some(&through),
         typed: guest.address.as_deref().unwrap_or_default(),
     };

@@ -61,7 +61,7 @@ pub type Mapping = BTreeMap<Field, String>;
 /// How a provider is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Settings {
+pub struct SsoSettings {
     /// People may begin at the identity provider, from its list of applications.
     pub unasked: bool,
     /// Whoever is unknown gets an account, and need not be invited.
@@ -85,7 +85,7 @@ pub struct Provider {
     pub on: bool,
     /// Absent until an admin has said where it is.
     pub connection: Option<Connection>,
-    pub settings: Settings,
+    pub settings: SsoSettings,
     pub metadata_url: Option<String>,
     /// When its metadata were last taken from there.
     pub metadata_at: Option<Moment>,

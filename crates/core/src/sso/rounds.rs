@@ -15,7 +15,7 @@ use super::{Binding, Connection, Ourselves, Provider};
 use crate::access::Origin;
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, SsoProviderId, SsoRoundId};
-use crate::sign_ins::{self, Attempt, Method, Through};
+use crate::sign_ins::{self, Attempt, SignInMethod, Through};
 use crate::{App, Error, Moment, Result};
 
 /// How long somebody may take at the identity provider, and then to come in.
@@ -361,7 +361,7 @@ async fn note(
         let attempt = Attempt {
             workplace: provider.workplace,
             account: None,
-            method: Method::Saml,
+            method: SignInMethod::Saml,
             through: Some(&through),
             typed: "",
             refused: Some((refusal.code, &refusal.message)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use guildhall_wire::saml::SignedIn;
 
-use super::Settings;
+use super::SsoSettings;
 use crate::accounts::{Patch, ProfileField as Field, normalise};
 use crate::domains::names;
 use crate::{Error, Moment, Result};
@@ -75,7 +75,7 @@ pub fn name(text: &str) -> Result<String> {
 }
 
 /// The settings as they are kept.
-pub fn settings(mut settings: Settings) -> Result<Settings> {
+pub fn settings(mut settings: SsoSettings) -> Result<SsoSettings> {
     let attribute = |field: &str, text: &str| {
         let text = text.trim();
         if text.chars().count() > ATTRIBUTE || text.chars().any(char::is_control) {
@@ -110,7 +110,7 @@ pub fn settings(mut settings: Settings) -> Result<Settings> {
 
 /// The address of whoever signed in: of the attribute that admins chose; else the name id, if it is one; else of an
 /// attribute in which providers send addresses. None: nothing that came is an address, or there are several.
-pub fn address(came: &Came, settings: &Settings) -> Option<String> {
+pub fn address(came: &Came, settings: &SsoSettings) -> Option<String> {
     let is_one = |text: &str| {
         let text = text.trim();
         names::of_address(text).map(|_| text.to_owned())
@@ -126,7 +126,7 @@ pub fn address(came: &Came, settings: &Settings) -> Option<String> {
 }
 
 /// What the provider says of the profile. A value that the field can't hold is left out: it must not keep anybody out.
-pub fn patch(came: &Came, settings: &Settings) -> Patch {
+pub fn patch(came: &Came, settings: &SsoSettings) -> Patch {
     let mut patch = Patch::new();
     for (field, name) in &settings.mapping {
         let first = came.attributes.get(name).and_then(|values| values.first());
@@ -175,11 +175,11 @@ mod tests {
 
     #[test]
     fn the_address_is_found_where_providers_send_it() {
-        let mapped = Settings {
+        let mapped = SsoSettings {
             address: Some("upn".into()),
-            ..Settings::default()
+            ..SsoSettings::default()
         };
-        let plain = Settings::default();
+        let plain = SsoSettings::default();
         for (name, attributes, settings, expect) in [
             ("ada@example.com", vec![], &plain, Some("ada@example.com")),
             (
@@ -212,9 +212,9 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_fit_keeps_nobody_out() {
-        let settings = Settings {
+        let settings = SsoSettings {
             mapping: [(Field::Title, "title".into()), (Field::TimeZone, "zone".into())].into(),
-            ..Settings::default()
+            ..SsoSettings::default()
         };
         let patch = patch(
             &came(
@@ -235,9 +235,9 @@ mod tests {
             Field::LoginMethod,
             Field::EndDate,
         ] {
-            let given = Settings {
+            let given = SsoSettings {
                 mapping: [(field, "x".into())].into(),
-                ..Settings::default()
+                ..SsoSettings::default()
             };
             assert_eq!(settings(given).unwrap_err().code(), "invalid", "{field:?}");
         }

@@ -2,7 +2,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use guildhall_core::accounts;
 use guildhall_core::ids::{AccountId, SignInId, SsoProviderId};
-use guildhall_core::sign_ins::{self, Filter, IN, Method, SignIn};
+use guildhall_core::sign_ins::{self, Filter, IN, SignIn, SignInMethod};
 use guildhall_core::{Error, Moment, Page, page, sessions};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ impl SignInFilter {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         let method = given(&self.method)
             .map(|text| {
-                Method::parse(&text).ok_or_else(|| {
+                SignInMethod::parse(&text).ok_or_else(|| {
                     Error::invalid("method", "Choose password, claim, join, code, setup or saml.")
                 })
             })
@@ -70,7 +70,7 @@ pub struct SignInView {
     /// Whose account it was; null where no account has that name.
     account_id: Option<AccountId>,
     account_name: Option<String>,
-    method: Method,
+    method: SignInMethod,
     /// The identity provider that it went through.
     provider_id: Option<SsoProviderId>,
     provider: Option<String>,
@@ -149,7 +149,7 @@ pub struct OwnSignIn {
     id: SignInId,
     #[schema(value_type = String, format = DateTime)]
     at: Moment,
-    method: Method,
+    method: SignInMethod,
     provider: Option<String>,
     entered: bool,
     browser: String,

@@ -3,7 +3,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use guildhall_core::Moment;
 use guildhall_core::ids::SsoProviderId;
-use guildhall_core::sso::{self, Binding, Edit, Given, Ourselves, Provider, Report, Settings};
+use guildhall_core::sso::{self, Binding, Edit, Given, Ourselves, Provider, Report, SsoSettings};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Asker;
@@ -52,7 +52,7 @@ pub struct SsoProvider {
     ours: OurAddresses,
     /// Null until you said where it is.
     connection: Option<ConnectionView>,
-    settings: Settings,
+    settings: SsoSettings,
     /// The domains that it answers for.
     domains: Vec<String>,
     /// Where its metadata lie; they are taken over again every six hours.
@@ -193,7 +193,7 @@ pub struct SsoProviderEdit {
     name: Option<String>,
     on: Option<bool>,
     domains: Option<Vec<String>>,
-    settings: Option<Settings>,
+    settings: Option<SsoSettings>,
     /// The metadata themselves, as XML.
     metadata: Option<String>,
     /// Where the metadata lie, by HTTPS: they are kept fresh.
