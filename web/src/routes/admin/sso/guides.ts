@@ -11,6 +11,20 @@ export interface Guide {
 
 const CLAIMS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 
+/** For whatever else speaks SAML. */
+export const OTHER: Guide = {
+  key: 'other', name: 'Another one',
+  steps: [
+    'Add a service provider or application for SAML 2.0.',
+    'Entity ID, identifier or audience (our metadata lie there, too): {entity}',
+    'ACS URL, reply URL or single sign-on URL, by HTTP-POST: {acs}',
+    'Single log-out, by HTTP-Redirect: {logout}',
+    'Name ID: the e-mail address, format emailAddress. Sign the assertion, with RSA and SHA-256.',
+  ],
+  metadata: 'Look for "metadata", as an address or a file.',
+  attributes: {},
+};
+
 export const GUIDES: Guide[] = [
   {
     key: 'entra', name: 'Microsoft Entra ID',
@@ -114,16 +128,5 @@ export const GUIDES: Guide[] = [
     metadata: 'Export the metadata on the tab SSO and paste them, or copy their address.',
     attributes: { given_name: 'firstname', family_name: 'lastname' },
   },
-  {
-    key: 'other', name: 'Another one',
-    steps: [
-      'Add a service provider or application for SAML 2.0.',
-      'Entity ID, identifier or audience (our metadata lie there, too): {entity}',
-      'ACS URL, reply URL or single sign-on URL, by HTTP-POST: {acs}',
-      'Single log-out, by HTTP-Redirect: {logout}',
-      'Name ID: the e-mail address, format emailAddress. Sign the assertion, with RSA and SHA-256.',
-    ],
-    metadata: 'Look for "metadata", as an address or a file.',
-    attributes: {},
-  },
+  OTHER,
 ];
