@@ -231,6 +231,7 @@ fn body(method: &str, path: &str) -> String {
         ("PATCH" | "POST", "groups" | "groups/{id}") => {
             json!({"name": fresh(), "kind": "teams", "privacy": "open"})
         }
+        ("POST", "sso/providers") => json!({"name": fresh()}),
         ("PATCH" | "POST", "roles" | "roles/{key}") => {
             json!({"name": fresh(), "permissions": []})
         }
