@@ -20,16 +20,19 @@ async function certificate() {
 
 export async function startIdp() {
   const { key, cert } = await certificate();
-  const it = { is: null, asked: 0 };
+  const it = { is: null };
   const app = express();
   app.get('/sso', (request, response, next) => {
-    it.asked += 1;
-    samlp.auth({
-      issuer: 'urn:nordlicht:idp', key, cert, signatureAlgorithm: 'rsa-sha256', digestAlgorithm: 'sha256', lifetimeInSeconds: 300,
+    samlp.parseRequest(request, (error, asked) => {
+      if (error) return next(error);
       // The address that the request names, as providers do that were told of it.
-      getPostURL: (audience, data, question, done) => done(null, data.assertionConsumerServiceURL),
-      getUserFromRequest: () => ({ id: it.is, emails: [{ value: it.is }], displayName: 'Bo Bold', name: { givenName: 'Bo', familyName: 'Bold' } }),
-    })(request, response, next);
+      const acs = asked.assertionConsumerServiceURL;
+      return samlp.auth({
+        issuer: 'urn:nordlicht:idp', key, cert, signatureAlgorithm: 'rsa-sha256', digestAlgorithm: 'sha256', lifetimeInSeconds: 300, recipient: acs, destination: acs,
+        getPostURL: (audience, question, from, done) => done(null, acs),
+        getUserFromRequest: () => ({ id: it.is, emails: [{ value: it.is }], displayName: 'Bo Bold', name: { givenName: 'Bo', familyName: 'Bold' } }),
+      })(request, response, next);
+    });
   });
   const server = await new Promise((resolve) => {
     const listening = app.listen(0, '127.0.0.1', () => resolve(listening));

@@ -35,7 +35,7 @@ async function story({ program, browser, output }, width) {
     for (const stray of admin.strays) assert.ok(stray.startsWith(idp.url), stray);
     assert.deepEqual(admin.violations, []);
   } catch (error) {
-    for (const [at, context] of browser.contexts().entries()) for (const page of context.pages()) await page.screenshot({ path: `${output}sso-failed-${at + 1}.png` });
+    for (const [at, context] of browser.contexts().entries()) for (const page of context.pages()) await page.screenshot({ path: `${output}sso-failed-${at + 1}-${context.pages().indexOf(page) + 1}.png` });
     throw error;
   } finally {
     for (const one of started.reverse()) await one.stop();
