@@ -17,9 +17,11 @@ use axum::http::{HeaderMap, Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use common::{AWAY, Server, on_both};
-use guildhall_core::Actor;
 use guildhall_core::domains::{self, Look, Method, Verdict};
 use guildhall_core::ids::{DomainId, WorkplaceId};
+use guildhall_core::{Actor, sign_ins, sso};
+use guildhall_wire::saml::request::Kind;
+use guildhall_wire::saml::{self, NameId, OurKey, logout};
 use idp::Says;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -592,6 +594,187 @@ async fn a_password_gives_way_only_where_single_sign_on_can_take_its_place() {
         assert_eq!(hall.newest().await["result"], "unknown");
         let only = server.get(&hall.admin, "/api/v1/sign-ins?result=in&method=saml").await.body;
         assert_eq!(only["items"].as_array().unwrap().len(), 1, "{only}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_leaves_there_is_out_here_and_what_is_over_is_forgotten() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        let bo = hall.add("bo", true).await;
+        let (request, relay, browser) = hall.begin("", "start").await;
+        let says = Says {
+            in_response_to: Some(request),
+            ..hall.says("bo@hall.example")
+        };
+        let back = hall.acs(&sent(&says), &relay).await;
+        let agreed = [("accept_terms", "true")];
+        let entered = ask(server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
+        let cookie = entered.cookie("guildhall").unwrap();
+        assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 200);
+        let leave = |name: &str, key: &str| {
+            let to = hall.provider["ours"]["log_out_url"].as_str().unwrap();
+            let message = logout::Leave {
+                id: "_bye",
+                issued: server.app.now().timestamp(),
+                issuer: idp::ISSUER,
+                destination: to,
+            };
+            let name_id = NameId {
+                value: name.into(),
+                ..NameId::default()
+            };
+            let xml = message.request(&name_id, Some("_s1"));
+            let to = saml::request::redirect(to, Kind::Request, &xml, "there", OurKey(key)).unwrap();
+            to.strip_prefix("http://localhost:8080").unwrap().to_owned()
+        };
+        let forged = leave("bo@hall.example", include_str!("../../wire/tests/saml/other.key"));
+        assert_eq!(get(server, "", &forged).await.status, 403);
+        let right = include_str!("../../wire/tests/saml/idp.key");
+        get(server, "", &leave("somebody@hall.example", right)).await;
+        assert_eq!(
+            server.get(&cookie, "/api/v1/me").await.status,
+            200,
+            "of somebody else"
+        );
+        let left = get(server, "", &leave("bo@hall.example", right)).await;
+        assert!(
+            left.to().starts_with("https://idp.example/slo?SAMLResponse="),
+            "{}",
+            left.text
+        );
+        assert!(left.to().contains("RelayState=there"));
+        assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 401);
+
+        // Twenty days before its certificate ends admins are told, once.
+        let ends: Timestamp = server.get(&hall.admin, &hall.path).await.body["ends_at"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let mut later = server.app.clone();
+        let at = guildhall_core::Moment::from_ms(ends.as_millisecond()).plus_days(-20);
+        later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at));
+        for _ in 0..2 {
+            sso::work(&later).await.unwrap();
+            later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at.plus_seconds(7 * 60 * 60)));
+        }
+        let letters = server.get(&hall.admin, "/api/v1/outbox").await.body;
+        let told = letters["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["kind"] == "sso_ending");
+        assert_eq!(told.count(), 1, "{letters}");
+
+        let of_bo = format!("/api/v1/sign-ins?person={bo}");
+        assert_eq!(
+            server.get(&hall.admin, &of_bo).await.body["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+        server
+            .send(
+                &hall.admin,
+                "POST",
+                &format!("/api/v1/people/{bo}/deactivate"),
+                json!({}),
+            )
+            .await;
+        let gone = server
+            .send(
+                &hall.admin,
+                "DELETE",
+                &format!("/api/v1/people/{bo}"),
+                Value::Null,
+            )
+            .await;
+        assert!(gone.status < 300, "{}", gone.body);
+        assert_eq!(
+            server.get(&hall.admin, &of_bo).await.body["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            0
+        );
+        let refused = server
+            .send(
+                &hall.admin,
+                "POST",
+                &format!("{}/refresh", hall.path),
+                Value::Null,
+            )
+            .await;
+        assert_eq!(refused.code(), (409, "no_metadata_url"));
+        let second = server
+            .send(
+                &hall.admin,
+                "POST",
+                "/api/v1/sso/providers",
+                json!({"name": "Another"}),
+            )
+            .await
+            .body;
+        let path = format!("/api/v1/sso/providers/{}", second["id"].as_str().unwrap());
+        let taken = server
+            .send(&hall.admin, "PATCH", &path, json!({"domains": ["hall.example"]}))
+            .await;
+        assert!(
+            taken.body["detail"]
+                .as_str()
+                .unwrap()
+                .contains("Another identity provider"),
+            "{}",
+            taken.body
+        );
+        assert_eq!(
+            server.get(&hall.admin, "/api/v1/sso/providers").await.body["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            server
+                .send(&hall.admin, "DELETE", &hall.path, Value::Null)
+                .await
+                .status,
+            204
+        );
+        let nobody = get(server, "", &format!("/sso/saml/{}/start", hall.id())).await;
+        assert_eq!(nobody.status, 404);
+        sso::tidy(&later).await.unwrap();
+        assert!(sign_ins::tidy(&later).await.unwrap() > 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_forms_only_is_asked_by_one() {
+    on_both(async |server| {
+        let hall = Hall::open(server).await;
+        let by_hand = json!({"entity_id": idp::ISSUER, "sign_on_url": "https://idp.example/post", "sign_on_binding": "post",
+            "certificates": include_str!("../../wire/tests/saml/idp.pem")});
+        let edited = hall.edit(json!({ "by_hand": by_hand })).await;
+        assert_eq!(edited["connection"]["sign_on_binding"], "post", "{edited}");
+        let page = get(server, &hall.admin, &format!("/sso/saml/{}/test", hall.id())).await;
+        assert!(page.text.contains(r#"action="https://idp.example/post""#) && page.text.contains("SAMLRequest"), "{}", page.text);
+        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("form-action https://idp.example;"), "{policy}");
+        for (wrong, field) in [
+            (json!({"by_hand": {"entity_id": "x", "sign_on_url": "ftp://x", "certificates": "x"}}), "sign_on_url"),
+            (json!({"by_hand": {"entity_id": "x", "sign_on_url": "https://x.example", "certificates": "x"}}), "certificates"),
+            (json!({"metadata": "<html/>"}), "metadata"),
+            (json!({"metadata_url": "http://127.0.0.1/"}), "metadata_url"),
+            (json!({"settings": {"mapping": {"email": "mail"}}}), "email"),
+            (json!({"name": " "}), "name"),
+        ] {
+            let said = hall.edit(wrong).await;
+            assert_eq!(said["errors"][0]["field"], field, "{said}");
+        }
     })
     .await;
 }

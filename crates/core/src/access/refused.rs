@@ -22,7 +22,7 @@ pub(super) async fn note(
     for workplace in tried.iter().filter(|workplace| **workplace != nobody) {
         let account = usernames::anybody(&mut tx, *workplace, typed).await?;
         let (code, said) = match &account {
-            _ if *code != "wrong_password" => (*code, message.as_str()),
+            _ if *code != "wrong_password" => (*code, rules::for_admins(code, message)),
             Some(account) => {
                 let has = sql::has_password(&mut tx, *workplace, account.id).await?;
                 rules::why(Some(account.state), has)

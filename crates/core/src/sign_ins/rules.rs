@@ -46,6 +46,31 @@ pub fn why(state: Option<State>, has_password: bool) -> (&'static str, &'static 
     }
 }
 
+/// What admins can do about a refusal of which the person was told `said`.
+pub fn for_admins<'a>(code: &str, said: &'a str) -> &'a str {
+    match code {
+        "unknown" => {
+            "The identity provider knows them, and nobody here has this address: add and invite the person, or let accounts be made."
+        }
+        "not_invited" => why(Some(State::Uninvited), false).1,
+        "deactivated" => why(Some(State::Deactivated), false).1,
+        "use_password" => "Their log-in method is password: set it to SSO or both on their page.",
+        "use_sso" => {
+            "Their log-in method is SSO: they log in by the identity provider, or you set it to password or both on their page."
+        }
+        "domain_not_verified" => {
+            "The address is of a domain that is not verified for this workplace: verify it under Domains, if it is yours."
+        }
+        "domain_not_served" => {
+            "The identity provider does not answer for the domain of the address: choose it under \"Single sign-on\", step 3."
+        }
+        "no_address" => {
+            "Nothing that came is an e-mail address: let the provider send it as the name id, or choose the attribute that holds it."
+        }
+        _ => said,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

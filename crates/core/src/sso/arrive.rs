@@ -16,6 +16,7 @@ use crate::accounts::{
 use crate::domains::{self, Standing, names};
 use crate::entropy::secret_hash;
 use crate::sessions::rules::MOST_DAYS;
+use crate::sign_ins::rules::for_admins;
 use crate::sign_ins::{self, Attempt, SignInMethod, Through};
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses};
@@ -228,7 +229,7 @@ async fn refused(
         method: SignInMethod::Saml,
         through: Some(&through),
         typed: guest.address.as_deref().unwrap_or(&guest.came.name_id),
-        refused: Some((code, message)),
+        refused: Some((code, for_admins(code, message))),
         came: Some(came.to_string()),
         origin,
     };
