@@ -85,4 +85,10 @@ ids! {
     /// One time that somebody left.
     LeavingId;
     LeavingEndId;
+    /// One attempt to come in.
+    SignInId;
+    /// An identity provider by which people log in.
+    SsoProviderId;
+    /// One log-in that an identity provider was asked for.
+    SsoRoundId;
 }

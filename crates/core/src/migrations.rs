@@ -108,8 +108,23 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0038_terms.sql"),
     },
     Migration {
+        number: 40,
+        name: "sign_ins",
+        text: include_str!("../migrations/0040_sign_ins.sql"),
+    },
+    Migration {
+        number: 41,
+        name: "sso",
+        text: include_str!("../migrations/0041_sso.sql"),
+    },
+    Migration {
         number: 50,
         name: "kiosk passes",
         text: include_str!("../migrations/0050_kiosk_passes.sql"),
+    },
+    Migration {
+        number: 55,
+        name: "pushed_groups",
+        text: include_str!("../migrations/0055_pushed_groups.sql"),
     },
 ];

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::access::{self, LoggedIn, Origin, PasswordHasher, rules};
 use crate::accounts::{self, Change, Policy, ProfileField as Field, SYSTEM_ADMIN, Source, Verb, Whom};
-use crate::sessions::{self, Place};
+use crate::sign_ins::SignInMethod;
 use crate::{Actor, App, Error, Result, workplaces};
 
 /// What the first person says.
@@ -52,20 +52,9 @@ pub async fn set_up(
         first.time_zone.as_str(),
     );
     let account = open(app, &mut tx, named, (&first.display_name, &first.email), &hash).await?;
-    let whose = (account.workplace, account.id);
-    let address = origin.address.to_canonical().to_string();
-    let place = Place {
-        method: "setup",
-        user_agent: origin.user_agent,
-        address: &address,
-    };
-    let (session, token) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Setup.into(), origin).await?;
     tx.commit().await?;
-    Ok(LoggedIn {
-        account,
-        session,
-        token,
-    })
+    Ok(entered)
 }
 
 /// Opens a workplace, named by name, locale and time zone, with its first system admin, named by name and address, who

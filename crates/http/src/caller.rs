@@ -265,6 +265,25 @@ pub fn ticket_cookie(site: &Site, ticket: &str) -> (header::HeaderName, String) 
     set_cookie(site, ticket_name(site), ticket, Some(seconds))
 }
 
+/// What the browser keeps of a question to an identity provider.
+pub fn sso_of(site: &Site, headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, sso_name(site))
+}
+
+/// The header that lets a browser keep that, as long as an answer may take.
+pub fn sso_cookie(site: &Site, browser: &str) -> (header::HeaderName, String) {
+    let seconds = 2 * guildhall_core::sso::MINUTES * 60;
+    set_cookie(site, sso_name(site), browser, Some(seconds))
+}
+
+fn sso_name(site: &Site) -> &'static str {
+    if secure(site) {
+        "__Host-guildhall-sso"
+    } else {
+        "guildhall-sso"
+    }
+}
+
 fn ticket_name(site: &Site) -> &'static str {
     if secure(site) {
         "__Host-guildhall-choice"

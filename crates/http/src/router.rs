@@ -1,5 +1,6 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -165,6 +166,11 @@ fn sources() -> OpenApiRouter<Site> {
 /// The routes about domains, and about people who come by themselves.
 fn ways_in() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
+        .routes(routes!(r::sign_ins::list))
+        .routes(routes!(r::sign_ins::own))
+        .routes(routes!(r::sso::list, r::sso::create))
+        .routes(routes!(r::sso::read, r::sso::edit, r::sso::remove))
+        .routes(routes!(r::sso::refresh))
         .routes(routes!(r::domains::list, r::domains::add))
         .routes(routes!(r::domains::read, r::domains::edit, r::domains::remove))
         .routes(routes!(r::domains::check))
@@ -222,7 +228,10 @@ pub fn openapi() -> String {
 pub fn router(site: Site) -> Result<Router, String> {
     let csrf = CsrfLayer::new()
         .add_trusted_origin(&site.public_url)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string())?
+        .with_insecure_bypass(|method, uri| {
+            method == Method::POST && pages::comes_from_elsewhere(uri.path())
+        });
     let (api, _) = api().split_for_parts();
     Ok(api
         .merge(pages::routes())

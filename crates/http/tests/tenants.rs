@@ -86,6 +86,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
     let link = made("/api/v1/join-links", json!({"people": 5, "days": 5})).await;
     let invite_rule = made("/api/v1/invite-rules", common::invite_rule()).await;
     let kiosk = made("/api/v1/kiosks", json!({"name": "Line 3"})).await;
+    let sso = made("/api/v1/sso/providers", json!({"name": "P"})).await;
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
@@ -102,6 +103,7 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/invite-rules/{id}", id(&invite_rule)),
         ("/join-links/{id}", id(&link["link"])),
         ("/kiosks/{id}", id(&kiosk["kiosk"])),
+        ("/sso/providers/{id}", id(&sso)),
         ("/groups/{id}", id(&group)),
         ("/tokens/{id}", id(&token)),
         ("/roles/{key}", role["key"].as_str().unwrap().to_owned()),

@@ -115,6 +115,7 @@ impl Staff<'_> {
                 let made = self.server.send(admin, "POST", "/api/v1/kiosks", kiosk).await;
                 made.body["kiosk"]["id"].as_str().unwrap().to_owned()
             }
+            Some("sso") => made("/api/v1/sso/providers", json!({"name": fresh()})).await,
             Some("tokens") => made("/api/v1/tokens", json!({"name": "T", "scopes": ["people.read"]})).await,
             Some("roles") => made("/api/v1/roles", json!({"name": fresh(), "permissions": []})).await,
             Some("jobs") => made("/api/v1/people/actions", json!({"action": "invite", "ids": []})).await,
@@ -230,6 +231,7 @@ fn body(method: &str, path: &str) -> String {
         ("PATCH" | "POST", "groups" | "groups/{id}") => {
             json!({"name": fresh(), "kind": "teams", "privacy": "open"})
         }
+        ("POST", "sso/providers") => json!({"name": fresh()}),
         ("PATCH" | "POST", "roles" | "roles/{key}") => {
             json!({"name": fresh(), "permissions": []})
         }
@@ -306,9 +308,19 @@ fn routes() -> Vec<(String, String)> {
         }
     }
     for path in guildhall_http::page_addresses() {
-        all.push(("GET".to_owned(), path.to_owned()));
+        // What an identity provider sends comes by one way only, and so does what is sent to it.
+        let (read, sent) = (
+            path.starts_with("/sso/")
+                && ["/metadata", "/start", "/test"]
+                    .iter()
+                    .any(|end| path.ends_with(end)),
+            path.ends_with("/acs"),
+        );
+        if !sent {
+            all.push(("GET".to_owned(), path.to_owned()));
+        }
         let is_form = !path.contains(".css") && !path.starts_with("/api") && path != "/kiosk/phone";
-        if is_form {
+        if is_form && !read {
             all.push(("POST".to_owned(), path.to_owned()));
         }
     }

@@ -5,10 +5,12 @@ import FolderSync from '@lucide/svelte/icons/folder-sync';
 import Gauge from '@lucide/svelte/icons/gauge';
 import Globe from '@lucide/svelte/icons/globe';
 import HardHat from '@lucide/svelte/icons/hard-hat';
+import History from '@lucide/svelte/icons/history';
 import House from '@lucide/svelte/icons/house';
 import Inbox from '@lucide/svelte/icons/inbox';
 import IdCard from '@lucide/svelte/icons/id-card';
 import KeyRound from '@lucide/svelte/icons/key-round';
+import LogIn from '@lucide/svelte/icons/log-in';
 import Mail from '@lucide/svelte/icons/mail-plus';
 import MessagesSquare from '@lucide/svelte/icons/messages-square';
 import Monitor from '@lucide/svelte/icons/monitor-smartphone';
@@ -57,10 +59,12 @@ const ADMIN: Place[] = [
   { href: '/admin/roles', label: 'Roles', icon: ShieldCheck },
   { href: '/admin/leavers', label: 'Leavers', icon: DoorOpen },
   { href: '/admin/audit', label: 'Audit log', icon: ClipboardList },
+  { href: '/admin/sign-ins', label: 'Log-ins', icon: History },
   { href: '/admin/outbox', label: 'Outbox', icon: Inbox },
   { href: '/admin/connectors', label: 'Connectors', icon: Plug },
   { href: '/admin/tokens', label: 'API tokens', icon: KeyRound },
   { href: '/admin/domains', label: 'Domains', icon: Globe },
+  { href: '/admin/sso', label: 'Single sign-on', icon: LogIn },
   { href: '/admin/kiosks', label: 'Kiosks', icon: Monitor },
   { href: '/admin/settings', label: 'Company settings', icon: Building },
 ];

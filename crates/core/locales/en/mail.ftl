@@ -220,3 +220,9 @@ last-days-held-heading = Many would leave at once
 last-days-held-text = By their end dates more people would leave { $about } than the brake lets go. Nobody is deactivated by a date until you say yes. Waiting now: { $count }.
 last-days-held-button = Look at them
 last-days-held-note = A wrong list may have set these dates: look at them first.
+
+sso-ending-subject = The certificate of { $about } ends: { $count } days or less
+sso-ending-heading = The certificate of { $about } ends soon
+sso-ending-text = People log in to { $workplace } by { $about }. Its certificate ends in { $count } days or less. Take its new metadata over before that: when it signs with another certificate, nobody can log in by it.
+sso-ending-button = See the identity provider
+sso-ending-note = Metadata that were given by their address are taken over by themselves, as soon as the new certificate is in them.

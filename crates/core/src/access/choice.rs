@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::login::{enter, wrong};
-use super::{Held, LoggedIn, Origin, sql};
+use super::{Held, LoggedIn, Origin, refused, sql};
 use crate::accounts;
 use crate::ids::{AccountId, WorkplaceId};
 use crate::workplaces::{self, Workplace};
@@ -19,6 +19,8 @@ const CONTEXT: &str = "log-in in several workplaces";
 struct Ticket {
     until: i64,
     doors: Vec<(WorkplaceId, AccountId, String)>,
+    /// The name that was typed.
+    typed: String,
 }
 
 fn mark(app: &App, stored: &str) -> String {
@@ -27,13 +29,14 @@ fn mark(app: &App, stored: &str) -> String {
 
 /// A ticket for the accounts whose password was right: sealed, for a few minutes, and worth nothing once the password
 /// is another.
-pub fn ticket(app: &App, held: &[Held]) -> Result<String> {
+pub fn ticket(app: &App, held: &[Held], typed: &str) -> Result<String> {
     let doors = held
         .iter()
         .map(|held| (held.account.workplace, held.account.id, mark(app, &held.stored)));
     let ticket = Ticket {
         until: app.now().plus_seconds(SECONDS).ms(),
         doors: doors.collect(),
+        typed: typed.to_owned(),
     };
     let text = serde_json::to_string(&ticket).map_err(|why| Error::Internal(why.to_string()))?;
     Ok(app.sealer.seal(&app.entropy, CONTEXT, &text))
@@ -71,7 +74,7 @@ pub async fn choose_workplace(
     workplace: WorkplaceId,
     origin: Origin<'_>,
 ) -> Result<LoggedIn> {
-    let doors = read(app, ticket)?.doors;
+    let Ticket { doors, typed, .. } = read(app, ticket)?;
     let door = doors.into_iter().find(|(of, ..)| *of == workplace);
     let (_, account, marked) = door.ok_or_else(wrong)?;
     let mut tx = app.begin().await?;
@@ -84,7 +87,15 @@ pub async fn choose_workplace(
     if mark(app, &stored) != marked {
         return Err(wrong());
     }
-    let entered = enter(app, &mut tx, Held { account, stored }, origin).await?;
-    tx.commit().await?;
-    Ok(entered)
+    match enter(app, &mut tx, Held { account, stored }, (&typed, origin)).await {
+        Ok(entered) => {
+            tx.commit().await?;
+            Ok(entered)
+        }
+        Err(why) => {
+            drop(tx);
+            refused::note(app, &[workplace], (&typed, origin), &why).await?;
+            Err(why)
+        }
+    }
 }

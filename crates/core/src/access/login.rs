@@ -1,10 +1,12 @@
 use std::net::IpAddr;
 
-use super::{PasswordHasher, rules, sql, usernames};
-use crate::accounts::{self, Account, AccountState};
+use super::entry::{self, Case, Entry, LogInBy, Shown};
+use super::{PasswordHasher, Way, let_in, refused, rules, sql, usernames};
+use crate::accounts::{self, Account, AccountState, ProfileField as Field};
 use crate::ids::{AccountId, WorkplaceId};
-use crate::sessions::{self, Place, Session};
-use crate::{App, Error, Moment, Result, fold, workplaces};
+use crate::sessions::Session;
+use crate::sign_ins::SignInMethod;
+use crate::{App, Error, Moment, Result, fold, sso, workplaces};
 use guildhall_store::Tx;
 
 /// Where a log-in comes from.
@@ -96,6 +98,20 @@ async fn try_in(
             held.push(Held { account, stored });
         }
     }
+    let entrance = won(app, &subjects, held, (email, origin)).await;
+    if let Err(why) = &entrance {
+        refused::note(app, workplaces, (email, origin), why).await?;
+    }
+    entrance
+}
+
+/// What those get whose password was right.
+async fn won(
+    app: &App,
+    subjects: &Subjects,
+    mut held: Vec<Held>,
+    typed: (&str, Origin<'_>),
+) -> Result<Entrance> {
     let mut tx = app.begin().await?;
     let won: Vec<WorkplaceId> = held.iter().map(|held| held.account.workplace).collect();
     if !won.is_empty() {
@@ -103,7 +119,7 @@ async fn try_in(
     }
     let entrance = match held.pop() {
         None => return Err(wrong()),
-        Some(only) if held.is_empty() => Entrance::In(Box::new(enter(app, &mut tx, only, origin).await?)),
+        Some(only) if held.is_empty() => Entrance::In(Box::new(enter(app, &mut tx, only, typed).await?)),
         Some(last) => {
             held.push(last);
             Entrance::Several(held)
@@ -191,7 +207,12 @@ fn stale(now: Moment) -> Moment {
 }
 
 /// Opens the session, unless the account or its password changed while the password was being verified.
-pub(super) async fn enter(app: &App, tx: &mut Tx, held: Held, origin: Origin<'_>) -> Result<LoggedIn> {
+pub(super) async fn enter(
+    app: &App,
+    tx: &mut Tx,
+    held: Held,
+    (typed, origin): (&str, Origin<'_>),
+) -> Result<LoggedIn> {
     let whose = (held.account.workplace, held.account.id);
     tx.lock(whose.0.0).await?;
     let still = accounts::get(&mut *tx, whose.0, whose.1)
@@ -201,17 +222,25 @@ pub(super) async fn enter(app: &App, tx: &mut Tx, held: Held, origin: Origin<'_>
     let Some(account) = still.filter(|_| hash.as_ref() == Some(&held.stored)) else {
         return Err(wrong());
     };
-    let place = Place {
-        method: "password",
-        user_agent: origin.user_agent,
-        address: &origin.address.to_canonical().to_string(),
+    let by = account.profile.get(Field::LoginMethod).and_then(LogInBy::parse);
+    let case = Case {
+        state: Some(account.state),
+        by,
+        system_admin: account.is_system_admin(),
+        shown: Shown::Password,
+        served: by == Some(LogInBy::Sso) && sso::serves(tx, &account).await?,
     };
-    let (session, token) = sessions::open(tx, &app.entropy, app.now(), whose, place).await?;
-    Ok(LoggedIn {
-        account,
-        session,
-        token,
-    })
+    if let Entry::Refused(code, message) = entry::decide(case) {
+        return Err(Error::Refused {
+            code,
+            message: message.into(),
+        });
+    }
+    let way = Way {
+        typed,
+        ..SignInMethod::Password.into()
+    };
+    let_in(app, tx, account, way, origin).await
 }
 
 /// The part of an address that one household or office has: all of IPv4, the first 64 bits of IPv6.

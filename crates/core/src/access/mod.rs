@@ -1,14 +1,18 @@
-//! Passwords: which are good enough, how they are hashed, and how guessing is slowed.
+//! How people come in, and passwords: which are good enough, how they are hashed, and how guessing is slowed.
 
 mod choice;
+mod enter;
+pub mod entry;
 mod hasher;
 mod login;
 mod passwords;
+mod refused;
 pub mod rules;
 mod sql;
 mod usernames;
 
 pub use choice::{SECONDS as CHOICE_SECONDS, choices, choose_workplace, ticket};
+pub(crate) use enter::{Way, let_in};
 pub use hasher::PasswordHasher;
 pub(crate) use login::network;
 pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere};

@@ -46,6 +46,20 @@ pub(super) async fn holder(db: &Db, workplace: WorkplaceId, typed: &str) -> Resu
     }
 }
 
+/// Who is meant by what was typed, whether they are in or not.
+pub(super) async fn anybody(tx: &mut Tx, workplace: WorkplaceId, typed: &str) -> Result<Option<Account>> {
+    if let Some(found) = accounts::by_email(&mut *tx, workplace, typed).await? {
+        return Ok(Some(found));
+    }
+    if let Some(found) = accounts::by_employee_id(&mut *tx, workplace, typed).await? {
+        return Ok(Some(found));
+    }
+    match sql::named(&mut *tx, workplace, typed).await? {
+        Some(id) => accounts::get(tx, workplace, id).await,
+        None => Ok(None),
+    }
+}
+
 /// The workplaces where somebody who is in is meant by it.
 pub(super) async fn workplaces_of(db: &Db, typed: &str) -> Result<Vec<WorkplaceId>> {
     let mut found = accounts::workplaces_of(db, typed).await?;

@@ -9,8 +9,8 @@ use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
     Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory,
-    files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets, signals,
-    supervisors,
+    files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
+    sign_ins, signals, sso, supervisors,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -267,6 +267,8 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         addresses::forget(tx, whose).await?;
         notices::forget(tx, whose).await?;
         invite_rules::forget(tx, whose).await?;
+        sign_ins::forget(tx, whose).await?;
+        sso::forget(tx, whose).await?;
     }
     let counts = |account: &Option<Account>| {
         let counted = account

@@ -6,9 +6,9 @@ use super::{AccessCode, CodeState, hash, rules, sql};
 use crate::access::{self, LoggedIn, Origin, PasswordHasher};
 use crate::accounts::{self, Account, AccountState, Change, Source, Verb, Whom};
 use crate::ids::GroupId;
-use crate::sessions::{self, Place};
+use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Error, Result, audit, fold, groups, signals};
+use crate::{Actor, App, Error, Result, audit, fold, groups, sessions, signals};
 
 /// What a code opens.
 #[derive(Clone, Debug)]
@@ -227,19 +227,9 @@ pub async fn take(
         access::keep_username(&mut tx, whose, username).await?;
     }
     access::keep_password(&mut tx, whose, &hash, now).await?;
-    let address = origin.address.to_canonical().to_string();
-    let place = Place {
-        method: "code",
-        user_agent: origin.user_agent,
-        address: &address,
-    };
-    let (session, token) = sessions::open(&mut tx, &app.entropy, now, whose, place).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Code.into(), origin).await?;
     tx.commit().await?;
-    Ok(LoggedIn {
-        account,
-        session,
-        token,
-    })
+    Ok(entered)
 }
 
 async fn claim(

@@ -3,11 +3,12 @@
 use guildhall_store::Tx;
 
 use super::history::Story;
+use crate::access::Origin;
 use crate::accounts::{self, Change, ProfileField as Field, Source, Verb, Whom, people};
 use crate::ids::AccountId;
 use crate::mail::{Outcome, Stage};
 use crate::outbox::{self, Posted};
-use crate::sessions::{self, Place};
+use crate::sign_ins::SignInMethod;
 use crate::{Actor, Error, Moment, Result, access, groups, invitations, workplaces};
 
 /// How much of what single people did is written in one transaction.
@@ -70,7 +71,7 @@ impl Story<'_> {
                         self.claim(&mut tx, number, id).await?;
                         came.push((when, number));
                     }
-                    Act::LogIn => self.log_in(&mut tx, number, "password").await?,
+                    Act::LogIn => self.log_in(&mut tx, number, SignInMethod::Password).await?,
                 }
             }
             tx.commit().await?;
@@ -98,19 +99,17 @@ impl Story<'_> {
         accounts::apply(self.app, tx, &actor, &plan).await?;
         access::keep_password(tx, (person.workplace, id), &self.hash, self.app.now()).await?;
         invitations::welcome(self.app, tx, &workplace, &person).await?;
-        self.log_in(tx, number, "claim").await?;
+        self.log_in(tx, number, SignInMethod::Claim).await?;
         self.carry(tx).await
     }
 
-    async fn log_in(&self, tx: &mut Tx, number: u64, method: &str) -> Result<()> {
-        let whose = (self.admin.workplace, self.id(number)?);
+    async fn log_in(&self, tx: &mut Tx, number: u64, method: SignInMethod) -> Result<()> {
+        let person = accounts::get(&mut *tx, self.admin.workplace, self.id(number)?)
+            .await?
+            .ok_or_else(|| Error::not_found("person"))?;
         let (user_agent, address) = self.staff.device(number);
-        let place = Place {
-            method,
-            user_agent,
-            address: &address,
-        };
-        sessions::open(tx, &self.app.entropy, self.app.now(), whose, place).await?;
+        let origin = Origin { address, user_agent };
+        access::let_in(self.app, tx, person, method.into(), origin).await?;
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! The company over time: who comes, goes and moves on, and when each person takes their account. Pure.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
@@ -208,7 +210,7 @@ impl Staff {
     }
 
     /// A device of the person, as its browser names itself, and where it was.
-    pub fn device(&self, number: u64) -> (&'static str, String) {
+    pub fn device(&self, number: u64) -> (&'static str, IpAddr) {
         const DEVICES: [&str; 5] = [
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0",
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36",
@@ -224,8 +226,8 @@ impl Staff {
             dice.random_range(0..DEVICES.len())
         };
         // RFC 5737 keeps these addresses free for examples.
-        let address = format!("203.0.113.{}", dice.random_range(1..255));
-        (DEVICES[device], address)
+        let address = Ipv4Addr::new(203, 0, 113, dice.random_range(1..255));
+        (DEVICES[device], address.into())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::entropy::secret_hash;
 use crate::ids::GroupId;
 use crate::mail::Content;
 use crate::outbox::{self, Note};
-use crate::sessions::{self, Place};
+use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, App, Error, Result, addresses, files, groups, pictures, signals};
 
@@ -199,19 +199,9 @@ pub async fn claim(
         addresses::note_confirmed(&mut tx, &account, now).await?;
     }
     welcome(app, &mut tx, &opened.workplace, &account).await?;
-    let address = origin.address.to_canonical().to_string();
-    let place = Place {
-        method: "claim",
-        user_agent: origin.user_agent,
-        address: &address,
-    };
-    let (session, token) = sessions::open(&mut tx, &app.entropy, now, whose, place).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Claim.into(), origin).await?;
     tx.commit().await?;
-    Ok(LoggedIn {
-        account,
-        session,
-        token,
-    })
+    Ok(entered)
 }
 
 /// Puts the letter that says how to come back into the outbox.

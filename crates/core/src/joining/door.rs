@@ -10,7 +10,7 @@ use crate::addresses::{self, Proof, Purpose, Wanted};
 use crate::ids::{GroupId, JoinLinkId, RequestId};
 use crate::mail::{Content, LetterKind};
 use crate::outbox::{self, Note};
-use crate::sessions::{self, Place};
+use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, App, Error, Result, domains, groups, invitations, roles};
 
@@ -222,19 +222,9 @@ pub async fn come(
     groups::join_chosen(app, &mut tx, &person, &join.groups).await?;
     access::keep_password(&mut tx, whose, &hash, now).await?;
     invitations::welcome(app, &mut tx, &opened.workplace, &account).await?;
-    let address = origin.address.to_canonical().to_string();
-    let place = Place {
-        method: "join",
-        user_agent: origin.user_agent,
-        address: &address,
-    };
-    let (session, token) = sessions::open(&mut tx, &app.entropy, now, whose, place).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Join.into(), origin).await?;
     tx.commit().await?;
-    Ok(LoggedIn {
-        account,
-        session,
-        token,
-    })
+    Ok(entered)
 }
 
 fn refuse_unless(opened: &Opened, wanted: Outcome) -> Result<()> {

@@ -15,8 +15,8 @@ use crate::domains::{self, Standing, names};
 use crate::ids::{OpeningId, WorkplaceId};
 use crate::mail::{Content, LetterKind, Recipient};
 use crate::outbox::{self, Addressee, Note};
-use crate::sessions::{self, Place};
 use crate::setup::First;
+use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, house};
 use crate::{App, Error, Moment, Result, setup};
 
@@ -186,20 +186,9 @@ pub async fn open(
         return Ok(Opened::Waits);
     }
     let account = make(app, &mut tx, &opening).await?;
-    let address = origin.address.to_canonical().to_string();
-    let place = Place {
-        method: "setup",
-        user_agent: origin.user_agent,
-        address: &address,
-    };
-    let whose = (account.workplace, account.id);
-    let (session, token) = sessions::open(&mut tx, &app.entropy, now, whose, place).await?;
+    let entered = access::let_in(app, &mut tx, account, SignInMethod::Setup.into(), origin).await?;
     tx.commit().await?;
-    Ok(Opened::Open(Box::new(LoggedIn {
-        account,
-        session,
-        token,
-    })))
+    Ok(Opened::Open(Box::new(entered)))
 }
 
 async fn refuse_taken(tx: &mut Tx, email: &str) -> Result<()> {

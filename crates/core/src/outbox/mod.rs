@@ -192,6 +192,7 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         | LetterKind::DomainGone
         | LetterKind::DomainLost
         | LetterKind::DomainTaken => return Some(format!("{public_url}/admin/domains")),
+        LetterKind::SsoEnding => return Some(format!("{public_url}/admin/sso")),
         LetterKind::RuleHeld => return Some(format!("{public_url}/admin/invitations?view=rules")),
         LetterKind::GroupAsked | LetterKind::GroupApproved | LetterKind::GroupDeclined => {
             return Some(format!("{public_url}/groups{}", looked_for(letter)));

@@ -11,6 +11,7 @@ use crate::ids::{FileId, WorkplaceId};
 use crate::{Actor, App, Error, Moment, Permission, Result, audit};
 
 pub use settings::Settings;
+pub(crate) use sql::only;
 pub use sql::{all, get, how_many, none, with_logo};
 
 /// One workplace.

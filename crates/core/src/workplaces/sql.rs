@@ -51,6 +51,15 @@ pub async fn how_many(db: &Db, most: usize) -> Result<usize> {
     Ok(found.len())
 }
 
+/// The workplace of a deployment that has just one.
+pub(crate) async fn only<'a>(conn: impl Into<Conn<'a>>) -> Result<Option<WorkplaceId>> {
+    let found: Vec<WorkplaceId> = sql("SELECT id FROM workplaces LIMIT 2").scalars(conn).await?;
+    Ok(match found.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    })
+}
+
 /// The workplace of that id.
 pub async fn get<'a>(conn: impl Into<Conn<'a>>, id: WorkplaceId) -> Result<Option<Workplace>> {
     let text = format!("SELECT {COLUMNS} FROM workplaces WHERE id = $1");

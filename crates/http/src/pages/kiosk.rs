@@ -82,7 +82,7 @@ pub async fn enter(
     match access::log_in_anywhere(&site.app, &site.hasher, pair, place.origin()).await {
         Ok(Entrance::In(entered)) => Ok((admit(&site, &place, &entered).await?, next(None)).into_response()),
         Ok(Entrance::Several(held)) => {
-            let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held)?)];
+            let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held, pair.0)?)];
             Ok((ticket, Redirect::to("/choose")).into_response())
         }
         Err(error) => page(&site, &kiosk, &given.name, Some(said(error)?)).await,

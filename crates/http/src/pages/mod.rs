@@ -13,6 +13,7 @@ mod open;
 mod phone;
 mod reset;
 mod setup;
+mod sso;
 mod whereabouts;
 
 use askama::Template;
@@ -20,7 +21,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use guildhall_core::{Error, FieldProblem};
 
 use crate::{Failure, Site};
@@ -57,6 +58,12 @@ struct Door<'a> {
 struct Scan {
     svg: String,
     number: i64,
+    /// Where the form goes; empty: to this page.
+    action: &'a str,
+    /// A second way to send the form, whatever is missing in it: name, value and words.
+    second: Option<(&'a str, &'a str, &'a str)>,
+    /// The page leads on to there by itself.
+    leads_to: &'a str,
 }
 
 impl Default for Door<'_> {
@@ -73,6 +80,9 @@ impl Default for Door<'_> {
             besides: &[],
             scan: None,
             refresh: 0,
+            action: "",
+            second: None,
+            leads_to: "",
         }
     }
 }
@@ -99,6 +109,15 @@ struct Choice {
 struct Trouble {
     message: String,
     fields: Vec<FieldProblem>,
+}
+
+impl Trouble {
+    fn new(message: &str) -> Self {
+        Self {
+            message: message.to_owned(),
+            fields: Vec::new(),
+        }
+    }
 }
 
 impl<'a> Field<'a> {
@@ -212,6 +231,12 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
         ("/kiosk/enrol/{token}", get(kiosk::show_offer).post(kiosk::enrol)),
         ("/open", get(open::show).post(open::ask)),
         ("/open/{token}", get(open::show_form).post(open::open)),
+        ("/sso/saml/{id}/metadata", get(sso::metadata)),
+        ("/sso/saml/{id}/start", get(sso::start)),
+        ("/sso/saml/{id}/test", get(sso::test)),
+        ("/sso/saml/{id}/acs", post(sso::answer)),
+        ("/sso/saml/{id}/slo", get(sso::left).post(sso::left_by_form)),
+        ("/sso/enter/{token}", get(sso::arrive).post(sso::take)),
         ("/not-me/{token}", get(not_me::show).post(not_me::deny)),
         ("/forgot", get(reset::forgot).post(reset::ask)),
         ("/reset/{token}", get(reset::show).post(reset::choose)),
@@ -226,6 +251,14 @@ pub fn routes() -> Router<Site> {
     all().into_iter().fold(Router::new(), |router, (path, answers)| {
         router.route(path, answers)
     })
+}
+
+/// Whether a form comes there from the page of an identity provider. Nothing happens by it that is not signed.
+pub fn comes_from_elsewhere(path: &str) -> bool {
+    let provider = path
+        .strip_prefix("/sso/saml/")
+        .and_then(|rest| rest.split_once('/'));
+    matches!(provider, Some((_, "acs" | "slo")))
 }
 
 /// The addresses of the pages.

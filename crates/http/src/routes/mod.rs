@@ -28,6 +28,8 @@ pub mod resets;
 pub mod roles;
 pub mod sessions;
 pub mod setup;
+pub mod sign_ins;
+pub mod sso;
 pub mod supervisors;
 pub mod tokens;
 pub mod workplace;

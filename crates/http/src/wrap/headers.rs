@@ -10,6 +10,13 @@ const POLICY: &str = "default-src 'self'; font-src 'self'; frame-src 'self'; img
                       script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 
+/// The policy for a page whose form goes to another site, and there only.
+pub fn form_action(address: &str) -> String {
+    let site = url::Url::parse(address)
+        .map_or_else(|_| "'none'".to_owned(), |url| url.origin().ascii_serialization());
+    POLICY.replace("form-action 'self'", &format!("form-action {site}"))
+}
+
 const ALWAYS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

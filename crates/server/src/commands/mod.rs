@@ -15,6 +15,7 @@ mod migrate;
 mod openapi;
 mod restore;
 mod serve;
+mod sso;
 mod supervisor;
 mod sync;
 mod token;
@@ -70,6 +71,9 @@ enum Command {
     /// Add, verify and list e-mail domains
     #[command(subcommand)]
     Domain(domain::Domains),
+    /// Let people log in by the identity provider of the organisation (SAML 2.0)
+    #[command(subcommand)]
+    Sso(sso::SingleSignOn),
     /// List groups, and say who belongs into them by their profile
     #[command(subcommand)]
     Group(group::Groups),
@@ -139,6 +143,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Command::Token(command) => wait_for(token::run(command)),
         Command::Connector(command) => wait_for(connector::run(command)),
         Command::Domain(command) => wait_for(domain::run(command)),
+        Command::Sso(command) => wait_for(sso::run(command)),
         Command::Group(command) => wait_for(group::run(command)),
         Command::InviteRule(command) => wait_for(invite_rule::run(command)),
         Command::Import(command) => wait_for(import::run(command)),

@@ -4,7 +4,7 @@ use std::time::Duration;
 use guildhall_core::access::PasswordHasher;
 use guildhall_core::{
     App, access, codes, conditions, connectors, directory, domains, groups, imports, invite_rules, jobs,
-    joining, last_days, scim, workplaces,
+    joining, last_days, scim, sign_ins, sso, workplaces,
 };
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -117,6 +117,7 @@ async fn desk(app: App, keep_days: i64, mut stopped: watch::Receiver<bool>) {
         () = photos(&app) => {}
         () = proofs(&app) => {}
         () = digests(&app) => {}
+        () = providers(&app) => {}
         () = rules(&app) => {}
         () = calendar(&app) => {}
         () = invitations(&app) => {}
@@ -176,6 +177,15 @@ async fn proofs(app: &App) {
     }
 }
 
+async fn providers(app: &App) {
+    loop {
+        if let Err(why) = sso::work(app).await {
+            tracing::error!(%why, "identity providers can't be looked at");
+        }
+        tokio::time::sleep(PROOFS).await;
+    }
+}
+
 async fn digests(app: &App) {
     loop {
         if let Err(why) = joining::digest(app).await {
@@ -227,6 +237,8 @@ async fn tidy(app: &App, keep_days: i64) {
             imports::tidy(app, before).await,
             jobs::tidy(app, before).await,
             codes::tidy(app, before).await,
+            sign_ins::tidy(app).await,
+            sso::tidy(app).await,
         ] {
             if let Err(why) = done {
                 tracing::error!(%why, "what is old can't be removed");

@@ -39,6 +39,7 @@ const VERBS: Record<string, string> = {
   read_link: 'read the personal link of',
   change_password: 'changed the password of',
   connect: 'connected the directory',
+  test: 'tested',
   disconnect: 'disconnected the directory',
   sync: 'read the directory',
   edit: 'changed',

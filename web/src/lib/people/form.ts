@@ -10,7 +10,7 @@ export const FIELD_GROUPS: { title: string; fields: Exclude<ProfileField, 'photo
 
 export const EMPTY_INPUT: PersonInput = {
   given_name: '', family_name: '', middle_name: '', display_name: '', email: '', phone: '', location: '', title: '', department: '', division: '',
-  organization: '', cost_center: '', employee_id: '', start_date: '', end_date: '', locale: '', time_zone: '', login_method: 'password', manager_id: null, frontline: false,
+  organization: '', cost_center: '', employee_id: '', start_date: '', end_date: '', locale: '', time_zone: '', login_method: 'both', manager_id: null, frontline: false,
 };
 
 /** What a form starts with: empty texts for what is not set. */

@@ -26,6 +26,16 @@ export const sourceLabel: Record<Source, string> = {
 export const sourceName = (source: string) =>
   sourceLabel[source as Source] ?? ({ command_line: 'Command line', system: 'Guildhall', rule: 'Rule', link: 'Link' } as Record<string, string>)[source] ?? plain(source);
 
+/** How somebody came in. */
+export const methodLabel: Record<string, string> = {
+  password: 'Password',
+  claim: 'Invitation',
+  join: 'Joined by address',
+  code: 'Access code',
+  setup: 'Set-up',
+  saml: 'Single sign-on',
+};
+
 /** A source inside a sentence. */
 export const bySource = (source: string) => (source === 'api' ? 'the API' : source === 'self' ? 'the person' : source === 'admin' ? 'an admin' : `the ${sourceName(source).toLowerCase()}`);
 

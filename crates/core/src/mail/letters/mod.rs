@@ -153,6 +153,8 @@ pub enum LetterKind {
     RuleHeld,
     /// The last day of more people has passed than the brake lets go.
     LastDaysHeld,
+    /// The certificates of an identity provider end.
+    SsoEnding,
 }
 
 /// A letter in words.
@@ -204,6 +206,7 @@ impl LetterKind {
         Self::GroupDeclined,
         Self::RuleHeld,
         Self::LastDaysHeld,
+        Self::SsoEnding,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -236,6 +239,7 @@ impl LetterKind {
             Self::GroupDeclined => "group_declined",
             Self::RuleHeld => "rule_held",
             Self::LastDaysHeld => "last_days_held",
+            Self::SsoEnding => "sso_ending",
         }
     }
 

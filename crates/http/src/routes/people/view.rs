@@ -235,8 +235,9 @@ impl Person {
             frontline: account.profile.get(Field::Frontline).is_some(),
             login_method: match account.profile.get(Field::LoginMethod) {
                 Some("sso") => LoginMethod::Sso,
-                Some("both") => LoginMethod::Both,
-                _ => LoginMethod::Password,
+                Some("password") => LoginMethod::Password,
+                // Where nobody has said so, either way is open.
+                _ => LoginMethod::Both,
             },
             deactivated_at: account.deactivated_at,
             ended_by: account.ended_by,

@@ -1585,6 +1585,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your newest log-ins, and those that failed. */
+        get: operations["get_me_sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/my-people": {
         parameters: {
             query?: never;
@@ -2312,6 +2329,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who came in, who did not and why, newest first; kept for 90 days. */
+        get: operations["get_sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The identity providers by which people log in, oldest first. */
+        get: operations["get_sso_providers"];
+        put?: never;
+        /** Begins with an identity provider: gives the addresses to enter there. It is off until it is connected and tested. */
+        post: operations["post_sso_providers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One identity provider. */
+        get: operations["get_sso_providers_by_id"];
+        put?: never;
+        post?: never;
+        /** Removes an identity provider: nobody logs in by it any more. Whoever is in stays in. */
+        delete: operations["delete_sso_providers_by_id"];
+        options?: never;
+        head?: never;
+        /** Changes an identity provider, or switches it on or off. */
+        patch: operations["patch_sso_providers_by_id"];
+        trace?: never;
+    };
+    "/api/v1/sso/providers/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the metadata over again from their address, now. */
+        post: operations["post_sso_providers_by_id_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2552,6 +2640,11 @@ export interface components {
             kind: string;
             name: string;
         };
+        /**
+         * @description How an identity provider is spoken to.
+         * @enum {string}
+         */
+        Binding: "redirect" | "post";
         /** @description What keeps a wrong list, or a slip of the hand, from emptying a workplace. */
         Brake: {
             /**
@@ -2579,6 +2672,25 @@ export interface components {
             ids?: components["schemas"]["AccountId"][] | null;
             /** @description Of an invitation or reminder. */
             message?: string | null;
+        };
+        /** @description Where an identity provider is, said by hand. */
+        ByHand: {
+            /** @description X.509 in PEM; several one after the other. */
+            certificates: string;
+            entity_id: string;
+            log_out_url?: string | null;
+            sign_on_binding?: components["schemas"]["Binding"] | null;
+            sign_on_url: string;
+        };
+        /** @description A certificate by which an identity provider signs. */
+        CertificateView: {
+            /** @description SHA-256 of it, in hexadecimal. */
+            fingerprint: string;
+            /** Format: date-time */
+            not_after: string;
+            /** Format: date-time */
+            not_before: string;
+            subject: string;
         };
         /** @description The password is right in several workplaces: send it again with the `workplace_id` of one. */
         ChooseWorkplace: components["schemas"]["Problem"] & {
@@ -2719,6 +2831,14 @@ export interface components {
         Confirmed: {
             /** @description Needed when the brake holds. */
             confirm_brake?: boolean;
+        };
+        /** @description Where an identity provider is. */
+        ConnectionView: {
+            certificates: components["schemas"]["CertificateView"][];
+            entity_id: string;
+            log_out_url: string | null;
+            sign_on_binding: components["schemas"]["Binding"];
+            sign_on_url: string;
         };
         /**
          * Format: uuid
@@ -3983,6 +4103,15 @@ export interface components {
             person: components["schemas"]["OrgPerson"] | null;
             reports: components["schemas"]["OrgPerson"][];
         };
+        /** @description What to enter at the identity provider. */
+        OurAddresses: {
+            /** @description Assertion consumer service, reply URL, single sign-on URL. */
+            acs_url: string;
+            /** @description Entity id, identifier or audience. Our metadata lie there, too. */
+            entity_id: string;
+            /** @description Single log-out. */
+            log_out_url: string;
+        };
         OutboxPage: {
             items: components["schemas"]["Mail"][];
             mail: components["schemas"]["MailServer"];
@@ -4040,6 +4169,21 @@ export interface components {
             photo_url: string | null;
             state: components["schemas"]["AccountState"];
             title: string | null;
+        };
+        /** @description A time that somebody came in as you, or tried. */
+        OwnSignIn: {
+            address: string;
+            /** Format: date-time */
+            at: string;
+            browser: string;
+            device: string;
+            entered: boolean;
+            id: components["schemas"]["SignInId"];
+            method: components["schemas"]["SignInMethod"];
+            provider: string | null;
+        };
+        OwnSignIns: {
+            items: components["schemas"]["OwnSignIn"][];
         };
         Ownership: {
             is_owner: boolean;
@@ -4245,6 +4389,34 @@ export interface components {
                 run_id: string | null;
                 source: components["schemas"]["Source"];
                 state_before: components["schemas"]["AccountState"];
+            }[];
+            /** @description What to give as `after` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list that is paged by key. */
+        Page_SignInView: {
+            items: {
+                account_id: components["schemas"]["AccountId"] | null;
+                account_name: string | null;
+                address: string;
+                /** Format: date-time */
+                at: string;
+                browser: string;
+                /** @description What an identity provider said of somebody who was refused, as JSON. */
+                came: string | null;
+                device: string;
+                /** @description They came in. */
+                entered: boolean;
+                id: components["schemas"]["SignInId"];
+                method: components["schemas"]["SignInMethod"];
+                provider: string | null;
+                provider_id: components["schemas"]["SsoProviderId"] | null;
+                /** @description What you can do about it. */
+                reason: string;
+                /** @description `in`, or the code of the refusal. */
+                result: string;
+                /** @description What was typed as a name, or what the identity provider gave. */
+                typed: string;
             }[];
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
@@ -4522,6 +4694,30 @@ export interface components {
             name: string;
             why: string;
         };
+        /** @description What a test came to. */
+        Report: {
+            /** @description The name of the account that the address belongs to. */
+            account: string | null;
+            /** @description The address that was found in what came. */
+            address: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description What came, by attribute. */
+            attributes: {
+                [key: string]: string[];
+            };
+            /** @description What would change in the profile: field and new value. */
+            changes: {
+                [key: string]: string;
+            };
+            /** @description What is wrong, for programs; null where nothing is. */
+            code: string | null;
+            name_id: string | null;
+            /** @description What is wrong and where to set it right, or what would happen to the person. */
+            said: string;
+            /** @description People could log in like that. */
+            works: boolean;
+        };
         /**
          * Format: uuid
          * @description Somebody who would come.
@@ -4704,10 +4900,133 @@ export interface components {
             needed: boolean;
         };
         /**
+         * Format: uuid
+         * @description One attempt to come in.
+         */
+        SignInId: string;
+        /**
+         * @description By what somebody would come in.
+         * @enum {string}
+         */
+        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "saml";
+        /** @description One attempt to come in. */
+        SignInView: {
+            account_id: components["schemas"]["AccountId"] | null;
+            account_name: string | null;
+            address: string;
+            /** Format: date-time */
+            at: string;
+            browser: string;
+            /** @description What an identity provider said of somebody who was refused, as JSON. */
+            came: string | null;
+            device: string;
+            /** @description They came in. */
+            entered: boolean;
+            id: components["schemas"]["SignInId"];
+            method: components["schemas"]["SignInMethod"];
+            provider: string | null;
+            provider_id: components["schemas"]["SsoProviderId"] | null;
+            /** @description What you can do about it. */
+            reason: string;
+            /** @description `in`, or the code of the refusal. */
+            result: string;
+            /** @description What was typed as a name, or what the identity provider gave. */
+            typed: string;
+        };
+        /**
          * @description Who says so.
          * @enum {string}
          */
         Source: "admin" | "file" | "scim" | "directory" | "sso" | "self" | "api";
+        /** @description An identity provider by which people log in. */
+        SsoProvider: {
+            connection: components["schemas"]["ConnectionView"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The domains that it answers for. */
+            domains: string[];
+            /**
+             * Format: date-time
+             * @description When the last of its certificates ends.
+             */
+            ends_at: string | null;
+            id: components["schemas"]["SsoProviderId"];
+            /** Format: date-time */
+            metadata_at: string | null;
+            /** @description Why they could not be taken over the last time. */
+            metadata_problem: string | null;
+            /** @description Where its metadata lie; they are taken over again every six hours. */
+            metadata_url: string | null;
+            name: string;
+            /** @description People may log in by it. */
+            on: boolean;
+            ours: components["schemas"]["OurAddresses"];
+            settings: components["schemas"]["SsoSettings"];
+            test: components["schemas"]["Report"] | null;
+            /** @description Opens a test in a browser in which you are logged in. */
+            test_url: string;
+            /**
+             * Format: date-time
+             * @description When a test went well with the connection as it is; it can't be switched on before.
+             */
+            tested_at: string | null;
+        };
+        /** @description What is to change; what is left out stays. Of `metadata`, `metadata_url` and `by_hand` give one. */
+        SsoProviderEdit: {
+            by_hand?: components["schemas"]["ByHand"] | null;
+            domains?: string[] | null;
+            /** @description Which of several providers in the metadata. */
+            entity_id?: string | null;
+            /** @description The metadata themselves, as XML. */
+            metadata?: string | null;
+            /** @description Where the metadata lie, by HTTPS: they are kept fresh. */
+            metadata_url?: string | null;
+            name?: string | null;
+            on?: boolean | null;
+            settings?: components["schemas"]["SsoSettings"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description An identity provider by which people log in.
+         */
+        SsoProviderId: string;
+        SsoProviderInput: {
+            /** @description As admins and people call it: `Entra ID`. */
+            name: string;
+        };
+        SsoProviders: {
+            items: components["schemas"]["SsoProvider"][];
+        };
+        /** @description How a provider is used. */
+        SsoSettings: {
+            /**
+             * @description The attribute that holds the address; absent: the name id, or a well-known one.
+             * @default null
+             */
+            address: string | null;
+            /**
+             * @description People prove who they are each time, however long they have been in there.
+             * @default false
+             */
+            force: boolean;
+            /**
+             * @description Whoever is unknown gets an account, and need not be invited.
+             * @default false
+             */
+            makes_accounts: boolean;
+            /**
+             * @description Which attribute fills which field of the profile.
+             * @default {}
+             */
+            mapping: {
+                [key: string]: string;
+            };
+            /**
+             * @description People may begin at the identity provider, from its list of applications.
+             * @default false
+             */
+            unasked: boolean;
+        };
         StartInput: {
             /** @description Read everybody, not only what changed. */
             full?: boolean;
@@ -9081,6 +9400,35 @@ export interface operations {
             };
         };
     };
+    get_me_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 20 at most, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSignIns"];
+                };
+            };
+            /** @description You are not in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_my_people: {
         parameters: {
             query?: {
@@ -10781,6 +11129,247 @@ export interface operations {
             };
             /** @description What is wrong with which field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sign_ins: {
+        parameters: {
+            query?: {
+                /** @description The id of the person. */
+                person?: components["schemas"]["AccountId"];
+                /** @description `in`: those who came in; `refused`: those who did not. */
+                result?: string;
+                /** @description `password`, `claim`, `join`, `code`, `setup` or `saml`. */
+                method?: string;
+                /** @description Only from this moment on, as a date or a date and time (RFC 3339). */
+                from?: string;
+                /** @description Only before this moment; a date means its end. */
+                to?: string;
+                /** @description What the page before had as `next`. */
+                after?: string;
+                /** @description 50 if left out, 200 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of attempts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignInView"];
+                };
+            };
+            /** @description It takes audit.read */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sso_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 50 at most */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProviders"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sso_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoProviderInput"];
+            };
+        };
+        responses: {
+            /** @description The provider */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sso_providers_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SsoProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sso_providers_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SsoProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_sso_providers_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SsoProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoProviderEdit"];
+            };
+        };
+        responses: {
+            /** @description The provider as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description `not_connected`, `no_domains`, `not_tested`: it can't be switched on yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sso_providers_by_id_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SsoProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The provider as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoProvider"];
+                };
+            };
+            /** @description `no_metadata_url` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,257 @@
+//! Who comes in by what: the one table of an account's state, the way it is tried and what the workplace lets. Pure.
+
+use crate::accounts::AccountState as State;
+use crate::words::words;
+
+words! {
+    /// How a person may log in, where somebody has said so; else both ways are open.
+    LogInBy { Password = "password", Sso = "sso", Both = "both" }
+}
+
+/// Somebody who has shown who they are, and what is known of them.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown {
+    /// Their password was right.
+    Password,
+    /// An identity provider of the workplace said so.
+    Sso {
+        /// The workplace has proven that the domain of the address is its own.
+        ours: bool,
+        /// Whoever is unknown gets an account.
+        makes_accounts: bool,
+    },
+}
+
+/// What the decision depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Of the account with that address; none, if there is none.
+    pub state: Option<State>,
+    pub by: Option<LogInBy>,
+    /// A system admin's password is never switched off: a wrong setting must not lock the workplace.
+    pub system_admin: bool,
+    pub shown: Shown,
+    /// An identity provider that is switched on answers for the domain of the address.
+    pub served: bool,
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    Enter,
+    /// They are invited: they take their account, and are in.
+    Claim,
+    /// Nobody has prepared anything: an account is made for them, and they take it.
+    Make,
+    /// With a code, and a sentence for the person.
+    Refused(&'static str, &'static str),
+}
+
+/// Who comes in.
+pub fn decide(case: Case) -> Entry {
+    match case.shown {
+        Shown::Password => by_password(case),
+        Shown::Sso { ours, .. } if !ours => Entry::Refused(
+            "domain_not_verified",
+            "Single sign-on lets in addresses of the organisation's own verified domains only, and yours is none of them. \
+             Ask an admin of your workplace to verify the domain, or log in another way.",
+        ),
+        Shown::Sso { .. } if !case.served => Entry::Refused(
+            "domain_not_served",
+            "This identity provider does not answer for the domain of your address. Log in with the address of your \
+             organisation, or ask an admin to choose the domain under \"Single sign-on\".",
+        ),
+        Shown::Sso { makes_accounts, .. } => by_sso(case, makes_accounts),
+    }
+}
+
+fn by_password(case: Case) -> Entry {
+    if case.state != Some(State::Claimed) {
+        return Entry::Refused(
+            "not_claimed",
+            "Claim your account first: open the link of your invitation.",
+        );
+    }
+    if case.by == Some(LogInBy::Sso) && case.served && !case.system_admin {
+        return Entry::Refused(
+            "use_sso",
+            "Your organisation lets you log in by single sign-on: type your address, and choose \"Log in with single \
+             sign-on\".",
+        );
+    }
+    Entry::Enter
+}
+
+fn by_sso(case: Case, makes_accounts: bool) -> Entry {
+    let by_password_only = case.by == Some(LogInBy::Password);
+    match case.state {
+        None if makes_accounts => Entry::Make,
+        None => Entry::Refused(
+            "unknown",
+            "You are known to your organisation's log-in, and have no account here yet. Ask an admin of your workplace \
+             to invite you.",
+        ),
+        Some(State::Uninvited) => Entry::Refused(
+            "not_invited",
+            "Your account is being prepared, and you are not invited yet. Ask an admin of your workplace when it starts.",
+        ),
+        Some(State::Deactivated) => Entry::Refused(
+            "deactivated",
+            "Your account here is deactivated. If you still belong to your organisation, ask an admin to reactivate it.",
+        ),
+        Some(State::Invited | State::Claimed) if by_password_only => Entry::Refused(
+            "use_password",
+            "An admin has chosen that you log in with a password. Do that, or ask an admin to set your log-in method to \
+             single sign-on.",
+        ),
+        Some(State::Invited) => Entry::Claim,
+        Some(State::Claimed) => Entry::Enter,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(case: Case) -> &'static str {
+        match decide(case) {
+            Entry::Enter => "enter",
+            Entry::Claim => "claim",
+            Entry::Make => "make",
+            Entry::Refused(code, message) => {
+                assert!(message.ends_with('.'), "{message}");
+                code
+            }
+        }
+    }
+
+    /// Every state with every log-in method: what a password and what single sign-on come to.
+    #[test]
+    fn every_state_by_every_way() {
+        use LogInBy as By;
+        let table = [
+            (None, None, "not_claimed", "unknown"),
+            (Some(State::Uninvited), None, "not_claimed", "not_invited"),
+            (
+                Some(State::Uninvited),
+                Some(By::Sso),
+                "not_claimed",
+                "not_invited",
+            ),
+            (
+                Some(State::Uninvited),
+                Some(By::Password),
+                "not_claimed",
+                "not_invited",
+            ),
+            (
+                Some(State::Uninvited),
+                Some(By::Both),
+                "not_claimed",
+                "not_invited",
+            ),
+            (Some(State::Invited), None, "not_claimed", "claim"),
+            (Some(State::Invited), Some(By::Sso), "not_claimed", "claim"),
+            (
+                Some(State::Invited),
+                Some(By::Password),
+                "not_claimed",
+                "use_password",
+            ),
+            (Some(State::Invited), Some(By::Both), "not_claimed", "claim"),
+            (Some(State::Claimed), None, "enter", "enter"),
+            (Some(State::Claimed), Some(By::Sso), "use_sso", "enter"),
+            (Some(State::Claimed), Some(By::Password), "enter", "use_password"),
+            (Some(State::Claimed), Some(By::Both), "enter", "enter"),
+            (Some(State::Deactivated), None, "not_claimed", "deactivated"),
+            (
+                Some(State::Deactivated),
+                Some(By::Sso),
+                "not_claimed",
+                "deactivated",
+            ),
+            (
+                Some(State::Deactivated),
+                Some(By::Password),
+                "not_claimed",
+                "deactivated",
+            ),
+            (
+                Some(State::Deactivated),
+                Some(By::Both),
+                "not_claimed",
+                "deactivated",
+            ),
+        ];
+        for (state, by, password, sso) in table {
+            let shown = Shown::Sso {
+                ours: true,
+                makes_accounts: false,
+            };
+            let case = Case {
+                state,
+                by,
+                system_admin: false,
+                shown,
+                served: true,
+            };
+            assert_eq!(said(case), sso, "{state:?} {by:?} by single sign-on");
+            let typed = Case {
+                shown: Shown::Password,
+                ..case
+            };
+            assert_eq!(said(typed), password, "{state:?} {by:?} by password");
+            // Where accounts are made, only whoever is unknown fares otherwise.
+            let makes = Shown::Sso {
+                ours: true,
+                makes_accounts: true,
+            };
+            let expect = if state.is_none() { "make" } else { sso };
+            assert_eq!(said(Case { shown: makes, ..case }), expect);
+            for (ours, served, expect) in [
+                (false, true, "domain_not_verified"),
+                (false, false, "domain_not_verified"),
+                (true, false, "domain_not_served"),
+            ] {
+                for makes_accounts in [false, true] {
+                    let shown = Shown::Sso { ours, makes_accounts };
+                    assert_eq!(
+                        said(Case {
+                            shown,
+                            served,
+                            ..case
+                        }),
+                        expect,
+                        "{state:?} {by:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_works_where_single_sign_on_could_not_take_its_place() {
+        let case = Case {
+            state: Some(State::Claimed),
+            by: Some(LogInBy::Sso),
+            system_admin: false,
+            shown: Shown::Password,
+            served: true,
+        };
+        assert_eq!(said(case), "use_sso");
+        assert_eq!(
+            said(Case {
+                served: false,
+                ..case
+            }),
+            "enter"
+        );
+        assert_eq!(
+            said(Case {
+                system_admin: true,
+                ..case
+            }),
+            "enter"
+        );
+    }
+}

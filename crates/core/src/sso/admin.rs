@@ -1,0 +1,315 @@
+//! What admins do with identity providers.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use guildhall_store::Tx;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+
+use super::{Connection, Given, Provider, SsoSettings, connect, rules, sql, watch};
+use crate::audit::FieldChange;
+use crate::domains::{self, Standing, names};
+use crate::ids::SsoProviderId;
+use crate::{Actor, App, Error, Moment, Permission, Result, audit};
+
+/// Providers that a workplace may have.
+const MOST: usize = 50;
+/// How many years our own certificate lasts: whoever checks its dates would be locked out by a shorter one.
+const YEARS: i32 = 20;
+
+/// What is to change of a provider; what is left out stays.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    pub name: Option<String>,
+    pub connection: Option<Given>,
+    pub domains: Option<Vec<String>>,
+    pub settings: Option<SsoSettings>,
+    pub on: Option<bool>,
+}
+
+fn gone() -> Error {
+    Error::not_found("identity provider")
+}
+
+/// What our key is sealed for.
+pub(super) fn context(id: SsoProviderId) -> String {
+    format!("key for the identity provider {id}")
+}
+
+/// A key of our own with its certificate: RSA, which every provider can check.
+fn key_pair(year: i16) -> Result<(String, String)> {
+    let failed = |why: rcgen::Error| Error::Internal(format!("A key for signing can't be made: {why}"));
+    let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(failed)?;
+    let mut params = CertificateParams::new(Vec::new()).map_err(failed)?;
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Guildhall");
+    params.not_before = rcgen::date_time_ymd(i32::from(year) - 1, 1, 1);
+    params.not_after = rcgen::date_time_ymd(i32::from(year) + YEARS, 1, 1);
+    let certificate = params.self_signed(&key).map_err(failed)?;
+    Ok((key.serialize_pem(), STANDARD.encode(certificate.der())))
+}
+
+/// The identity providers of the workplace, oldest first.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Provider>> {
+    actor.need(Permission::WorkplaceManage)?;
+    let mut tx = app.begin().await?;
+    sql::list(&mut tx, actor.workplace).await
+}
+
+pub async fn get(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Provider> {
+    actor.need(Permission::WorkplaceManage)?;
+    let mut tx = app.begin().await?;
+    sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)
+}
+
+/// Begins with a provider: from now on it can be told our addresses. It is off, and not connected.
+pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
+    actor.need(Permission::WorkplaceManage)?;
+    let name = rules::name(name)?;
+    let now = app.now();
+    // Making a key takes a moment in which a thread could not serve.
+    let year = now.day_in(&[]).year();
+    let (key, certificate) = tokio::task::spawn_blocking(move || key_pair(year))
+        .await
+        .map_err(|why| Error::Internal(why.to_string()))??;
+    let id = SsoProviderId::new(&app.entropy, now);
+    let provider = Provider {
+        id,
+        workplace: actor.workplace,
+        name,
+        on: false,
+        connection: None,
+        settings: SsoSettings::default(),
+        metadata_url: None,
+        metadata_at: None,
+        metadata_problem: None,
+        key: app.sealer.seal(&app.entropy, &context(id), &key),
+        certificate,
+        created_by: actor.account(),
+        created_at: now,
+        tested_at: None,
+        test: None,
+        warned_days: None,
+        next_at: watch::next(now),
+        domains: Vec::new(),
+    };
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    if sql::list(&mut tx, actor.workplace).await?.len() >= MOST {
+        return Err(Error::Refused {
+            code: "too_many",
+            message: format!("A workplace has at most {MOST} identity providers: remove one first."),
+        });
+    }
+    sql::insert(&mut tx, &provider).await?;
+    log(app, &mut tx, actor, &provider, ("create", Vec::new())).await?;
+    tx.commit().await?;
+    Ok(provider)
+}
+
+/// Changes a provider. A new connection has to be tested anew; a provider that is on stays on.
+///
+/// # Errors
+/// What is wrong with which field; `not_connected`, `no_domains`, `not_tested` for one that can't be switched on yet.
+pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> Result<Provider> {
+    actor.need(Permission::WorkplaceManage)?;
+    let given = match &edit.connection {
+        Some(given) => Some(connect::connection(app, given).await?),
+        None => None,
+    };
+    let now = app.now();
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    let before = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
+    let mut after = before.clone();
+    if let Some(name) = &edit.name {
+        after.name = rules::name(name)?;
+    }
+    if let Some(settings) = &edit.settings {
+        after.settings = rules::settings(settings.clone())?;
+    }
+    if let Some((connection, url)) = given {
+        after.metadata_at = url.is_some().then_some(now);
+        (after.metadata_url, after.metadata_problem) = (url, None);
+        connected(&mut after, connection);
+    }
+    if let Some(domains) = &edit.domains {
+        after.domains = checked_domains(&mut tx, &before, domains).await?;
+        sql::put_domains(&mut tx, &after).await?;
+    }
+    if let Some(on) = edit.on {
+        if on {
+            may_be_on(&after)?;
+        }
+        after.on = on;
+    }
+    let changes = changes(&before, &after);
+    if !changes.is_empty() {
+        sql::put(&mut tx, &after).await?;
+        log(app, &mut tx, actor, &after, ("update", changes)).await?;
+    }
+    tx.commit().await?;
+    Ok(after)
+}
+
+/// A connection takes the place of the one before. What was tested was the other, unless only certificates were added.
+pub(super) fn connected(provider: &mut Provider, connection: Connection) {
+    let same = provider.connection.as_ref().is_some_and(|before| {
+        before.entity_id == connection.entity_id
+            && before.sign_on_url == connection.sign_on_url
+            && before
+                .certificates
+                .iter()
+                .all(|one| connection.certificates.contains(one))
+    });
+    if provider.connection.as_ref() != Some(&connection) {
+        provider.warned_days = None;
+    }
+    if !same {
+        (provider.tested_at, provider.test) = (None, None);
+    }
+    provider.connection = Some(connection);
+}
+
+/// The domains by name: each must be proven to be the workplace's own, and answered for by no other provider.
+async fn checked_domains(tx: &mut Tx, provider: &Provider, given: &[String]) -> Result<Vec<String>> {
+    let mut checked = Vec::new();
+    for name in given {
+        let name = names::normalise(name)?;
+        let shown = names::shown(&name);
+        if domains::of_domain(tx, provider.workplace, &name).await? != Standing::Ours {
+            return Err(Error::invalid(
+                "domains",
+                format!("{shown} is not verified for this workplace: verify it under Domains first."),
+            ));
+        }
+        let other = sql::answers_for(tx, provider.workplace, &name).await?;
+        if other.is_some_and(|other| other != provider.id) {
+            return Err(Error::invalid(
+                "domains",
+                format!("Another identity provider answers for {shown}: take the domain from it first."),
+            ));
+        }
+        if !checked.contains(&name) {
+            checked.push(name);
+        }
+    }
+    checked.sort();
+    Ok(checked)
+}
+
+fn may_be_on(provider: &Provider) -> Result<()> {
+    let (code, message) = if provider.connection.is_none() {
+        (
+            "not_connected",
+            "Say where the identity provider is first: paste its metadata.",
+        )
+    } else if provider.domains.is_empty() {
+        ("no_domains", "Choose the domains that it answers for first.")
+    } else if provider.tested_at.is_none() {
+        (
+            "not_tested",
+            "Test it first: a log-in that does not work would keep people out.",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Error::Refused {
+        code,
+        message: message.into(),
+    })
+}
+
+/// Takes the metadata over again, now.
+pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Provider> {
+    let provider = get(app, actor, id).await?;
+    let (Some(url), Some(connection)) = (&provider.metadata_url, &provider.connection) else {
+        return Err(Error::Refused {
+            code: "no_metadata_url",
+            message: "Its metadata were not given by an address: paste them again instead.".into(),
+        });
+    };
+    let given = Given::Address {
+        url: url.clone(),
+        entity_id: Some(connection.entity_id.clone()),
+    };
+    let change = Edit {
+        connection: Some(given),
+        ..Edit::default()
+    };
+    edit(app, actor, id, &change).await
+}
+
+/// Removes a provider. Whoever is in by it stays in.
+pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
+    actor.need(Permission::WorkplaceManage)?;
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    let provider = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
+    sql::remove(&mut tx, (actor.workplace, id)).await?;
+    log(app, &mut tx, actor, &provider, ("delete", Vec::new())).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {
+    let of = |provider: &Provider| {
+        let connection = provider.connection.as_ref();
+        let certificates = connection.map(|connection| {
+            let all = connection.certificates.iter().map(|one| one.fingerprint.clone());
+            all.collect::<Vec<_>>().join(", ")
+        });
+        let settings = serde_json::to_string(&provider.settings).ok();
+        [
+            ("name", Some(provider.name.clone())),
+            ("on", Some(provider.on.to_string())),
+            (
+                "entity_id",
+                connection.map(|connection| connection.entity_id.clone()),
+            ),
+            (
+                "sign_on_url",
+                connection.map(|connection| connection.sign_on_url.clone()),
+            ),
+            (
+                "log_out_url",
+                connection.and_then(|connection| connection.log_out_url.clone()),
+            ),
+            ("certificates", certificates),
+            ("metadata_url", provider.metadata_url.clone()),
+            ("domains", Some(provider.domains.join(", "))),
+            ("settings", settings),
+        ]
+    };
+    let pairs = of(before).into_iter().zip(of(after));
+    let changed = pairs.filter(|((_, before), (_, after))| before != after);
+    changed
+        .map(|((field, before), (_, after))| FieldChange {
+            field: field.into(),
+            before,
+            after,
+            was_from: None,
+        })
+        .collect()
+}
+
+pub(super) async fn log(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    provider: &Provider,
+    (verb, changes): (&'static str, Vec<FieldChange>),
+) -> Result<()> {
+    let entry = audit::Entry {
+        source: "admin",
+        verb,
+        subject: audit::Subject {
+            kind: "sso_provider",
+            id: Some(provider.id.0),
+            name: provider.name.clone(),
+        },
+        run: None,
+        changes,
+    };
+    let now: Moment = app.now();
+    audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await
+}

@@ -1,0 +1,415 @@
+//! Somebody comes back from an identity provider: they are let in, take their account, or are told why not.
+
+use std::collections::BTreeMap;
+
+use guildhall_store::Tx;
+
+use super::rounds::sealed_for;
+use super::rules::{self, Came};
+use super::sql::{self, Round};
+use super::{Provider, admin};
+use crate::access::entry::{self, Case, Entry, LogInBy, Shown};
+use crate::access::{self, LoggedIn, Origin, Way};
+use crate::accounts::{
+    self, Account, AccountState, Change, Patch, ProfileField as Field, Source, Verb, Whom,
+};
+use crate::domains::{self, Standing, names};
+use crate::entropy::secret_hash;
+use crate::sessions::rules::MOST_DAYS;
+use crate::sign_ins::rules::for_admins;
+use crate::sign_ins::{self, Attempt, SignInMethod, Through};
+use crate::workplaces::{self, Workplace};
+use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses};
+
+/// The most values of an attribute, and characters of one, that are shown and kept.
+const SHOWN: (usize, usize) = (10, 200);
+
+/// What somebody says who takes their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Nothing yet: they are asked, if they have to be.
+    Unasked,
+    /// They agree to the terms, or do not.
+    Terms(bool),
+}
+
+/// What becomes of whoever comes back.
+#[derive(Debug)]
+pub enum Arrival {
+    /// They are in, and go there.
+    In(Box<LoggedIn>, String),
+    /// They are to take their account first.
+    Welcome { workplace: Box<Workplace>, name: String },
+    Refused {
+        workplace: Box<Workplace>,
+        code: &'static str,
+        message: String,
+    },
+    /// It was a test.
+    Tested { provider: Box<Provider>, report: Report },
+}
+
+/// What a test came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Report {
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Option<Moment>,
+    /// People could log in like that.
+    pub works: bool,
+    /// What is wrong, for programs; null where nothing is.
+    pub code: Option<String>,
+    /// What is wrong and where to set it right, or what would happen to the person.
+    pub said: String,
+    pub name_id: Option<String>,
+    /// The address that was found in what came.
+    pub address: Option<String>,
+    /// What came, by attribute.
+    pub attributes: BTreeMap<String, Vec<String>>,
+    /// The name of the account that the address belongs to.
+    pub account: Option<String>,
+    /// What would change in the profile: field and new value.
+    pub changes: BTreeMap<String, String>,
+}
+
+impl Report {
+    pub(super) fn failed(at: Moment, code: &str, said: &str) -> Self {
+        Self {
+            at: Some(at),
+            code: Some(code.to_owned()),
+            said: said.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What came, without what is too much.
+fn shown(came: &Came) -> BTreeMap<String, Vec<String>> {
+    let (values, characters) = SHOWN;
+    let cut = |text: &String| text.chars().take(characters).collect();
+    let few = came.attributes.iter().take(60);
+    few.map(|(name, all)| (name.clone(), all.iter().take(values).map(cut).collect()))
+        .collect()
+}
+
+fn over() -> Error {
+    Error::Refused {
+        code: "too_late",
+        message: "That took too long, or was used already: begin again at the log-in page.".into(),
+    }
+}
+
+/// Everything that is known of whoever comes back.
+struct Guest {
+    provider: Provider,
+    workplace: Workplace,
+    came: Came,
+    address: Option<String>,
+    account: Option<Account>,
+    entry: Entry,
+}
+
+/// Lets whoever holds the ticket in, or says why not. `browser`: what the browser keeps of its question.
+///
+/// # Errors
+/// `too_late`; `other_browser` where another browser asked.
+pub async fn arrive(
+    app: &App,
+    ticket: &str,
+    browser: Option<&str>,
+    consent: Consent,
+    origin: Origin<'_>,
+) -> Result<Arrival> {
+    let (now, hash) = (app.now(), secret_hash(ticket));
+    let mut tx = app.begin().await?;
+    let round = sql::of_ticket(&mut tx, &hash, now).await?.ok_or_else(over)?;
+    if round.browser_hash.is_some() && round.browser_hash != browser.map(secret_hash) {
+        return Err(Error::Refused {
+            code: "other_browser",
+            message: "This log-in was begun in another browser: begin again at the log-in page.".into(),
+        });
+    }
+    tx.lock(round.workplace_id.0).await?;
+    let guest = guest(app, &mut tx, &round, &hash).await?;
+    if round.tester_id.is_some() {
+        return tested(app, tx, &round, guest).await;
+    }
+    match guest.entry {
+        Entry::Refused(code, message) => refused(app, tx, (&round, guest), (code, message), origin).await,
+        Entry::Enter => enter(app, tx, &round, guest, origin).await,
+        Entry::Claim | Entry::Make if consent == Consent::Unasked => {
+            let name = guest.account.as_ref().map(Account::name);
+            Ok(Arrival::Welcome {
+                name: name.or(guest.address).unwrap_or_default(),
+                workplace: Box::new(guest.workplace),
+            })
+        }
+        Entry::Claim | Entry::Make if consent == Consent::Terms(true) => {
+            enter(app, tx, &round, guest, origin).await
+        }
+        Entry::Claim | Entry::Make => Err(Error::invalid(
+            "accept_terms",
+            "Agree to the terms first: tick the box above the button.",
+        )),
+    }
+}
+
+async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Guest> {
+    let came = round
+        .came
+        .as_deref()
+        .and_then(|sealed| app.sealer.open(&sealed_for(hash), sealed));
+    let came: Came = came
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .ok_or_else(over)?;
+    let provider = sql::get(&mut *tx, round.workplace_id, round.provider_id)
+        .await?
+        .filter(|provider| provider.on || round.tester_id.is_some())
+        .ok_or_else(over)?;
+    let workplace = workplaces::read(&mut *tx, round.workplace_id).await?;
+    let address = rules::address(&came, &provider.settings);
+    let account = match &address {
+        Some(address) => accounts::by_email(&mut *tx, workplace.id, address).await?,
+        None => None,
+    };
+    let entry = match address.as_deref().and_then(names::of_address) {
+        None => Entry::Refused(
+            "no_address",
+            "The identity provider did not say which e-mail address is yours. An admin chooses the attribute that holds it \
+             under \"Single sign-on\".",
+        ),
+        Some(domain) => {
+            let ours = domains::of_domain(tx, workplace.id, &domain).await? == Standing::Ours;
+            let parents = names::with_parents(&domain);
+            let by = account
+                .as_ref()
+                .and_then(|account| account.profile.get(Field::LoginMethod));
+            entry::decide(Case {
+                state: account.as_ref().map(|account| account.state),
+                by: by.and_then(LogInBy::parse),
+                system_admin: account.as_ref().is_some_and(Account::is_system_admin),
+                shown: Shown::Sso {
+                    ours,
+                    makes_accounts: provider.settings.makes_accounts,
+                },
+                served: provider.domains.iter().any(|domain| parents.contains(domain)),
+            })
+        }
+    };
+    Ok(Guest {
+        provider,
+        workplace,
+        came,
+        address,
+        account,
+        entry,
+    })
+}
+
+fn through(provider: &Provider) -> Through {
+    Through {
+        id: provider.id,
+        name: provider.name.clone(),
+    }
+}
+
+/// They stay out: that is kept, with what came.
+async fn refused(
+    app: &App,
+    mut tx: Tx,
+    (round, guest): (&Round, Guest),
+    (code, message): (&'static str, &str),
+    origin: Origin<'_>,
+) -> Result<Arrival> {
+    sql::end_round(&mut tx, round).await?;
+    let came = serde_json::json!({ "name_id": guest.came.name_id, "attributes": shown(&guest.came) });
+    let through = through(&guest.provider);
+    let attempt = Attempt {
+        workplace: guest.workplace.id,
+        account: guest.account.as_ref().map(|account| account.id),
+        method: SignInMethod::Saml,
+        through: Some(&through),
+        typed: guest.address.as_deref().unwrap_or(&guest.came.name_id),
+        refused: Some((code, for_admins(code, message))),
+        came: Some(came.to_string()),
+        origin,
+    };
+    sign_ins::note(app, &mut tx, attempt).await?;
+    tx.commit().await?;
+    Ok(Arrival::Refused {
+        workplace: Box::new(guest.workplace),
+        code,
+        message: message.to_owned(),
+    })
+}
+
+/// They are in: the account is made or taken where it has to be, and the profile follows what came.
+async fn enter(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origin<'_>) -> Result<Arrival> {
+    // Of two that come with one ticket, one is in.
+    if !sql::end_round(&mut tx, round).await? {
+        return Err(over());
+    }
+    let account = match (guest.entry, &guest.account) {
+        (Entry::Enter, Some(account)) => follow(app, &mut tx, &guest, account).await?,
+        (_, account) => claim(app, &mut tx, &guest, account.as_ref()).await?,
+    };
+    let now = app.now();
+    addresses::note_confirmed(&mut tx, &account, now).await?;
+    let through = through(&guest.provider);
+    let way = Way {
+        method: SignInMethod::Saml,
+        through: Some(&through),
+        typed: guest.address.as_deref().unwrap_or_default(),
+    };
+    let entered = access::let_in(app, &mut tx, account, way, origin).await?;
+    let session = (entered.session.id, entered.account.workplace, entered.account.id);
+    let name_hash = secret_hash(&guest.came.name_id);
+    let there = (name_hash.as_str(), guest.came.session_index.as_deref());
+    sql::tie(
+        &mut tx,
+        session,
+        guest.provider.id,
+        there,
+        now.plus_days(MOST_DAYS),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Arrival::In(Box::new(entered), round.next.clone()))
+}
+
+fn actor(provider: &Provider) -> Actor {
+    Actor {
+        kind: ActorKind::System,
+        ..Actor::system(provider.workplace, &provider.name)
+    }
+}
+
+/// The profile follows what came. What the rules refuse is left, and keeps nobody out.
+async fn follow(app: &App, tx: &mut Tx, guest: &Guest, account: &Account) -> Result<Account> {
+    let patch = rules::patch(&guest.came, &guest.provider.settings);
+    if patch.is_empty() {
+        return Ok(account.clone());
+    }
+    let change = Change::new(Source::Sso, Verb::Update { patch });
+    let (actor, policy) = (actor(&guest.provider), guest.workplace.policy());
+    match accounts::plan(app, tx, &actor, Whom::Is(account.id), &change, &policy).await {
+        Ok(plan) => {
+            accounts::apply(app, tx, &actor, &plan).await?;
+            Ok(plan.after.unwrap_or_else(|| account.clone()))
+        }
+        Err(why @ (Error::Internal(_) | Error::Store(_))) => Err(why),
+        Err(why) => {
+            tracing::info!(provider = %guest.provider.id, %why, "a profile does not follow its identity provider");
+            Ok(account.clone())
+        }
+    }
+}
+
+/// The account is taken; it is made first, where nobody has prepared one.
+async fn claim(app: &App, tx: &mut Tx, guest: &Guest, account: Option<&Account>) -> Result<Account> {
+    let policy = guest.workplace.policy();
+    let patch = rules::patch(&guest.came, &guest.provider.settings);
+    let account = match account {
+        Some(account) => account.clone(),
+        None => {
+            let provision = Verb::Provision {
+                patch: first_patch(guest, &patch),
+                invite: true,
+                role: None,
+            };
+            let (actor, change) = (actor(&guest.provider), Change::new(Source::Sso, provision));
+            let mut plan = accounts::plan(app, tx, &actor, Whom::New, &change, &policy).await?;
+            // Nobody needs to be invited who is here already.
+            plan.letter = None;
+            accounts::apply(app, tx, &actor, &plan).await?;
+            plan.after.ok_or_else(|| Error::not_found("person"))?
+        }
+    };
+    let actor = Actor::person(&account, None);
+    let change = Change::new(Source::Sso, Verb::Claim { patch });
+    let plan = accounts::plan(app, tx, &actor, Whom::Is(account.id), &change, &policy).await?;
+    accounts::apply(app, tx, &actor, &plan).await?;
+    plan.after.ok_or_else(|| Error::not_found("person"))
+}
+
+/// What a new account begins with: its address, and a name in any case.
+fn first_patch(guest: &Guest, patch: &Patch) -> Patch {
+    let address = guest.address.clone().unwrap_or_default();
+    let mut first = patch.clone();
+    let names = [Field::DisplayName, Field::GivenName, Field::FamilyName];
+    if !first.iter().any(|(field, _)| names.contains(field)) {
+        let name = address
+            .split('@')
+            .next()
+            .unwrap_or_default()
+            .replace(['.', '_'], " ");
+        first.push((Field::DisplayName, Some(name)));
+    }
+    first.push((Field::Email, Some(address)));
+    first
+}
+
+/// What a test came to is kept with the provider, and shown.
+async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest) -> Result<Arrival> {
+    sql::end_round(&mut tx, round).await?;
+    let now = app.now();
+    let mut report = Report {
+        at: Some(now),
+        name_id: Some(guest.came.name_id.clone()),
+        address: guest.address.clone(),
+        attributes: shown(&guest.came),
+        account: guest.account.as_ref().map(Account::name),
+        ..Report::default()
+    };
+    // Whoever tests need not be in by this address: that the two sides understand each other is what counts.
+    let personal = ["unknown", "not_invited", "deactivated", "use_password"];
+    match guest.entry {
+        Entry::Refused(code, message) => {
+            report.works = personal.contains(&code);
+            report.code = Some(code.to_owned());
+            report.said = message.to_owned();
+        }
+        Entry::Enter => {
+            (report.works, report.said) = (true, "This person would be logged in.".into());
+        }
+        Entry::Claim => {
+            (report.works, report.said) = (
+                true,
+                "This person is invited: they would take their account and be in.".into(),
+            );
+        }
+        Entry::Make => {
+            (report.works, report.said) = (
+                true,
+                "Nobody here has this address: an account would be made, and they would be in.".into(),
+            );
+        }
+    }
+    for (field, value) in rules::patch(&guest.came, &guest.provider.settings) {
+        let held = guest
+            .account
+            .as_ref()
+            .and_then(|account| account.profile.get(field));
+        if held != value.as_deref() {
+            report
+                .changes
+                .insert(field.as_str().to_owned(), value.unwrap_or_default());
+        }
+    }
+    let mut provider = guest.provider;
+    provider.tested_at = report.works.then_some(now);
+    provider.test = Some(report.clone());
+    sql::put(&mut tx, &provider).await?;
+    let tester = match round.tester_id {
+        Some(id) => accounts::get(&mut tx, provider.workplace, id).await?,
+        None => None,
+    };
+    if let Some(tester) = tester.filter(|tester| tester.state == AccountState::Claimed) {
+        let actor = Actor::person(&tester, None);
+        admin::log(app, &mut tx, &actor, &provider, ("test", Vec::new())).await?;
+    }
+    tx.commit().await?;
+    Ok(Arrival::Tested {
+        provider: Box::new(provider),
+        report,
+    })
+}

@@ -1,0 +1,122 @@
+//! Somebody left at the identity provider: they are out here, too (single log-out).
+
+use guildhall_wire::saml::logout::{self, Leave, Message};
+use guildhall_wire::saml::request::{Kind, redirect};
+use guildhall_wire::saml::{OurKey, Refusal, Trust};
+use jiff::SignedDuration;
+
+use super::rounds::our_key;
+use super::{Ourselves, sql};
+use crate::entropy::secret_hash;
+use crate::ids::SsoProviderId;
+use crate::{App, Error, Result, sessions, signals};
+
+/// How old a message may be.
+const OLDEST: SignedDuration = SignedDuration::from_mins(10);
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// The browser goes back there with our answer.
+    Back(String),
+    /// They are out, and nobody waits for an answer.
+    Out,
+}
+
+fn said(why: Refusal) -> Error {
+    Error::Refused {
+        code: why.code,
+        message: why.message,
+    }
+}
+
+/// Takes a message of log-out: what is behind the `?` of the address, or the value of the form field. The sessions that it
+/// names end at once.
+///
+/// # Errors
+/// Why it is not believed.
+pub async fn left_there(
+    app: &App,
+    public_url: &str,
+    id: SsoProviderId,
+    (query, posted): (&str, Option<&str>),
+    relay: Option<&str>,
+) -> Result<Farewell> {
+    let now = app.now();
+    let mut tx = app.begin().await?;
+    let gone = || Error::not_found("identity provider");
+    let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
+    let connection = provider.connection.clone().ok_or_else(gone)?;
+    let keys = connection
+        .certificates
+        .iter()
+        .map(|one| one.der.clone())
+        .collect();
+    let trust = Trust::new(keys, false).map_err(said)?;
+    let message = match posted {
+        Some(value) => logout::posted(value, &trust),
+        None => logout::redirected(query, &trust),
+    };
+    let message = message.map_err(said)?;
+    let ours = Ourselves::to(id, public_url);
+    let (at, age) = (now.timestamp(), now.timestamp().duration_since(message.issued));
+    let elsewhere = message.destination.as_ref().is_some_and(|to| *to != ours.log_out);
+    if message.issuer != connection.entity_id || elsewhere || age > OLDEST || age < -OLDEST {
+        return Err(Error::Refused {
+            code: "log_out",
+            message: "This message of log-out is not for here, or too old: log out here, too.".into(),
+        });
+    }
+    let Message::Request {
+        name_id,
+        sessions: named,
+        until,
+    } = message.message
+    else {
+        return Ok(Farewell::Out);
+    };
+    if until.is_some_and(|until| until <= at) {
+        return Err(Error::Refused {
+            code: "log_out",
+            message: "This message of log-out has run out: log out here, too.".into(),
+        });
+    }
+    let whose = (provider.workplace, id);
+    for (session, account, index) in sql::tied(&mut tx, whose, &secret_hash(&name_id.value)).await? {
+        let meant = named.is_empty() || index.is_none_or(|index| named.contains(&index));
+        let of = (provider.workplace, account);
+        if meant && sessions::end(&mut tx, of, session, "log_out", now).await? {
+            let kind = signals::SESSIONS_ENDED;
+            signals::send(
+                &mut tx,
+                &app.entropy,
+                now,
+                provider.workplace,
+                Some(account),
+                kind,
+            )
+            .await?;
+        }
+    }
+    tx.commit().await?;
+    let Some(back) = &connection.log_out_url else {
+        return Ok(Farewell::Out);
+    };
+    let answer = Leave {
+        id: &format!("_{}", app.entropy.secret()),
+        issued: at,
+        issuer: &ours.entity_id,
+        destination: back,
+    };
+    let xml = answer.response(&message.id);
+    let pem = our_key(app, &provider)?;
+    let to = redirect(
+        back,
+        Kind::Response,
+        &xml,
+        relay.unwrap_or_default(),
+        OurKey(&pem),
+    )
+    .map_err(said)?;
+    Ok(Farewell::Back(to))
+}

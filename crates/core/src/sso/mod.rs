@@ -1,0 +1,175 @@
+//! Log-in by single sign-on: the identity providers of a workplace, and how somebody comes in by one. The messages
+//! themselves are `wire/saml`.
+
+mod admin;
+mod arrive;
+mod connect;
+mod leave;
+mod rounds;
+pub mod rules;
+mod sql;
+mod watch;
+
+use std::collections::BTreeMap;
+
+use guildhall_store::Tx;
+use guildhall_wire::saml::{Certificate, metadata};
+
+use crate::accounts::{Account, ProfileField as Field};
+use crate::domains::{self, Standing, names};
+use crate::ids::{AccountId, SsoProviderId, WorkplaceId};
+use crate::words::words;
+use crate::{App, Moment, Result};
+
+pub use admin::{Edit, create, edit, get, list, refresh, remove};
+pub use arrive::{Arrival, Consent, Report, arrive};
+pub use connect::Given;
+pub use leave::{Farewell, left_there};
+pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
+pub(crate) use sql::forget;
+pub use watch::{tidy, work};
+
+words! {
+    /// How an identity provider is spoken to.
+    Binding { Redirect = "redirect", Post = "post" }
+}
+
+impl Binding {
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::Redirect => metadata::REDIRECT,
+            Self::Post => metadata::POST,
+        }
+    }
+}
+
+/// Where a provider is, and how it is known that it speaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    pub entity_id: String,
+    pub sign_on_url: String,
+    pub sign_on_binding: Binding,
+    /// By redirect.
+    pub log_out_url: Option<String>,
+    /// Any of them may have signed.
+    pub certificates: Vec<Certificate>,
+}
+
+/// The name of the attribute that fills a field of the profile.
+pub type Mapping = BTreeMap<Field, String>;
+
+/// How a provider is used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SsoSettings {
+    /// People may begin at the identity provider, from its list of applications.
+    pub unasked: bool,
+    /// Whoever is unknown gets an account, and need not be invited.
+    pub makes_accounts: bool,
+    /// People prove who they are each time, however long they have been in there.
+    pub force: bool,
+    /// The attribute that holds the address; absent: the name id, or a well-known one.
+    pub address: Option<String>,
+    /// Which attribute fills which field of the profile.
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    pub mapping: Mapping,
+}
+
+/// An identity provider of a workplace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    pub id: SsoProviderId,
+    pub workplace: WorkplaceId,
+    pub name: String,
+    /// People may log in by it. It is tested first.
+    pub on: bool,
+    /// Absent until an admin has said where it is.
+    pub connection: Option<Connection>,
+    pub settings: SsoSettings,
+    pub metadata_url: Option<String>,
+    /// When its metadata were last taken from there.
+    pub metadata_at: Option<Moment>,
+    /// Why they could not be, the last time.
+    pub metadata_problem: Option<String>,
+    /// Sealed.
+    key: String,
+    /// X.509 in DER, in base64.
+    pub certificate: String,
+    pub created_by: Option<AccountId>,
+    pub created_at: Moment,
+    /// When a test went well with the connection as it is.
+    pub tested_at: Option<Moment>,
+    /// What the last test came to.
+    pub test: Option<Report>,
+    /// Admins were told that its certificates end in so many days.
+    warned_days: Option<i64>,
+    next_at: Moment,
+    /// The domains that it answers for, as [`names::normalise`] spells them.
+    pub domains: Vec<String>,
+}
+
+impl Provider {
+    /// When the last of its certificates ends.
+    pub fn ends_at(&self) -> Option<Moment> {
+        let certificates = &self.connection.as_ref()?.certificates;
+        let last = certificates.iter().map(|one| one.not_after).max()?;
+        Some(Moment::from_ms(last.as_millisecond()))
+    }
+}
+
+/// The addresses at which an identity provider finds us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ourselves {
+    /// Our metadata lie there, too.
+    pub entity_id: String,
+    pub acs: String,
+    pub log_out: String,
+}
+
+impl Ourselves {
+    pub fn to(provider: SsoProviderId, public_url: &str) -> Self {
+        let at = |part: &str| format!("{public_url}/sso/saml/{provider}/{part}");
+        Self {
+            entity_id: at("metadata"),
+            acs: at("acs"),
+            log_out: at("slo"),
+        }
+    }
+}
+
+/// A provider that is on, and answers for an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    pub provider: SsoProviderId,
+    pub name: String,
+    pub workplace: WorkplaceId,
+}
+
+/// The providers that somebody with this address may be sent to, of whatever workplace has verified its domain.
+pub async fn ways(app: &App, email: &str) -> Result<Vec<Way>> {
+    let Some(domain) = names::of_address(email.trim()) else {
+        return Ok(Vec::new());
+    };
+    let mut tx = app.begin().await?;
+    let mut found = Vec::new();
+    for way in sql::serving_anywhere(&mut tx, &names::with_parents(&domain)).await? {
+        if domains::of_domain(&mut tx, way.workplace, &domain).await? == Standing::Ours {
+            found.push(way);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether any provider is on, of any workplace.
+pub async fn any(app: &App) -> Result<bool> {
+    sql::any(&app.db).await
+}
+
+/// Whether the person can log in by a provider that is on, as far as their address tells.
+pub(crate) async fn serves(tx: &mut Tx, account: &Account) -> Result<bool> {
+    let Some(domain) = account.profile.get(Field::Email).and_then(names::of_address) else {
+        return Ok(false);
+    };
+    let listed = sql::serving(tx, account.workplace, &names::with_parents(&domain)).await?;
+    Ok(listed && domains::of_domain(tx, account.workplace, &domain).await? == Standing::Ours)
+}

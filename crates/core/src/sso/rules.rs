@@ -1,0 +1,281 @@
+//! What an identity provider may say of somebody, and how it is read. Pure.
+
+use std::collections::BTreeMap;
+
+use guildhall_wire::saml::SignedIn;
+
+use super::SsoSettings;
+use crate::accounts::{Patch, ProfileField as Field, normalise};
+use crate::domains::names;
+use crate::{Error, Moment, Result};
+
+/// The most characters of the name of a provider.
+const NAME: usize = 60;
+/// The most characters of the name of an attribute.
+const ATTRIBUTE: usize = 300;
+
+/// The fields that a provider may fill. What tells who somebody is, who leads them and how they log in is for admins and
+/// directories.
+pub const FILLED: [Field; 13] = [
+    Field::GivenName,
+    Field::MiddleName,
+    Field::FamilyName,
+    Field::DisplayName,
+    Field::Phone,
+    Field::Title,
+    Field::Department,
+    Field::Division,
+    Field::Organization,
+    Field::CostCenter,
+    Field::Location,
+    Field::Locale,
+    Field::TimeZone,
+];
+
+/// Attributes in which providers send the address, when nobody says otherwise.
+const ADDRESSES: [&str; 5] = [
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+    "urn:oid:0.9.2342.19200300.100.1.3",
+    "email",
+    "mail",
+    "emailAddress",
+];
+
+/// The days before the last certificate ends on which admins are told.
+const WARNINGS: [i64; 3] = [30, 7, 1];
+
+/// What a provider said of somebody, as it waits for the browser.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Came {
+    pub name_id: String,
+    pub session_index: Option<String>,
+    pub attributes: BTreeMap<String, Vec<String>>,
+}
+
+impl From<&SignedIn> for Came {
+    fn from(said: &SignedIn) -> Self {
+        Self {
+            name_id: said.name_id.value.clone(),
+            session_index: said.session_index.clone(),
+            attributes: said.attributes.clone(),
+        }
+    }
+}
+
+/// The name of a provider as it is kept.
+pub fn name(text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > NAME || text.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "name",
+            format!("Give the identity provider a name of at most {NAME} characters, such as \"Entra ID\"."),
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// The settings as they are kept.
+pub fn settings(mut settings: SsoSettings) -> Result<SsoSettings> {
+    let attribute = |field: &str, text: &str| {
+        let text = text.trim();
+        if text.chars().count() > ATTRIBUTE || text.chars().any(char::is_control) {
+            return Err(Error::invalid(
+                field,
+                "That is no name of an attribute: copy it from the test's list of what came.",
+            ));
+        }
+        Ok(text.to_owned())
+    };
+    let address = settings.address.as_deref().map(|text| attribute("address", text));
+    settings.address = address.transpose()?.filter(|text| !text.is_empty());
+    let mut mapping = BTreeMap::new();
+    for (field, text) in &settings.mapping {
+        if !FILLED.contains(field) {
+            return Err(Error::invalid(
+                field.as_str(),
+                format!(
+                    "An identity provider can't fill \"{}\": admins and directories do.",
+                    field.as_str()
+                ),
+            ));
+        }
+        let text = attribute(field.as_str(), text)?;
+        if !text.is_empty() {
+            mapping.insert(*field, text);
+        }
+    }
+    settings.mapping = mapping;
+    Ok(settings)
+}
+
+/// The address of whoever signed in: of the attribute that admins chose; else the name id, if it is one; else of an
+/// attribute in which providers send addresses. None: nothing that came is an address, or there are several.
+pub fn address(came: &Came, settings: &SsoSettings) -> Option<String> {
+    let is_one = |text: &str| {
+        let text = text.trim();
+        names::of_address(text).map(|_| text.to_owned())
+    };
+    let of = |name: &str| match came.attributes.get(name).map(Vec::as_slice) {
+        Some([one]) => is_one(one),
+        _ => None,
+    };
+    match &settings.address {
+        Some(name) => of(name),
+        None => is_one(&came.name_id).or_else(|| ADDRESSES.iter().find_map(|name| of(name))),
+    }
+}
+
+/// What the provider says of the profile. A value that the field can't hold is left out: it must not keep anybody out.
+pub fn patch(came: &Came, settings: &SsoSettings) -> Patch {
+    let mut patch = Patch::new();
+    for (field, name) in &settings.mapping {
+        let first = came.attributes.get(name).and_then(|values| values.first());
+        if let Some(Ok(Some(value))) = first.map(|value| normalise(*field, value)) {
+            patch.push((*field, Some(value)));
+        }
+    }
+    patch
+}
+
+/// Whether admins are to be told now that the certificates end, and in how many days. `warned`: so many days they were
+/// told last.
+pub fn warning(ends: Moment, now: Moment, warned: Option<i64>) -> Option<i64> {
+    let day = 24 * 60 * 60 * 1000;
+    let left = (ends.ms() - now.ms()).max(0).div_euclid(day) + i64::from((ends.ms() - now.ms()) % day > 0);
+    let due = WARNINGS.iter().filter(|days| left <= **days).min().copied()?;
+    warned.is_none_or(|warned| due < warned).then_some(due)
+}
+
+/// Where somebody wanted to go, as far as it is within this site.
+pub fn within(next: &str) -> &str {
+    let fine = next.starts_with('/')
+        && !next[1..].starts_with(['/', '\\'])
+        && !next.chars().any(char::is_control)
+        && next.len() <= 1000;
+    if fine { next } else { "/home" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn came(name: &str, attributes: &[(&str, &[&str])]) -> Came {
+        Came {
+            name_id: name.into(),
+            attributes: attributes
+                .iter()
+                .map(|(name, values)| {
+                    let values = values.iter().map(|value| (*value).to_owned());
+                    ((*name).to_owned(), values.collect())
+                })
+                .collect(),
+            session_index: None,
+        }
+    }
+
+    #[test]
+    fn the_address_is_found_where_providers_send_it() {
+        let mapped = SsoSettings {
+            address: Some("upn".into()),
+            ..SsoSettings::default()
+        };
+        let plain = SsoSettings::default();
+        for (name, attributes, settings, expect) in [
+            ("ada@example.com", vec![], &plain, Some("ada@example.com")),
+            (
+                "x7f",
+                vec![("mail", vec!["ada@example.com"])],
+                &plain,
+                Some("ada@example.com"),
+            ),
+            (
+                "x7f",
+                vec![("mail", vec!["ada@example.com", "eve@example.com"])],
+                &plain,
+                None,
+            ),
+            ("x7f", vec![], &plain, None),
+            (
+                "eve@example.com",
+                vec![("upn", vec![" ada@example.com "])],
+                &mapped,
+                Some("ada@example.com"),
+            ),
+            // What an admin chose is not guessed around.
+            ("eve@example.com", vec![], &mapped, None),
+        ] {
+            let attributes: Vec<_> = attributes.iter().map(|(n, v)| (*n, v.as_slice())).collect();
+            let got = address(&came(name, &attributes), settings);
+            assert_eq!(got.as_deref(), expect, "{name} {attributes:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_keeps_nobody_out() {
+        let settings = SsoSettings {
+            mapping: [(Field::Title, "title".into()), (Field::TimeZone, "zone".into())].into(),
+            ..SsoSettings::default()
+        };
+        let patch = patch(
+            &came(
+                "a@example.com",
+                &[("title", &["Engineer"]), ("zone", &["Mars/Base"])],
+            ),
+            &settings,
+        );
+        assert_eq!(patch, [(Field::Title, Some("Engineer".to_owned()))]);
+    }
+
+    #[test]
+    fn who_somebody_is_is_not_a_providers_to_say() {
+        for field in [
+            Field::Email,
+            Field::EmployeeId,
+            Field::Manager,
+            Field::LoginMethod,
+            Field::EndDate,
+        ] {
+            let given = SsoSettings {
+                mapping: [(field, "x".into())].into(),
+                ..SsoSettings::default()
+            };
+            assert_eq!(settings(given).unwrap_err().code(), "invalid", "{field:?}");
+        }
+    }
+
+    #[test]
+    fn admins_are_told_thirty_seven_and_one_day_before() {
+        let now = Moment::from_ms(1_000_000);
+        for (days, warned, expect) in [
+            (31, None, None),
+            (30, None, Some(30)),
+            (29, Some(30), None),
+            (8, Some(30), None),
+            (7, Some(30), Some(7)),
+            (3, None, Some(7)),
+            (1, Some(7), Some(1)),
+            (0, Some(1), None),
+            (-5, None, Some(1)),
+        ] {
+            assert_eq!(
+                warning(now.plus_days(days), now, warned),
+                expect,
+                "{days} {warned:?}"
+            );
+        }
+        assert_eq!(warning(now.plus_days(6).plus_seconds(60), now, Some(30)), Some(7));
+    }
+
+    #[test]
+    fn nobody_is_sent_elsewhere() {
+        for (next, expect) in [
+            ("/people?q=a", "/people?q=a"),
+            ("//evil.example", "/home"),
+            ("/\\evil.example", "/home"),
+            ("https://evil.example", "/home"),
+            ("", "/home"),
+        ] {
+            assert_eq!(within(next), expect, "{next}");
+        }
+    }
+}

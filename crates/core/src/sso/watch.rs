@@ -1,0 +1,114 @@
+//! What is looked at without being asked: metadata that lie at an address are kept fresh, and admins are told before
+//! certificates end.
+
+use guildhall_store::Tx;
+
+use super::{Provider, admin, connect, rules, sql};
+use crate::mail::{Content, LetterKind};
+use crate::outbox::{self, Note};
+use crate::{Actor, App, Moment, Permission, Result, roles, workplaces};
+
+/// Between two looks at a provider.
+const HOURS: i64 = 6;
+/// How long a look may take before another server takes its place.
+const LEASE_SECONDS: i64 = 300;
+
+pub(super) fn next(now: Moment) -> Moment {
+    now.plus_seconds(HOURS * 60 * 60)
+}
+
+/// Looks at every provider whose time has come, of every workplace.
+pub async fn work(app: &App) -> Result<()> {
+    loop {
+        let now = app.now();
+        let mut tx = app.begin().await?;
+        let due = sql::take_due(&mut tx, now, now.plus_seconds(LEASE_SECONDS)).await?;
+        tx.commit().await?;
+        let Some(provider) = due else {
+            return Ok(());
+        };
+        look(app, provider).await?;
+    }
+}
+
+async fn look(app: &App, seen: Provider) -> Result<()> {
+    let fresh = match (&seen.metadata_url, &seen.connection) {
+        (Some(url), Some(connection)) => {
+            let xml = connect::fetch(app, url).await;
+            Some(xml.and_then(|xml| connect::of_metadata("metadata_url", &xml, Some(&connection.entity_id))))
+        }
+        _ => None,
+    };
+    let now = app.now();
+    let mut tx = app.begin().await?;
+    tx.lock(seen.workplace.0).await?;
+    let Some(before) = sql::get(&mut tx, seen.workplace, seen.id).await? else {
+        return Ok(());
+    };
+    let mut after = before.clone();
+    after.next_at = next(now);
+    // An admin may have given another address meanwhile.
+    match fresh.filter(|_| before.metadata_url == seen.metadata_url) {
+        Some(Ok(connection)) => {
+            (after.metadata_at, after.metadata_problem) = (Some(now), None);
+            let was_tested = (after.tested_at, after.test.clone());
+            admin::connected(&mut after, connection);
+            // The address is the one that was tested, and speaks for the same provider.
+            (after.tested_at, after.test) = was_tested;
+        }
+        Some(Err(why)) => after.metadata_problem = Some(why.to_string()),
+        None => {}
+    }
+    if after.connection != before.connection {
+        let actor = Actor::system(after.workplace, "Metadata of the identity provider");
+        admin::log(
+            app,
+            &mut tx,
+            &actor,
+            &after,
+            ("update", admin::changes(&before, &after)),
+        )
+        .await?;
+    }
+    let warning = after
+        .ends_at()
+        .and_then(|ends| rules::warning(ends, now, after.warned_days));
+    if let Some(days) = warning.filter(|_| after.on) {
+        after.warned_days = Some(days);
+        tell(app, &mut tx, &after, days).await?;
+    }
+    sql::put(&mut tx, &after).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn tell(app: &App, tx: &mut Tx, provider: &Provider, days: i64) -> Result<()> {
+    let workplace = workplaces::read(&mut *tx, provider.workplace).await?;
+    for admin in roles::holders(tx, provider.workplace, Permission::WorkplaceManage).await? {
+        let note = Note {
+            content: Content::Brief {
+                topic: LetterKind::SsoEnding,
+                about: provider.name.clone(),
+                by: None,
+                message: None,
+                count: days,
+                expires_at: provider.ends_at().map(Moment::timestamp),
+            },
+            invitation: None,
+            secret: None,
+        };
+        outbox::post(app, tx, &workplace, &admin, note).await?;
+    }
+    Ok(())
+}
+
+/// Forgets what is over, of all workplaces.
+pub async fn tidy(app: &App) -> Result<u64> {
+    let now = app.now();
+    let mut tx = app.begin().await?;
+    let gone = sql::sweep_rounds(&mut tx, now).await?
+        + sql::sweep_assertions(&mut tx, now).await?
+        + sql::sweep_sessions(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(gone)
+}

@@ -1,0 +1,780 @@
+//! Log-in by single sign-on, on both databases, with responses that are really signed.
+
+mod common;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the provider of the format's own tests, of which not all is needed here"
+)]
+#[path = "../../wire/tests/saml/idp.rs"]
+mod idp;
+
+use std::net::SocketAddr;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::{AWAY, Server, on_both};
+use guildhall_core::domains::{self, Look, Method, Verdict};
+use guildhall_core::ids::{DomainId, WorkplaceId};
+use guildhall_core::{Actor, sign_ins, sso};
+use guildhall_wire::saml::request::Kind;
+use guildhall_wire::saml::{self, NameId, OurKey, logout};
+use idp::Says;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+struct Page {
+    status: u16,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Page {
+    fn to(&self) -> &str {
+        let to = self.headers.get(header::LOCATION);
+        to.map_or("", |to| to.to_str().unwrap())
+    }
+    /// The cookie of that name which was set.
+    fn cookie(&self, name: &str) -> Option<String> {
+        let all = self.headers.get_all(header::SET_COOKIE).iter();
+        let mut pairs = all.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+        let found = pairs.find(|pair| pair.split('=').next() == Some(name))?;
+        Some(found.to_owned())
+    }
+}
+
+async fn ask(
+    server: &Server,
+    cookie: &str,
+    (method, path): (&str, &str),
+    form: &[(&str, &str)],
+    site: &str,
+) -> Page {
+    let peer: SocketAddr = AWAY.parse().unwrap();
+    let mut body = url::form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(form);
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", site)
+        .extension(ConnectInfo(peer))
+        .body(Body::from(if method == "GET" {
+            String::new()
+        } else {
+            body.finish()
+        }))
+        .unwrap();
+    let response = server.router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, 1 << 20).await.unwrap();
+    Page {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        text: String::from_utf8(bytes.to_vec()).unwrap(),
+    }
+}
+
+async fn get(server: &Server, cookie: &str, path: &str) -> Page {
+    ask(server, cookie, ("GET", path), &[], "same-origin").await
+}
+
+/// A workplace with a verified domain, and a provider that is connected.
+struct Hall<'a> {
+    server: &'a Server,
+    admin: String,
+    provider: Value,
+    path: String,
+}
+
+/// A response that is signed, with an assertion of its own.
+fn sent(says: &Says) -> String {
+    let id = format!("_{}", guildhall_core::Entropy::system().secret());
+    says.response("_r1", &says.signed(&says.assertion(&id), &id))
+}
+
+/// The metadata of the provider of the tests.
+fn metadata() -> String {
+    let certificate = STANDARD.encode(idp::der(include_str!("../../wire/tests/saml/idp.pem")));
+    format!(
+        r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{}"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/slo"/><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/></IDPSSODescriptor></EntityDescriptor>"#,
+        idp::ISSUER
+    )
+}
+
+async fn verified(server: &Server, admin: &str, name: &str) {
+    let made = server
+        .send(admin, "POST", "/api/v1/domains", json!({ "name": name }))
+        .await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let id: DomainId = made.body["id"].as_str().unwrap().parse().unwrap();
+    let me = server.get(admin, "/api/v1/me").await.body;
+    let workplace: WorkplaceId = me["workplace"]["id"].as_str().unwrap().parse().unwrap();
+    let actor = Actor::command_line(workplace);
+    let domain = domains::get(&server.app, &actor, id).await.unwrap();
+    let look = Look {
+        way: Method::Dns,
+        verdict: Verdict::Proven,
+        said: "It is there.".into(),
+        found: Vec::new(),
+    };
+    domains::note_looks(&server.app, &actor, &domain, &[look])
+        .await
+        .unwrap();
+}
+
+impl<'a> Hall<'a> {
+    async fn open(server: &'a Server) -> Self {
+        let admin = server.set_up().await.cookie();
+        verified(server, &admin, "hall.example").await;
+        let made = server
+            .send(
+                &admin,
+                "POST",
+                "/api/v1/sso/providers",
+                json!({"name": "Our IdP"}),
+            )
+            .await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let path = format!("/api/v1/sso/providers/{}", made.body["id"].as_str().unwrap());
+        let hall = Self {
+            server,
+            admin,
+            provider: made.body,
+            path,
+        };
+        let early = hall.edit(json!({"on": true})).await;
+        assert_eq!(early["code"], "not_connected");
+        hall.edit(json!({"metadata": metadata()})).await;
+        assert_eq!(hall.edit(json!({"on": true})).await["code"], "no_domains");
+        let other = hall.edit(json!({"domains": ["elsewhere.example"]})).await;
+        assert_eq!(other["code"], "invalid", "{other}");
+        hall.edit(json!({"domains": ["hall.example"]})).await;
+        assert_eq!(hall.edit(json!({"on": true})).await["code"], "not_tested");
+        hall
+    }
+
+    async fn edit(&self, edit: Value) -> Value {
+        self.server
+            .send(&self.admin, "PATCH", &self.path, edit)
+            .await
+            .body
+    }
+
+    /// Tested and switched on.
+    async fn ready(server: &'a Server) -> Self {
+        let hall = Self::open(server).await;
+        let page = hall
+            .round(&hall.admin, "test", hall.says("nobody@hall.example"))
+            .await;
+        assert!(page.text.contains("It works"), "{}", page.text);
+        let on = hall.edit(json!({"on": true})).await;
+        assert_eq!(on["on"], true, "{on}");
+        hall
+    }
+
+    fn id(&self) -> &str {
+        self.provider["id"].as_str().unwrap()
+    }
+
+    /// What the provider would say just now.
+    fn says(&self, name: &str) -> Says {
+        let now: Timestamp = self.server.app.now().timestamp();
+        let at = |seconds| {
+            let at = now + SignedDuration::from_secs(seconds);
+            at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        };
+        let ours = &self.provider["ours"];
+        let acs = ours["acs_url"].as_str().unwrap().to_owned();
+        Says {
+            name_id: name.into(),
+            audience: ours["entity_id"].as_str().unwrap().to_owned(),
+            recipient: acs.clone(),
+            destination: acs,
+            in_response_to: None,
+            issued: at(-2),
+            not_before: at(-60),
+            until: at(300),
+            ..Says::default()
+        }
+    }
+
+    /// Begins: the id of the request, its token, and the browser's cookie.
+    async fn begin(&self, cookie: &str, how: &str) -> (String, String, String) {
+        let asked = get(
+            self.server,
+            cookie,
+            &format!("/sso/saml/{}/{how}?next=/people", self.id()),
+        )
+        .await;
+        assert_eq!(asked.status, 303, "{}", asked.text);
+        let to = url::Url::parse(asked.to()).unwrap();
+        assert_eq!(to.host_str(), Some("idp.example"));
+        let of = |name: &str| {
+            let found = to.query_pairs().find(|(key, _)| key == name);
+            found.unwrap().1.into_owned()
+        };
+        assert!(!of("Signature").is_empty());
+        let deflated = STANDARD.decode(of("SAMLRequest")).unwrap();
+        let mut xml = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&deflated[..]), &mut xml)
+            .unwrap();
+        let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
+        (
+            id.to_owned(),
+            of("RelayState"),
+            asked.cookie("guildhall-sso").unwrap(),
+        )
+    }
+
+    async fn acs(&self, response: &str, relay: &str) -> Page {
+        let path = format!("/sso/saml/{}/acs", self.id());
+        let response = STANDARD.encode(response);
+        let form = [("SAMLResponse", response.as_str()), ("RelayState", relay)];
+        ask(self.server, "", ("POST", &path), &form, "cross-site").await
+    }
+
+    /// There and back again; gives the page that the browser ends at.
+    async fn round(&self, cookie: &str, how: &str, says: Says) -> Page {
+        let (id, relay, browser) = self.begin(cookie, how).await;
+        let says = Says {
+            in_response_to: Some(id),
+            ..says
+        };
+        let back = self.acs(&sent(&says), &relay).await;
+        if back.status != 303 {
+            return back;
+        }
+        assert!(back.to().starts_with("/sso/enter/"), "{}", back.to());
+        get(self.server, &format!("{cookie}; {browser}"), back.to()).await
+    }
+
+    async fn log_in(&self, name: &str) -> Page {
+        self.round("", "start", self.says(name)).await
+    }
+
+    async fn add(&self, name: &str, invite: bool) -> String {
+        let person = json!({"display_name": name, "email": format!("{name}@hall.example"), "invite": invite});
+        let made = self
+            .server
+            .send(&self.admin, "POST", "/api/v1/people", person)
+            .await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.body["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn newest(&self) -> Value {
+        let page = self.server.get(&self.admin, "/api/v1/sign-ins").await.body;
+        page["items"][0].clone()
+    }
+}
+
+#[tokio::test]
+async fn somebody_invited_takes_their_account_and_comes_back() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        let id = hall.add("bo", true).await;
+        hall.edit(json!({"settings": {"mapping": {"department": "department"}}}))
+            .await;
+        // The address that was typed at the log-in page leads to the provider.
+        let form = [("email", "Bo@HALL.example"), ("password", ""), ("way", "sso")];
+        let led = ask(server, "", ("POST", "/login"), &form, "same-origin").await;
+        assert!(
+            led.text.contains(&format!("/sso/saml/{}/start", hall.id())),
+            "{}",
+            led.text
+        );
+
+        let (request, relay, browser) = hall.begin("", "start").await;
+        let says = Says {
+            in_response_to: Some(request),
+            ..hall.says("BO@hall.example")
+        };
+        let back = hall.acs(&sent(&says), &relay).await;
+        let stolen = get(server, "", back.to()).await;
+        assert_eq!(
+            (stolen.status, stolen.text.contains("another browser")),
+            (403, true)
+        );
+        let welcome = get(server, &browser, back.to()).await;
+        assert!(welcome.text.contains("Hello bo"), "{}", welcome.text);
+        let no = ask(server, &browser, ("POST", back.to()), &[], "same-origin").await;
+        assert!(no.text.contains("Agree to the terms first"), "{}", no.text);
+        let agreed = [("accept_terms", "true")];
+        let entered = ask(server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
+        assert_eq!(
+            (entered.status, entered.to()),
+            (303, "/people"),
+            "{}",
+            entered.text
+        );
+        let cookie = entered.cookie("guildhall").unwrap();
+        let me = server.get(&cookie, "/api/v1/me").await.body;
+        assert_eq!(me["account"]["id"], id.as_str());
+        assert_eq!(me["account"]["department"], "Research & Development");
+        let used = get(server, &browser, back.to()).await;
+        assert_eq!(used.status, 403, "a ticket lets in once");
+
+        let again = hall.log_in("bo@hall.example").await;
+        assert_eq!(again.status, 303, "{}", again.text);
+        let newest = hall.newest().await;
+        assert_eq!(
+            (newest["method"].as_str(), newest["result"].as_str()),
+            (Some("saml"), Some("in"))
+        );
+        assert_eq!(
+            (newest["account_name"].as_str(), newest["provider"].as_str()),
+            (Some("bo"), Some("Our IdP"))
+        );
+        let own = server.get(&cookie, "/api/v1/me/sign-ins").await.body;
+        assert_eq!(own["items"].as_array().unwrap().len(), 2, "{own}");
+        let history = server
+            .get(&hall.admin, &format!("/api/v1/audit?subject={id}&source=sso"))
+            .await
+            .body;
+        assert_eq!(history["items"][0]["verb"], "claim", "{history}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_does_not_belong_stays_out_and_is_told_why() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        hall.add("una", false).await;
+        let dee = hall.add("dee", true).await;
+        server
+            .send(
+                &hall.admin,
+                "POST",
+                &format!("/api/v1/people/{dee}/deactivate"),
+                json!({}),
+            )
+            .await;
+        let pia = hall.add("pia", true).await;
+        let by = json!({"login_method": "password"});
+        server
+            .send(&hall.admin, "PATCH", &format!("/api/v1/people/{pia}"), by)
+            .await;
+        for (name, code, said) in [
+            (
+                "nobody@hall.example",
+                "unknown",
+                "Ask an admin of your workplace to invite you",
+            ),
+            ("una@hall.example", "not_invited", "being prepared"),
+            ("dee@hall.example", "deactivated", "reactivate"),
+            ("pia@hall.example", "use_password", "log in with a password"),
+            ("ada@example.com", "domain_not_verified", "verified domains"),
+            ("eve@evil.example", "domain_not_verified", "verified domains"),
+            ("x7f", "no_address", "attribute"),
+        ] {
+            let page = hall.log_in(name).await;
+            assert!(
+                page.status == 403 && page.text.contains(said),
+                "{name}: {} {}",
+                page.status,
+                page.text
+            );
+            assert!(page.cookie("guildhall").is_none());
+            let newest = hall.newest().await;
+            assert_eq!(newest["result"], code, "{newest}");
+            assert!(newest["came"].as_str().unwrap().contains("department"));
+        }
+        // With accounts made for whoever is unknown, only they come in.
+        hall.edit(json!({"settings": {"makes_accounts": true}})).await;
+        assert!(
+            hall.log_in("una@hall.example")
+                .await
+                .text
+                .contains("being prepared")
+        );
+        assert!(
+            hall.log_in("new.one@hall.example")
+                .await
+                .text
+                .contains("Take your account")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_response_that_is_not_meant_for_here_and_now_lets_nobody_in() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        hall.add("bo", true).await;
+        let says = hall.says("bo@hall.example");
+        let long_ago = (server.app.now().timestamp() - SignedDuration::from_hours(2)).to_string();
+        for (code, wrong) in [
+            (
+                "signature",
+                Says {
+                    key: include_str!("../../wire/tests/saml/other.key"),
+                    ..says.clone()
+                },
+            ),
+            (
+                "issuer",
+                Says {
+                    issuer: "https://other.example".into(),
+                    ..says.clone()
+                },
+            ),
+            (
+                "audience",
+                Says {
+                    audience: "https://other.example".into(),
+                    ..says.clone()
+                },
+            ),
+            (
+                "destination",
+                Says {
+                    recipient: "https://other.example".into(),
+                    ..says.clone()
+                },
+            ),
+            (
+                "late",
+                Says {
+                    until: long_ago,
+                    ..says.clone()
+                },
+            ),
+            (
+                "status",
+                Says {
+                    status: "urn:oasis:names:tc:SAML:2.0:status:Responder".into(),
+                    ..says.clone()
+                },
+            ),
+        ] {
+            let page = hall.round("", "start", wrong).await;
+            assert_eq!(page.status, 403, "{code}: {}", page.text);
+            let newest = hall.newest().await;
+            assert_eq!(newest["result"], code, "{newest}");
+            assert!(!newest["reason"].as_str().unwrap().is_empty());
+        }
+        // Unasked, with the token of another, and twice.
+        let (request, relay, _) = hall.begin("", "start").await;
+        assert_eq!(hall.acs(&sent(&says), "").await.status, 403);
+        assert_eq!(hall.acs(&sent(&says), &relay).await.status, 403);
+        let right = sent(&Says {
+            in_response_to: Some(request),
+            ..says.clone()
+        });
+        assert_eq!(hall.acs(&right, "made-up").await.status, 403);
+        assert_eq!(hall.acs(&right, &relay).await.status, 303);
+        assert_eq!(hall.acs(&right, &relay).await.status, 403);
+        // Where people may begin there, an assertion still works once.
+        hall.edit(json!({"settings": {"unasked": true}})).await;
+        let unasked = sent(&says);
+        assert_eq!(
+            hall.acs(&unasked.replace("bo@", "eve@"), "").await.status,
+            403,
+            "changed, so not signed any more"
+        );
+        let once = hall.acs(&unasked, "").await;
+        assert!(get(server, "", once.to()).await.text.contains("Hello bo"));
+        let twice = hall.acs(&unasked, "").await;
+        assert!(
+            twice.status == 403 && twice.text.contains("used already"),
+            "{}",
+            twice.text
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_test_says_what_came_or_what_is_wrong() {
+    on_both(async |server| {
+        let hall = Hall::open(server).await;
+        let wrong = Says {
+            audience: "https://other.example".into(),
+            ..hall.says("bo@hall.example")
+        };
+        let page = hall.round(&hall.admin, "test", wrong).await;
+        assert!(
+            page.text.contains("does not work yet") && page.text.contains("as the audience"),
+            "{}",
+            page.text
+        );
+        let kept = server.get(&hall.admin, &hall.path).await.body;
+        assert_eq!(
+            (kept["test"]["code"].as_str(), &kept["tested_at"]),
+            (Some("audience"), &Value::Null)
+        );
+        let page = hall
+            .round(&hall.admin, "test", hall.says("bo@evil.example"))
+            .await;
+        assert!(
+            page.text.contains("does not work yet") && page.text.contains("verified"),
+            "{}",
+            page.text
+        );
+        hall.add("bo", true).await;
+        hall.edit(json!({"settings": {"mapping": {"department": "department"}}}))
+            .await;
+        let page = hall
+            .round(&hall.admin, "test", hall.says("bo@hall.example"))
+            .await;
+        for said in [
+            "It works",
+            "take their account",
+            "Would change: department",
+            "groups",
+            "two",
+        ] {
+            assert!(page.text.contains(said), "{said}: {}", page.text);
+        }
+        assert!(page.cookie("guildhall").is_none(), "a test logs nobody in");
+        // Before it is on, nobody else may begin, and a stranger may not test.
+        let off = get(server, "", &format!("/sso/saml/{}/start", hall.id())).await;
+        assert!(off.status == 403 && off.text.contains("switched off"));
+        assert_eq!(
+            get(server, "", &format!("/sso/saml/{}/test", hall.id()))
+                .await
+                .status,
+            401
+        );
+        assert_eq!(hall.edit(json!({"on": true})).await["on"], true);
+        let own = get(server, "", &format!("/sso/saml/{}/metadata", hall.id())).await;
+        assert!(own.text.contains("AssertionConsumerService") && own.text.contains(hall.id()));
+        // Another provider in its place has to be tested anew.
+        let moved = metadata().replace("https://idp.example/sso", "https://idp.example/new");
+        assert_eq!(
+            hall.edit(json!({"metadata": moved})).await["tested_at"],
+            Value::Null
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_gives_way_only_where_single_sign_on_can_take_its_place() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        let person = json!({"display_name": "Sam", "email": "sam@hall.example", "invite": true, "login_method": "sso"});
+        let sam = server.send(&hall.admin, "POST", "/api/v1/people", person).await.body;
+        let sam = sam["id"].as_str().unwrap();
+        let invited = server.send(&hall.admin, "GET", &format!("/api/v1/people/{sam}"), Value::Null).await;
+        assert_eq!(invited.body["login_method"], "sso");
+        let (request, relay, browser) = hall.begin("", "start").await;
+        let says = Says { in_response_to: Some(request), ..hall.says("sam@hall.example") };
+        let back = hall.acs(&sent(&says), &relay).await;
+        let agreed = [("accept_terms", "true")];
+        let entered = ask(server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
+        assert_eq!(entered.status, 303, "{}", entered.text);
+        // A password that they chose before their method was set.
+        let workplace = server.get(&hall.admin, "/api/v1/me").await.body["workplace"]["id"].as_str().unwrap().parse().unwrap();
+        let account = guildhall_core::accounts::get(&server.app.db, workplace, sam.parse().unwrap()).await.unwrap().unwrap();
+        let hasher = guildhall_core::access::PasswordHasher::new(&guildhall_core::Entropy::system()).unwrap();
+        let password = "purple ladder seagull";
+        guildhall_core::access::choose_password(&server.app, &hasher, &account, password).await.unwrap();
+        let pair = json!({"email": "sam@hall.example", "password": password});
+        let refused = server.ask(AWAY, "", ("POST", "/api/v1/sessions"), pair.clone()).await;
+        assert_eq!(refused.code(), (409, "use_sso"));
+        assert_eq!(hall.newest().await["result"], "use_sso");
+        hall.edit(json!({"on": false})).await;
+        let entered = server.ask(AWAY, "", ("POST", "/api/v1/sessions"), pair).await;
+        assert_eq!(entered.status, 201, "{}", entered.body);
+        let wrong = json!({"email": "sam@hall.example", "password": "wrong"});
+        server.ask(AWAY, "", ("POST", "/api/v1/sessions"), wrong).await;
+        let newest = hall.newest().await;
+        assert_eq!((newest["result"].as_str(), newest["typed"].as_str()), (Some("wrong_password"), Some("sam@hall.example")));
+        let nobody = json!({"email": "who@nowhere.example", "password": "wrong"});
+        server.ask(AWAY, "", ("POST", "/api/v1/sessions"), nobody).await;
+        assert_eq!(hall.newest().await["result"], "unknown");
+        let only = server.get(&hall.admin, "/api/v1/sign-ins?result=in&method=saml").await.body;
+        assert_eq!(only["items"].as_array().unwrap().len(), 1, "{only}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_leaves_there_is_out_here_and_what_is_over_is_forgotten() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        let bo = hall.add("bo", true).await;
+        let (request, relay, browser) = hall.begin("", "start").await;
+        let says = Says {
+            in_response_to: Some(request),
+            ..hall.says("bo@hall.example")
+        };
+        let back = hall.acs(&sent(&says), &relay).await;
+        let agreed = [("accept_terms", "true")];
+        let entered = ask(server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
+        let cookie = entered.cookie("guildhall").unwrap();
+        assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 200);
+        let leave = |name: &str, key: &str| {
+            let to = hall.provider["ours"]["log_out_url"].as_str().unwrap();
+            let message = logout::Leave {
+                id: "_bye",
+                issued: server.app.now().timestamp(),
+                issuer: idp::ISSUER,
+                destination: to,
+            };
+            let name_id = NameId {
+                value: name.into(),
+                ..NameId::default()
+            };
+            let xml = message.request(&name_id, Some("_s1"));
+            let to = saml::request::redirect(to, Kind::Request, &xml, "there", OurKey(key)).unwrap();
+            to.strip_prefix("http://localhost:8080").unwrap().to_owned()
+        };
+        let forged = leave("bo@hall.example", include_str!("../../wire/tests/saml/other.key"));
+        assert_eq!(get(server, "", &forged).await.status, 403);
+        let right = include_str!("../../wire/tests/saml/idp.key");
+        get(server, "", &leave("somebody@hall.example", right)).await;
+        assert_eq!(
+            server.get(&cookie, "/api/v1/me").await.status,
+            200,
+            "of somebody else"
+        );
+        let left = get(server, "", &leave("bo@hall.example", right)).await;
+        assert!(
+            left.to().starts_with("https://idp.example/slo?SAMLResponse="),
+            "{}",
+            left.text
+        );
+        assert!(left.to().contains("RelayState=there"));
+        assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 401);
+
+        // Twenty days before its certificate ends admins are told, once.
+        let ends: Timestamp = server.get(&hall.admin, &hall.path).await.body["ends_at"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let mut later = server.app.clone();
+        let at = guildhall_core::Moment::from_ms(ends.as_millisecond()).plus_days(-20);
+        later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at));
+        for _ in 0..2 {
+            sso::work(&later).await.unwrap();
+            later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at.plus_seconds(7 * 60 * 60)));
+        }
+        let letters = server.get(&hall.admin, "/api/v1/outbox").await.body;
+        let told = letters["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["kind"] == "sso_ending");
+        assert_eq!(told.count(), 1, "{letters}");
+
+        let of_bo = format!("/api/v1/sign-ins?person={bo}");
+        assert_eq!(
+            server.get(&hall.admin, &of_bo).await.body["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+        server
+            .send(
+                &hall.admin,
+                "POST",
+                &format!("/api/v1/people/{bo}/deactivate"),
+                json!({}),
+            )
+            .await;
+        let gone = server
+            .send(
+                &hall.admin,
+                "DELETE",
+                &format!("/api/v1/people/{bo}"),
+                Value::Null,
+            )
+            .await;
+        assert!(gone.status < 300, "{}", gone.body);
+        assert_eq!(
+            server.get(&hall.admin, &of_bo).await.body["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            0
+        );
+        let refused = server
+            .send(
+                &hall.admin,
+                "POST",
+                &format!("{}/refresh", hall.path),
+                Value::Null,
+            )
+            .await;
+        assert_eq!(refused.code(), (409, "no_metadata_url"));
+        let second = server
+            .send(
+                &hall.admin,
+                "POST",
+                "/api/v1/sso/providers",
+                json!({"name": "Another"}),
+            )
+            .await
+            .body;
+        let path = format!("/api/v1/sso/providers/{}", second["id"].as_str().unwrap());
+        let taken = server
+            .send(&hall.admin, "PATCH", &path, json!({"domains": ["hall.example"]}))
+            .await;
+        assert!(
+            taken.body["detail"]
+                .as_str()
+                .unwrap()
+                .contains("Another identity provider"),
+            "{}",
+            taken.body
+        );
+        assert_eq!(
+            server.get(&hall.admin, "/api/v1/sso/providers").await.body["items"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            server
+                .send(&hall.admin, "DELETE", &hall.path, Value::Null)
+                .await
+                .status,
+            204
+        );
+        let nobody = get(server, "", &format!("/sso/saml/{}/start", hall.id())).await;
+        assert_eq!(nobody.status, 404);
+        sso::tidy(&later).await.unwrap();
+        assert!(sign_ins::tidy(&later).await.unwrap() > 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_forms_only_is_asked_by_one() {
+    on_both(async |server| {
+        let hall = Hall::open(server).await;
+        let by_hand = json!({"entity_id": idp::ISSUER, "sign_on_url": "https://idp.example/post", "sign_on_binding": "post",
+            "certificates": include_str!("../../wire/tests/saml/idp.pem")});
+        let edited = hall.edit(json!({ "by_hand": by_hand })).await;
+        assert_eq!(edited["connection"]["sign_on_binding"], "post", "{edited}");
+        let page = get(server, &hall.admin, &format!("/sso/saml/{}/test", hall.id())).await;
+        assert!(page.text.contains(r#"action="https://idp.example/post""#) && page.text.contains("SAMLRequest"), "{}", page.text);
+        let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.contains("form-action https://idp.example;"), "{policy}");
+        for (wrong, field) in [
+            (json!({"by_hand": {"entity_id": "x", "sign_on_url": "ftp://x", "certificates": "x"}}), "sign_on_url"),
+            (json!({"by_hand": {"entity_id": "x", "sign_on_url": "https://x.example", "certificates": "x"}}), "certificates"),
+            (json!({"metadata": "<html/>"}), "metadata"),
+            (json!({"metadata_url": "http://127.0.0.1/"}), "metadata_url"),
+            (json!({"settings": {"mapping": {"email": "mail"}}}), "email"),
+            (json!({"name": " "}), "name"),
+        ] {
+            let said = hall.edit(wrong).await;
+            assert_eq!(said["errors"][0]["field"], field, "{said}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,297 @@
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use guildhall_core::ids::SsoProviderId;
+use guildhall_core::sso::{self, Edit, Given, Ourselves, Provider};
+use guildhall_core::{Actor, App, Error};
+use serde_json::json;
+
+use super::workplace::InWorkplace;
+use crate::failure::{Failure, Outcome};
+
+#[derive(Subcommand, Debug)]
+pub enum SingleSignOn {
+    /// Begin with an identity provider, and say what to enter there
+    Add {
+        /// As people call it, such as "Entra ID"
+        name: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Say where an identity provider is
+    Connect {
+        /// The id of the provider
+        id: String,
+        /// A file with its metadata
+        #[arg(
+            long,
+            conflicts_with = "metadata_url",
+            required_unless_present = "metadata_url"
+        )]
+        metadata: Option<PathBuf>,
+        /// Where its metadata lie: they are kept fresh
+        #[arg(long)]
+        metadata_url: Option<String>,
+        /// Which of several providers in the metadata
+        #[arg(long)]
+        entity_id: Option<String>,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Choose the verified domains that an identity provider answers for, in place of those before
+    Domains {
+        /// The id of the provider
+        id: String,
+        /// Such as example.com
+        names: Vec<String>,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Change how an identity provider is used
+    Set {
+        /// The id of the provider
+        id: String,
+        /// Whether people may begin at the provider
+        #[arg(long, value_name = "true|false")]
+        unasked: Option<bool>,
+        /// Whether whoever is unknown gets an account
+        #[arg(long, value_name = "true|false")]
+        makes_accounts: Option<bool>,
+        /// Whether people prove who they are each time
+        #[arg(long, value_name = "true|false")]
+        force: Option<bool>,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Let people log in by an identity provider that was tested
+    On {
+        /// The id of the provider
+        id: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Let nobody log in by an identity provider any more: passwords go on working
+    Off {
+        /// The id of the provider
+        id: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Take the metadata over again from their address
+    Refresh {
+        /// The id of the provider
+        id: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Remove an identity provider
+    Remove {
+        /// The id of the provider
+        id: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// List the identity providers of a workplace
+    List(InWorkplace),
+}
+
+/// What is asked of one provider.
+enum Asked {
+    Edit(Edit),
+    Settings {
+        unasked: Option<bool>,
+        makes_accounts: Option<bool>,
+        force: Option<bool>,
+    },
+    Refresh,
+}
+
+pub async fn run(command: SingleSignOn) -> Outcome {
+    let on = |on| {
+        Asked::Edit(Edit {
+            on: Some(on),
+            ..Edit::default()
+        })
+    };
+    match command {
+        SingleSignOn::Add { name, within } => {
+            let told = Told::of(&within)?;
+            let (app, actor) = within.enter().await?;
+            let made = sso::create(&app, &actor, &name).await;
+            app.db.close().await;
+            told.say(&made?)
+        }
+        SingleSignOn::List(within) => {
+            let told = Told::of(&within)?;
+            let (app, actor) = within.enter().await?;
+            let found = sso::list(&app, &actor).await;
+            app.db.close().await;
+            told.list(&found?)
+        }
+        SingleSignOn::Remove { id, within } => {
+            let id = id_of(&id)?;
+            let (app, actor) = within.enter().await?;
+            let gone = sso::remove(&app, &actor, id).await;
+            app.db.close().await;
+            Ok(gone?)
+        }
+        SingleSignOn::Connect {
+            id,
+            metadata,
+            metadata_url,
+            entity_id,
+            within,
+        } => {
+            let given = match (metadata, metadata_url) {
+                (Some(file), _) => Given::Metadata {
+                    xml: std::fs::read_to_string(&file)
+                        .map_err(|why| Failure::wrong(format!("{} can't be read: {why}", file.display())))?,
+                    entity_id,
+                },
+                (None, url) => Given::Address {
+                    url: url.unwrap_or_default(),
+                    entity_id,
+                },
+            };
+            let edit = Edit {
+                connection: Some(given),
+                ..Edit::default()
+            };
+            one(&id, Asked::Edit(edit), within).await
+        }
+        SingleSignOn::Domains { id, names, within } => {
+            let edit = Edit {
+                domains: Some(names),
+                ..Edit::default()
+            };
+            one(&id, Asked::Edit(edit), within).await
+        }
+        SingleSignOn::Set {
+            id,
+            unasked,
+            makes_accounts,
+            force,
+            within,
+        } => {
+            let asked = Asked::Settings {
+                unasked,
+                makes_accounts,
+                force,
+            };
+            one(&id, asked, within).await
+        }
+        SingleSignOn::On { id, within } => one(&id, on(true), within).await,
+        SingleSignOn::Off { id, within } => one(&id, on(false), within).await,
+        SingleSignOn::Refresh { id, within } => one(&id, Asked::Refresh, within).await,
+    }
+}
+
+fn id_of(text: &str) -> Outcome<SsoProviderId> {
+    text.parse()
+        .map_err(|_| Failure::wrong("That is no id of an identity provider. See: guildhall sso list"))
+}
+
+async fn one(id: &str, asked: Asked, within: InWorkplace) -> Outcome {
+    let (id, told) = (id_of(id)?, Told::of(&within)?);
+    let (app, actor) = within.enter().await?;
+    let changed = change(&app, &actor, id, asked).await;
+    app.db.close().await;
+    told.say(&changed?)
+}
+
+async fn change(app: &App, actor: &Actor, id: SsoProviderId, asked: Asked) -> Result<Provider, Error> {
+    let edit = match asked {
+        Asked::Refresh => return sso::refresh(app, actor, id).await,
+        Asked::Edit(edit) => edit,
+        Asked::Settings {
+            unasked,
+            makes_accounts,
+            force,
+        } => {
+            let mut settings = sso::get(app, actor, id).await?.settings;
+            settings.unasked = unasked.unwrap_or(settings.unasked);
+            settings.makes_accounts = makes_accounts.unwrap_or(settings.makes_accounts);
+            settings.force = force.unwrap_or(settings.force);
+            Edit {
+                settings: Some(settings),
+                ..Edit::default()
+            }
+        }
+    };
+    sso::edit(app, actor, id, &edit).await
+}
+
+/// How a provider is told of.
+struct Told {
+    json: bool,
+    public_url: String,
+}
+
+impl Told {
+    fn of(within: &InWorkplace) -> Outcome<Self> {
+        let settings = within.place.settings()?;
+        Ok(Self {
+            json: within.json,
+            public_url: settings.public_url(settings.listen),
+        })
+    }
+
+    fn in_json(&self, provider: &Provider) -> serde_json::Value {
+        let ours = Ourselves::to(provider.id, &self.public_url);
+        json!({
+            "id": provider.id,
+            "name": provider.name,
+            "on": provider.on,
+            "entity_id": provider.connection.as_ref().map(|connection| &connection.entity_id),
+            "domains": provider.domains,
+            "settings": provider.settings,
+            "tested_at": provider.tested_at,
+            "ends_at": provider.ends_at(),
+            "our_entity_id": ours.entity_id,
+            "our_acs_url": ours.acs,
+            "our_log_out_url": ours.log_out,
+        })
+    }
+
+    fn say(&self, provider: &Provider) -> Outcome {
+        if self.json {
+            return super::print_json(&self.in_json(provider));
+        }
+        let ours = Ourselves::to(provider.id, &self.public_url);
+        println!("{}  {}  {}", provider.id, state(provider), provider.name);
+        println!("Enter at the identity provider:");
+        println!("  entity id, audience  {}", ours.entity_id);
+        println!("  ACS, reply URL       {}", ours.acs);
+        println!("  log-out              {}", ours.log_out);
+        if provider.tested_at.is_none() {
+            println!("Test it in a browser under Single sign-on before it is switched on.");
+        }
+        Ok(())
+    }
+
+    fn list(&self, providers: &[Provider]) -> Outcome {
+        if self.json {
+            let rows: Vec<_> = providers.iter().map(|provider| self.in_json(provider)).collect();
+            return super::print_json(&json!({ "providers": rows }));
+        }
+        for provider in providers {
+            println!(
+                "{}  {:14} {}  {}",
+                provider.id,
+                state(provider),
+                provider.name,
+                provider.domains.join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
+fn state(provider: &Provider) -> &'static str {
+    match provider {
+        Provider { on: true, .. } => "on",
+        Provider { connection: None, .. } => "not connected",
+        Provider { tested_at: None, .. } => "not tested",
+        _ => "off",
+    }
+}

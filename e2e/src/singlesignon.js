@@ -1,0 +1,169 @@
+// Single sign-on, from the empty screen to a log-in, with a real identity provider: set up, tested, switched on; somebody takes their
+// account by it, and somebody who does not belong stays out. At the width of a desk and of a phone.
+import assert from 'node:assert/strict';
+import { openPage } from './browser.js';
+import { startDns } from './dns.js';
+import { startIdp } from './idp.js';
+import { startServer } from './server.js';
+
+const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 360, height: 740 } };
+
+export const singleSignOn = Object.keys(WIDTHS).map((name) => [`people log in by an identity provider, on a ${name}`, (it) => story(it, name)]);
+
+async function story({ program, browser, output }, width) {
+  const started = [];
+  const keep = (one) => (started.push(one), one);
+  try {
+    const dns = keep(await startDns('nordlicht.example'));
+    const idp = keep(await startIdp());
+    const server = keep(await startServer(program, { GUILDHALL_DNS_RESOLVER: dns.address }));
+    let step = 0;
+    const shot = (page, name) => page.screenshot({ animations: 'disabled', fullPage: true, path: `${output}sso-${width}-${String(++step).padStart(2, '0')}-${name}.png` });
+    const view = async () => {
+      const opened = await openPage(browser, server.url, WIDTHS[width]);
+      keep({ stop: opened.close });
+      return opened;
+    };
+    const it = { server, dns, idp, shot, view };
+    const admin = await view();
+    await opens(it, admin.page);
+    await connects(it, admin.page);
+    await tests(it, admin.page);
+    await comesIn(it, admin.page);
+    await staysOut(it, admin.page);
+    // The provider is another site, and the only one that is asked.
+    for (const stray of admin.strays) assert.ok(stray.startsWith(idp.url), stray);
+    assert.deepEqual(admin.violations, []);
+  } catch (error) {
+    for (const [at, context] of browser.contexts().entries()) for (const page of context.pages()) await page.screenshot({ path: `${output}sso-failed-${at + 1}-${context.pages().indexOf(page) + 1}.png` });
+    throw error;
+  } finally {
+    for (const one of started.reverse()) await one.stop();
+  }
+}
+
+/** Nothing is wider than the window. */
+async function fits(page) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
+}
+
+async function opens({ server, dns }, page) {
+  await page.goto(`${server.url}/setup`);
+  await page.getByLabel('Name of your organisation').fill('Nordlicht Werke');
+  await page.getByLabel('Your name').fill('Ada Lovelace');
+  await page.getByLabel('Your e-mail').fill('ada@nordlicht.example');
+  await page.getByLabel('Password').fill('correct lantern mussel');
+  await page.getByRole('button', { name: 'Open the workplace' }).click();
+  await page.waitForURL('**/home');
+  await page.goto(`${server.url}/admin/domains`);
+  await page.getByRole('button', { name: 'Add a domain' }).first().click();
+  await page.getByRole('dialog').getByLabel('Domain').fill('nordlicht.example');
+  await page.getByRole('dialog').getByRole('button', { name: 'Add the domain' }).click();
+  const value = page.getByLabel('Value of the TXT record');
+  await value.waitFor();
+  await dns.setTxt('v=spf1 -all', await value.inputValue());
+  await page.getByRole('button', { name: 'Check now' }).click();
+  await page.getByText('Include subdomains').waitFor();
+}
+
+async function connects({ server, idp, shot }, page) {
+  await page.goto(`${server.url}/admin/sso`);
+  await page.getByText('No identity provider yet').waitFor();
+  await fits(page);
+  await shot(page, 'none-yet');
+  await page.getByRole('button', { name: 'Add an identity provider' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Which one').selectOption({ label: 'Another one' });
+  await dialog.getByLabel('Name').fill('Nordlicht IdP');
+  await dialog.getByRole('button', { name: 'Begin' }).click();
+  await page.getByRole('heading', { name: 'Nordlicht IdP', level: 1 }).waitFor();
+  await fits(page);
+  await shot(page, 'begun');
+  assert.ok(await page.getByRole('button', { name: 'Switch on' }).isDisabled());
+  await page.getByText('Its metadata as a file').click();
+  const metadata = page.getByLabel('Metadata', { exact: true });
+  await metadata.fill('<html/>');
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByText('name no identity provider').first().waitFor();
+  await metadata.fill(idp.metadata);
+  await page.getByRole('button', { name: 'Connect' }).click();
+  await page.getByText('urn:nordlicht:idp').waitFor();
+  await page.getByLabel('nordlicht.example').check();
+  await page.getByText('Not tested yet').waitFor();
+  await shot(page, 'connected');
+}
+
+/** In a window of its own, by the provider's own page. */
+async function tests({ idp, shot }, page) {
+  idp.is = 'stranger@elsewhere.example';
+  const run = async () => {
+    const [window] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: 'Run the test' }).click()]);
+    await window.getByRole('heading', { level: 1, name: /It (works|does not work yet)/ }).waitFor();
+    return window;
+  };
+  const wrong = await run();
+  await wrong.getByText('verified domains').waitFor();
+  await fits(wrong);
+  await shot(wrong, 'test-failed');
+  await wrong.close();
+  idp.is = 'ada@nordlicht.example';
+  const right = await run();
+  await right.getByRole('heading', { name: 'It works' }).waitFor();
+  await right.getByText('Ada Lovelace').waitFor();
+  await fits(right);
+  await shot(right, 'test');
+  await right.close();
+  await page.reload();
+  await page.getByText('This person would be logged in.').waitFor();
+  await fits(page);
+  await shot(page, 'tested');
+  await page.getByRole('button', { name: 'Switch on' }).click();
+  await page.getByText('People can log in by Nordlicht IdP now.').waitFor();
+}
+
+async function comesIn({ server, idp, shot, view }, page) {
+  const made = await page.request.post(`${server.url}/api/v1/people`, { headers: { origin: server.url }, data: { display_name: 'Bo Bold', email: 'bo@nordlicht.example', invite: true } });
+  assert.equal(made.status(), 201, await made.text());
+  idp.is = 'BO@nordlicht.example';
+  const { page: own, violations } = await view();
+  await own.goto(`${server.url}/login?next=/people`);
+  await own.getByLabel(/E-mail/).fill('bo@nordlicht.example');
+  await fits(own);
+  await shot(own, 'log-in');
+  await own.getByRole('button', { name: 'Log in with single sign-on' }).click();
+  await own.getByRole('heading', { name: 'Welcome to Nordlicht Werke' }).waitFor();
+  await fits(own);
+  await shot(own, 'welcome');
+  await own.getByLabel(/I agree/).check();
+  await own.getByRole('button', { name: 'Take your account' }).click();
+  await own.waitForURL('**/people');
+  // Out here, and in again: there is nothing more to click.
+  await own.goto(`${server.url}/me/security`);
+  await own.getByRole('heading', { name: 'Recent log-ins' }).waitFor();
+  await own.getByText('Nordlicht IdP').waitFor();
+  await fits(own);
+  await shot(own, 'own-log-ins');
+  await own.context().clearCookies();
+  await own.goto(`${server.url}/login`);
+  await own.getByLabel(/E-mail/).fill('bo@nordlicht.example');
+  await own.getByRole('button', { name: 'Log in with single sign-on' }).click();
+  await own.waitForURL('**/home');
+  assert.deepEqual(violations, []);
+}
+
+async function staysOut({ server, idp, shot, view }, page) {
+  idp.is = 'nobody@nordlicht.example';
+  const { page: own } = await view();
+  await own.goto(`${server.url}/login`);
+  await own.getByLabel(/E-mail/).fill('nobody@nordlicht.example');
+  await own.getByRole('button', { name: 'Log in with single sign-on' }).click();
+  await own.getByText('Ask an admin of your workplace to invite you').waitFor();
+  await fits(own);
+  await shot(own, 'not-in');
+  await page.goto(`${server.url}/admin/sign-ins`);
+  await page.getByRole('button', { name: /nobody@nordlicht.example/ }).click();
+  await page.getByRole('dialog').getByText('unknown', { exact: true }).waitFor();
+  await fits(page);
+  await shot(page, 'log-ins');
+}

@@ -1,0 +1,28 @@
+import { answer, api, filled } from './client';
+import type { components } from './generated/schema';
+import type { Page } from './types';
+
+export type Provider = components['schemas']['SsoProvider'];
+export type ProviderEdit = components['schemas']['SsoProviderEdit'];
+
+export type SignIn = components['schemas']['SignInView'];
+export type OwnSignIn = components['schemas']['OwnSignIn'];
+export interface SignInFilter {
+  person?: string;
+  result?: string;
+  method?: string;
+  from?: string;
+  to?: string;
+}
+const one = (id: string) => ({ params: { path: { id } } });
+
+export const listProviders = (): Promise<Provider[]> => answer(api.GET('/api/v1/sso/providers')).then((r) => r.items);
+export const readProvider = (id: string): Promise<Provider> => answer(api.GET('/api/v1/sso/providers/{id}', one(id)));
+export const createProvider = (name: string): Promise<Provider> => answer(api.POST('/api/v1/sso/providers', { body: { name } }));
+export const editProvider = (id: string, body: ProviderEdit): Promise<Provider> => answer(api.PATCH('/api/v1/sso/providers/{id}', { ...one(id), body }));
+export const removeProvider = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/sso/providers/{id}', one(id)));
+export const refreshProvider = (id: string): Promise<Provider> => answer(api.POST('/api/v1/sso/providers/{id}/refresh', one(id)));
+
+export const listSignIns = (query: SignInFilter & { after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<SignIn>> =>
+  answer(api.GET('/api/v1/sign-ins', { params: { query: filled(query) }, signal }));
+export const mySignIns = (): Promise<OwnSignIn[]> => answer(api.GET('/api/v1/me/sign-ins')).then((r) => r.items);
