@@ -102,4 +102,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "scim_photos",
         text: include_str!("../migrations/0037_scim_photos.sql"),
     },
+    Migration {
+        number: 55,
+        name: "pushed_groups",
+        text: include_str!("../migrations/0055_pushed_groups.sql"),
+    },
 ];
