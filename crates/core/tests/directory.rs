@@ -13,7 +13,7 @@ use directories::{again, applied, connect, find, planned, rows, seen, settings, 
 use guildhall_core::accounts::{AccountState as State, ProfileField as Field, Source, Verb, Whom};
 use guildhall_core::imports::{self, RunState};
 use guildhall_core::{accounts, directory};
-use guildhall_testkit::ldap::{BASE, Options, Slapd, folder, person};
+use guildhall_testkit::ldap::{BASE, Options, PASSWORD, Slapd, folder, person};
 
 /// A picture of one pixel, PNG.
 const PIXEL: &str =
@@ -279,7 +279,7 @@ async fn a_read_that_is_not_whole_or_empties_the_workplace_changes_nobody() {
 async fn edit(world: &common::World, directory: &directory::Directory, settings: directory::Settings) {
     let edit = directory::Edit {
         settings: Some(settings),
-        password: Some(guildhall_testkit::ldap::PASSWORD),
+        password: Some(PASSWORD),
         ..directory::Edit::default()
     };
     directory::edit(&world.app, &world.admin(), directory.id, edit)
@@ -430,6 +430,109 @@ async fn the_groups_of_a_directory_are_sets_of_people() {
         assert!(seen.trouble.unwrap().contains("stay as they were"));
         edit(None).await;
         assert!(sets().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn groups_that_an_agent_pushes_become_the_same_sets() {
+    on_both(async |world| {
+        let group = |name: &str, members: &[&str]| {
+            let mut text = format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n");
+            for member in members {
+                let _ = writeln!(text, "member: {member},{BASE}");
+            }
+            text + "\n"
+        };
+        let entries = [
+            company(),
+            group("Drivers", &["uid=bo,ou=people"]),
+            group("Staff", &["uid=zoe,ou=people", "cn=drivers,ou=groups"]),
+        ];
+        let slapd = Slapd::start(&Options::default(), &entries.concat());
+        let asked = directory::Settings {
+            via: directory::Via::Agent,
+            groups: Some(format!("ou=groups,{BASE}")),
+            ..settings(&slapd)
+        };
+        let directory = connect(world, asked.clone()).await;
+        let (app, admin) = (&world.app, world.admin());
+        let sets = async || {
+            directory::groups::work(app).await.unwrap();
+            let sets =
+                guildhall_core::sets::list(&app.db, world.workplace.id, directory.id.0, None, 100).await;
+            let mut told: Vec<String> = sets
+                .unwrap()
+                .iter()
+                .map(|set| format!("{} {}", set.name, set.members))
+                .collect();
+            told.sort();
+            told
+        };
+        let push = async |base: &str| {
+            world.hands.turn(60);
+            let roll = directory::roll::read(&asked, base, PASSWORD).await.unwrap();
+            directory::groups::push(app, &admin, directory.id, roll.file)
+                .await
+                .unwrap();
+            let spool = directory::spool::read(asked.clone(), PASSWORD.into(), None, app.now())
+                .await
+                .unwrap();
+            let pushed = directory::Pushed {
+                whole: spool.read.whole,
+                full: true,
+                cursor: None,
+            };
+            let run = directory::push(app, &admin, directory.id, pushed, spool.file)
+                .await
+                .unwrap();
+            work(world).await;
+            run
+        };
+        let base = format!("ou=groups,{BASE}");
+        let run = push(&base).await;
+        assert!(sets().await.is_empty(), "the plan waits, so nobody is here yet");
+        applied(world, &run).await;
+        assert_eq!(sets().await, ["Drivers 1", "Staff 2"]);
+
+        // What is only a part changes nothing; what names no group takes none away, and is told.
+        let mut part = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(
+            &mut part,
+            b"{\"kind\":\"group\",\"key\":\"k\",\"dn\":\"cn=k\",\"name\":\"K\"}\n",
+        )
+        .unwrap();
+        let refused = directory::groups::push(app, &admin, directory.id, part)
+            .await
+            .unwrap_err();
+        assert!(format!("{refused:?}").contains("only a part"), "{refused:?}");
+        push(&format!("ou=people,{BASE}")).await;
+        assert_eq!(sets().await, ["Drivers 1", "Staff 2"]);
+        let seen = directory::groups::seen(app, &directory).await.unwrap();
+        assert!(seen.trouble.unwrap().contains("stay as they were"));
+
+        slapd.change(&format!("dn: cn=Staff,ou=groups,{BASE}\nchangetype: delete\n"));
+        push(&base).await;
+        assert_eq!(sets().await, ["Drivers 1"]);
+
+        // Groups that nobody asks for are not taken, and those that were are gone.
+        let edit = directory::Edit {
+            settings: Some(directory::Settings {
+                groups: None,
+                ..asked.clone()
+            }),
+            ..directory::Edit::default()
+        };
+        directory::edit(app, &admin, directory.id, edit).await.unwrap();
+        assert!(sets().await.is_empty());
+        let roll = directory::roll::read(&asked, &base, PASSWORD).await.unwrap();
+        let refused = directory::groups::push(app, &admin, directory.id, roll.file)
+            .await
+            .unwrap_err();
+        assert!(
+            format!("{refused:?}").contains("directory_groups_unasked"),
+            "{refused:?}"
+        );
     })
     .await;
 }

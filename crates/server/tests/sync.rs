@@ -33,6 +33,15 @@ fn json_of(data: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+fn group(name: &str, members: &[&str]) -> String {
+    let members: Vec<String> = members
+        .iter()
+        .map(|member| format!("member: {member},{BASE}\n"))
+        .collect();
+    let members = members.concat();
+    format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n{members}\n")
+}
+
 fn agent(folder: &Path, site: &str, token: &str) -> std::process::Output {
     let password = folder.join("password.txt");
     std::fs::write(&password, format!("{PASSWORD}\n")).unwrap();
@@ -91,12 +100,15 @@ async fn an_agent_reads_inside_and_pushes_outward() {
             folder("people"),
             person("bo", "Bo", "Berg", ""),
             person("cy", "Cy", "Chen", ""),
+            folder("groups"),
+            group("Drivers", &["uid=bo,ou=people", "uid=cy,ou=people"]),
+            group("Staff", &["cn=drivers,ou=groups"]),
         ]
         .concat(),
     );
     let settings = json!({"kind": "open_ldap", "via": "agent",
         "server": {"host": "localhost", "port": slapd.tls_port, "security": "ldaps", "ca": slapd.authority(), "bind_dn": BIND_DN},
-        "base": BASE, "group": null, "invite": false, "automatic": true, "every_minutes": 15, "full_hours": 24,
+        "base": BASE, "group": null, "groups": format!("ou=groups,{BASE}"), "invite": false, "automatic": true, "every_minutes": 15, "full_hours": 24,
         "mapping": {"rules": [{"field": "email", "attribute": "mail"}, {"field": "display_name", "attribute": "cn"}],
             "manager": null, "photo": null}});
     let http = reqwest::Client::new();
@@ -122,7 +134,10 @@ async fn an_agent_reads_inside_and_pushes_outward() {
     let first = agent(place.path(), &site, &token);
     let said = String::from_utf8_lossy(&first.stdout);
     assert!(
-        first.status.success() && said.contains("2 people were read") && said.contains("waits for a person"),
+        first.status.success()
+            && said.contains("2 groups were read")
+            && said.contains("2 people were read")
+            && said.contains("waits for a person"),
         "{said}{}",
         String::from_utf8_lossy(&first.stderr)
     );
@@ -180,6 +195,19 @@ async fn an_agent_reads_inside_and_pushes_outward() {
         "{said}{}",
         String::from_utf8_lossy(&third.stderr)
     );
+
+    // The groups are followed once the people are here, also those in others; who left is in none.
+    let mut sets = Value::Null;
+    for _ in 0..200 {
+        let asked = http.get(format!("{site}/api/v1/directories")).bearer_auth(&token);
+        let listed: Value = asked.send().await.unwrap().json().await.unwrap();
+        sets = listed["items"][0]["sets"].clone();
+        if sets == json!(2) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(sets, json!(2));
 
     // On the server itself, the directory is the agent's.
     let here = common::run(&data, &["sync", "--plan"]);

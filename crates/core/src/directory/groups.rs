@@ -2,15 +2,17 @@
 //! read after each time that people were, and what differs is changed.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::File;
 
 use guildhall_store::Tx;
 
-use super::ldap::{Group, connect, groups};
-use super::{Directory, Via, links, password, sql};
+use super::ldap::Group;
+use super::roll::{self, Groups, Roll};
+use super::{Directory, Via, get, links, password, sql};
 use crate::accounts::Source;
-use crate::ids::{AccountId, SetId};
+use crate::ids::{AccountId, DirectoryId, FileId, SetId};
 use crate::sets::{self, Owner, Set};
-use crate::{Actor, ActorKind, App, Moment, Result};
+use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, files};
 
 /// Names that are looked up in one statement.
 const NAMES: usize = 1000;
@@ -29,7 +31,7 @@ pub async fn work(app: &App) -> Result<()> {
         }
         let trouble = match follow(app, &directory).await {
             Ok(()) => None,
-            Err(why @ (crate::Error::Internal(_) | crate::Error::Store(_))) => return Err(why),
+            Err(why @ (Error::Internal(_) | Error::Store(_))) => return Err(why),
             Err(why) => Some(why.to_string()),
         };
         let mut tx = app.begin().await?;
@@ -48,22 +50,35 @@ fn actor(directory: &Directory) -> Actor {
     }
 }
 
+/// The groups as the server reads them, or as an agent pushed them. Nothing, if they are not asked for or none came.
+async fn called(app: &App, directory: &Directory) -> Result<Option<Roll>> {
+    let Some(base) = directory.settings.groups.as_deref() else {
+        return Ok(None);
+    };
+    if directory.settings.via == Via::Server {
+        let password = password(app, directory).await?;
+        return Ok(Some(roll::read(&directory.settings, base, &password).await?));
+    }
+    let Some(kept) = sql::groups_file(&app.db, directory.workplace, directory.id).await? else {
+        return Ok(None);
+    };
+    let mut file = files::open(&app.db, directory.workplace, kept).await?;
+    let groups = roll::whole(&mut file).map_err(damaged)?;
+    Ok(Some(Roll { file, groups }))
+}
+
+fn damaged(why: String) -> Error {
+    Error::Internal(format!("The groups of a directory can't be read again: {why}"))
+}
+
 async fn follow(app: &App, directory: &Directory) -> Result<()> {
-    let Some(base) = directory
-        .settings
-        .groups
-        .as_deref()
-        .filter(|_| directory.settings.via == Via::Server)
-    else {
+    let Some(Roll { mut file, groups }) = called(app, directory).await? else {
         return Ok(());
     };
-    let password = password(app, directory).await?;
-    let mut session = connect(&directory.settings.server, &password).await?;
-    let found = groups(&mut session, directory.settings.kind, base).await?;
-    drop(session);
-    if found.is_empty() {
+    if groups == 0 {
         // Nothing to read is taken for a mistake, not for the end of all groups.
-        return Err(crate::Error::Refused {
+        let base = directory.settings.groups.as_deref().unwrap_or_default();
+        return Err(Error::Refused {
             code: "directory_groups",
             message: format!(
                 "There is no group below \"{base}\" that the account may read: the people sets stay as they were."
@@ -76,8 +91,9 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
     };
     let actor = actor(directory);
     let mut here = known(app, directory).await?;
-    let mut sets: HashMap<String, Set> = HashMap::with_capacity(found.len());
-    for group in &found {
+    let mut sets: HashMap<String, Set> = HashMap::new();
+    let mut found = Groups::of(&mut file).map_err(damaged)?;
+    while let Some(group) = found.read().map_err(damaged)? {
         let mut tx = app.begin().await?;
         tx.lock(directory.workplace.0).await?;
         let name = (group.name.as_str(), Some(group.key.as_str()));
@@ -91,10 +107,11 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
         tx.commit().await?;
         sets.insert(links::name_digest(&group.dn), set);
     }
-    for group in &found {
+    let mut found = Groups::of(&mut file).map_err(damaged)?;
+    while let Some(group) = found.read().map_err(damaged)? {
         let mut tx = app.begin().await?;
         tx.lock(directory.workplace.0).await?;
-        members(app, &mut tx, &actor, directory, group, &mut sets).await?;
+        members(app, &mut tx, &actor, directory, &group, &mut sets).await?;
         tx.commit().await?;
     }
     for set in here.into_values() {
@@ -104,6 +121,43 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Takes in the groups that an agent read; gives how many there are. They are followed when the people whom it pushes
+/// next are here, and again after each time, until others are pushed. Nothing is taken that is not whole.
+pub async fn push(app: &App, actor: &Actor, id: DirectoryId, mut file: File) -> Result<usize> {
+    actor.need(Permission::PeopleImport)?;
+    let directory = get(&app.db, actor, id).await?;
+    if directory.settings.via != Via::Agent || directory.settings.groups.is_none() {
+        return Err(Error::Refused {
+            code: "directory_groups_unasked",
+            message: "The groups of this directory are not asked for, or this server reads them itself: choose \"an agent\" and where the groups are in its settings before you push them.".into(),
+        });
+    }
+    let checking = tokio::task::spawn_blocking(move || roll::whole(&mut file).map(|groups| (file, groups)));
+    let checked = checking.await.map_err(|why| Error::Internal(why.to_string()))?;
+    let (mut file, groups) = checked.map_err(|why| {
+        Error::invalid(
+            "lines",
+            format!("What was sent can't be used: {why}. No group was changed."),
+        )
+    })?;
+    let about = (directory.name.as_str(), "application/x-ndjson");
+    let kept = files::keep(app, actor.workplace, about, &mut file).await?;
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    put_file(&mut tx, &directory, Some(kept.id)).await?;
+    tx.commit().await?;
+    Ok(groups)
+}
+
+/// Other groups, or none, are the ones to follow from now on.
+pub(super) async fn put_file(tx: &mut Tx, directory: &Directory, file: Option<FileId>) -> Result<()> {
+    let place = (directory.workplace, directory.id);
+    if let Some(old) = sql::groups_file(&mut *tx, place.0, place.1).await? {
+        files::delete(tx, directory.workplace, old).await?;
+    }
+    sql::set_groups_file(tx, place, file).await
 }
 
 /// The sets of the directory, by the keys of their groups.

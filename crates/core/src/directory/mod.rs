@@ -5,6 +5,7 @@
 pub mod groups;
 pub mod ldap;
 pub mod links;
+pub mod roll;
 pub mod rules;
 mod runs;
 pub mod spool;
@@ -116,7 +117,7 @@ pub async fn edit(app: &App, actor: &Actor, id: DirectoryId, edit: Edit<'_>) -> 
                 "The server or the account that reads is another: enter the password again.",
             ));
         }
-        reread |= directory.settings.groups != settings.groups;
+        reread |= directory.settings.groups != settings.groups || directory.settings.via != settings.via;
         directory.settings = settings;
     }
     if let Some(scheduled) = edit.scheduled {
@@ -133,6 +134,7 @@ pub async fn edit(app: &App, actor: &Actor, id: DirectoryId, edit: Edit<'_>) -> 
     set_password(app, &mut tx, &directory, edit.password).await?;
     if reread {
         sql::forget_groups(&mut tx, &directory).await?;
+        groups::put_file(&mut tx, &directory, None).await?;
     }
     noted(app, &mut tx, actor, &directory, "edit").await?;
     tx.commit().await?;
@@ -151,6 +153,7 @@ pub async fn delete(app: &App, actor: &Actor, id: DirectoryId) -> Result<()> {
     if !imports::put_away(&mut tx, &directory).await? {
         return Err(runs::busy());
     }
+    groups::put_file(&mut tx, &directory, None).await?;
     sql::delete(&mut tx, actor.workplace, id).await?;
     noted(app, &mut tx, actor, &directory, "disconnect").await?;
     tx.commit().await?;

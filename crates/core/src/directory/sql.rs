@@ -5,7 +5,7 @@ use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 use super::groups::Seen;
 use super::links::Link;
 use super::types::Directory;
-use crate::ids::{AccountId, DirectoryId, WorkplaceId};
+use crate::ids::{AccountId, DirectoryId, FileId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
 const COLUMNS: &str = "id, workplace_id, name, settings, password IS NOT NULL AS has_password, seen_to, next_at, \
@@ -205,6 +205,35 @@ pub(super) async fn forget_groups(tx: &mut Tx, directory: &Directory) -> Result<
     sql("UPDATE directories SET groups_at = NULL, groups_trouble = NULL WHERE workplace_id = $1 AND id = $2")
         .bind(directory.workplace)
         .bind(directory.id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The groups that an agent pushed last.
+pub(super) async fn groups_file<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    id: DirectoryId,
+) -> Result<Option<FileId>> {
+    let found: Option<Option<FileId>> =
+        sql("SELECT groups_file FROM directories WHERE workplace_id = $1 AND id = $2")
+            .bind(workplace)
+            .bind(id)
+            .scalar_optional(conn)
+            .await?;
+    Ok(found.flatten())
+}
+
+pub(super) async fn set_groups_file(
+    tx: &mut Tx,
+    (workplace, id): (WorkplaceId, DirectoryId),
+    file: Option<FileId>,
+) -> Result<()> {
+    sql("UPDATE directories SET groups_file = $1 WHERE workplace_id = $2 AND id = $3")
+        .bind(file.map(|file| file.0))
+        .bind(workplace)
+        .bind(id)
         .execute(tx)
         .await?;
     Ok(())

@@ -8,6 +8,7 @@ mod common;
 mod nested;
 mod photos;
 mod recorded;
+mod wrong;
 
 use common::{Answer, Server, on_both};
 use guildhall_core::connectors::{self, Settings};

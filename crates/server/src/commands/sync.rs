@@ -231,6 +231,12 @@ impl Agent<'_> {
             (Some(text), false) => serde_json::from_str(text).ok(),
             _ => None,
         };
+        // Groups come first: they are followed once the people who are pushed after them are there. That they can't be
+        // read keeps nobody from coming or leaving.
+        let groups = self.push_groups(sync, &path, &task.settings).await;
+        if let Err(why) = &groups {
+            eprintln!("The groups stay as they were: {why}");
+        }
         let spool = directory::spool::read(task.settings, password(sync)?, since, SystemClock.now())
             .await
             .map_err(|trouble| Failure::failed(trouble.message))?;
@@ -255,7 +261,26 @@ impl Agent<'_> {
             .body(body);
         let run: Value = self.answer(sent).await?;
         println!("{} people were read and pushed.", spool.people);
-        self.follow(&run).await
+        self.follow(&run).await?;
+        groups
+    }
+
+    async fn push_groups(&self, sync: &Sync, path: &str, settings: &Settings) -> Outcome {
+        let Some(base) = &settings.groups else {
+            return Ok(());
+        };
+        let roll = directory::roll::read(settings, base, &password(sync)?)
+            .await
+            .map_err(|trouble| Failure::failed(trouble.message))?;
+        let sent = self
+            .http
+            .post(self.url(&format!("{path}/groups"))?)
+            .header("Content-Type", "application/x-ndjson")
+            .body(reqwest::Body::from(tokio::fs::File::from_std(roll.file)));
+        let taken: Value = self.answer(sent).await?;
+        let count = taken["groups"].as_u64().unwrap_or(0);
+        println!("{count} groups were read and pushed.");
+        Ok(())
     }
 
     /// Waits until the server has planned, and says what.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::BufRead;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::mapping::Left;
@@ -88,12 +89,30 @@ pub enum BadLine {
     Form(u64, serde_json::Error),
 }
 
+/// One line of the groups of a directory. The members of a group may stand on many lines behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum GroupLine {
+    Group {
+        /// What stays the same when it is renamed or moved.
+        key: String,
+        /// The name of the entry.
+        dn: String,
+        /// What people call it.
+        name: String,
+    },
+    /// The names of entries that are in the last group: people, and other groups.
+    Members { names: Vec<String> },
+    /// All was read: so many lines before this one.
+    End { lines: u64 },
+}
+
 /// The next line, of which `number` were read before; nothing at the end.
-pub fn read_line(
+pub fn read_line<L: DeserializeOwned>(
     from: &mut impl BufRead,
     buffer: &mut Vec<u8>,
     number: u64,
-) -> Result<Option<Line>, BadLine> {
+) -> Result<Option<L>, BadLine> {
     buffer.clear();
     let limit = MAX_LINE as u64 + 1;
     let read = std::io::Read::take(&mut *from, limit).read_until(b'\n', buffer)?;

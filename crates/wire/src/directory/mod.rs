@@ -9,6 +9,6 @@ mod values;
 
 pub use dn::{is_below, key as dn_key};
 pub use entry::Entry;
-pub use line::{BadLine, Line, MAX_LINE, Person, read_line};
+pub use line::{BadLine, GroupLine, Line, MAX_LINE, Person, read_line};
 pub use mapping::{Kind, Left, Mapping, Rule, changed_at, key_of, person};
 pub use values::{date_of, file_time, filter_bytes, generalised_time, guid, uuid};

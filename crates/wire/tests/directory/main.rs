@@ -180,7 +180,7 @@ fn lines_come_back_as_they_were_and_what_is_none_is_refused() {
             Some(line)
         );
     }
-    assert_eq!(read_line(&mut from, &mut buffer, 4).unwrap(), None);
+    assert_eq!(read_line::<Line>(&mut from, &mut buffer, 4).unwrap(), None);
     let long = format!(
         "{{\"kind\":\"here\",\"key\":\"{}\"}}",
         "x".repeat(2 * 1024 * 1024)
@@ -192,7 +192,7 @@ fn lines_come_back_as_they_were_and_what_is_none_is_refused() {
         r#"{"kind":"person","key":"k","dn":"d","values":{"salary":"1"}}"#,
         &long,
     ] {
-        let refused = read_line(&mut Cursor::new(bad.as_bytes()), &mut buffer, 6)
+        let refused = read_line::<Line>(&mut Cursor::new(bad.as_bytes()), &mut buffer, 6)
             .unwrap_err()
             .to_string();
         assert!(refused.contains("line 7"), "{refused}");

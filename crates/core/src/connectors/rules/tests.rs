@@ -130,3 +130,69 @@ fn a_connector_has_a_name() {
         assert_eq!(name(given).is_ok(), fine, "{given:?}");
     }
 }
+
+#[test]
+fn each_refusal_and_each_habit_has_its_sentence() {
+    let refused = |reason: &str| LogEntry {
+        reason: Some(reason.into()),
+        ..entry("POST", "/v2/Users", 400, Outcome::Refused, "Refused.")
+    };
+    let noted = |note: &str| LogEntry {
+        notes: vec![note.into()],
+        ..entry("POST", "/v2/Users", 201, Outcome::Changed, "Added Bo")
+    };
+    let table = [
+        (refused("token_over"), Tone::Wrong, "An old token is used"),
+        (
+            refused("uniqueness"),
+            Tone::Warning,
+            "People are added who are here already",
+        ),
+        (
+            refused("invalidFilter"),
+            Tone::Wrong,
+            "A search can't be answered",
+        ),
+        (refused("invalidPath"), Tone::Wrong, "An attribute is not known"),
+        (refused("invalidValue"), Tone::Wrong, "A value can't be used"),
+        (refused("invalidSyntax"), Tone::Wrong, "Requests can't be read"),
+        (
+            refused("last_admin"),
+            Tone::Warning,
+            "The last system admin was to leave",
+        ),
+        (refused("no_such_address"), Tone::Wrong, "The address is wrong"),
+        (refused("rate"), Tone::Warning, "It asks very fast"),
+        (
+            noted("\"shoeSize\" is not kept."),
+            Tone::Warning,
+            "More is sent than is kept",
+        ),
+        (
+            noted("The phone \"ask\" can't be used and is only kept as it was sent."),
+            Tone::Warning,
+            "Some values are kept and not used",
+        ),
+        (
+            noted("Not invited: there is no e-mail address."),
+            Tone::Warning,
+            "People without an e-mail address",
+        ),
+        (
+            noted("Stays deactivated: an admin deactivated this person by hand."),
+            Tone::Warning,
+            "Somebody stays deactivated",
+        ),
+    ];
+    for (seen, tone, title) in table {
+        let found = advise(&[seen], &[token(None)], 0, NOW);
+        assert_eq!(
+            titles(&found, Tone::Warning).len() + titles(&found, Tone::Wrong).len(),
+            1,
+            "{found:?}"
+        );
+        assert_eq!(titles(&found, tone), [title]);
+    }
+    let one = advise(&[], &[token(None)], 1, NOW);
+    assert_eq!(titles(&one, Tone::Warning), ["Managers are missing"]);
+}

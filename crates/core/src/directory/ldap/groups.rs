@@ -7,7 +7,7 @@ use super::{Session, Trouble};
 /// Groups of both kinds of directory; distribution lists of Active Directory are groups, too.
 const GROUPS: &str = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers))";
 /// More members of one group are a mistake in what is asked for.
-const MOST_MEMBERS: usize = 1_000_000;
+pub const MOST_MEMBERS: usize = 1_000_000;
 
 /// A group as a directory has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

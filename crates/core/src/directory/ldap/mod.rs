@@ -15,7 +15,7 @@ use crate::words::words;
 pub use changes::{Asked, Cursor, Found, Read, find};
 pub(super) use connect::open;
 pub use connect::{Session, connect, reach};
-pub use groups::{Group, groups};
+pub use groups::{Group, MOST_MEMBERS, groups};
 pub use search::Query;
 pub use trouble::Trouble;
 

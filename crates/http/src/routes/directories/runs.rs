@@ -142,3 +142,36 @@ pub async fn push(
     let run = directory::push(&site.app, &asker.actor, DirectoryId(id), pushed, file).await?;
     Ok((StatusCode::CREATED, Json(Import::of(&site, run).await?)).into_response())
 }
+
+/// How many groups were taken.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct PushedGroups {
+    groups: usize,
+}
+
+/// Takes the groups that an agent read, before it pushes people: one JSON object a line. `{"kind":"group","key":…,"dn":…,
+/// "name":…}` for each, with any number of `{"kind":"members","names":[…]}` behind it, the names of entries of people and of
+/// other groups; at the end `{"kind":"end","lines":N}`, without which nothing is taken. They become people sets once the
+/// people are here. All groups are sent each time: those that are not named are gone,
+/// unless none is named.
+#[utoipa::path(post, path = "/api/v1/directories/{id}/groups", tag = "directories", params(("id" = Uuid, Path)),
+    request_body(content = Vec<u8>, content_type = "application/x-ndjson"), responses(
+    (status = 200, description = "They are kept, and followed when people were pushed", body = PushedGroups),
+    (status = 409, description = "`directory_groups_unasked`", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "It is too large", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "Why it can't be used", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn push_groups(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<Uuid>,
+    body: Body,
+) -> Result<Response, Failure> {
+    asker.actor.need(Permission::PeopleImport)?;
+    let Some(file) = received(body).await? else {
+        let detail = "What was sent is larger than 1 GB. Choose a narrower place for the groups.";
+        return Ok(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).into_response());
+    };
+    let groups = directory::groups::push(&site.app, &asker.actor, DirectoryId(id), file).await?;
+    Ok(Json(PushedGroups { groups }).into_response())
+}

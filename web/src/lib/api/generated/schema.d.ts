@@ -409,6 +409,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/directories/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the groups that an agent read, before it pushes people: one JSON object a line. `{"kind":"group","key":…,"dn":…,
+         *     "name":…}` for each, with any number of `{"kind":"members","names":[…]}` behind it, the names of entries of people and of
+         *     other groups; at the end `{"kind":"end","lines":N}`, without which nothing is taken. They become people sets once the
+         *     people are here. All groups are sent each time: those that are not named are gone,
+         *     unless none is named.
+         */
+        post: operations["post_directories_by_id_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/directories/{id}/push": {
         parameters: {
             query?: never;
@@ -4661,6 +4684,10 @@ export interface components {
             txt_name: string;
             txt_value: string;
         };
+        /** @description How many groups were taken. */
+        PushedGroups: {
+            groups: number;
+        };
         /**
          * @description How high each keeper stands: the higher has the word, among equals the last. What is left out stands as high as it
          *     does in a new workplace: an identity provider 4, a directory 3, single sign-on 2, people and files 1; people 5 on
@@ -6431,6 +6458,59 @@ export interface operations {
             };
             /** @description There is no such directory */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_directories_by_id_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": number[];
+            };
+        };
+        responses: {
+            /** @description They are kept, and followed when people were pushed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushedGroups"];
+                };
+            };
+            /** @description `directory_groups_unasked` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Why it can't be used */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
