@@ -585,3 +585,78 @@ async fn an_account_that_expires_leaves_by_itself_and_other_settings_put_a_plan_
     })
     .await;
 }
+
+#[tokio::test]
+async fn two_directories_do_not_overwrite_each_other() {
+    on_both(async |world| {
+        let office = |title: &str| {
+            Slapd::start(
+                &Options::default(),
+                &[
+                    folder("people"),
+                    person("ada", "Ada", "Alba", &format!("title: {title}\n")),
+                    person("bo", "Bo", "Berg", ""),
+                ]
+                .concat(),
+            )
+        };
+        let (north, south) = (office("Clerk"), office("Driver"));
+        let first = connect(world, settings(&north)).await;
+        let run = planned(world, &first, false).await;
+        applied(world, &run).await;
+        let second = connect(world, settings(&south)).await;
+        let run = planned(world, &second, false).await;
+        assert!(
+            rows(world, &run).await.iter().any(|row| row.contains("LDAP")),
+            "it is told by name who has the word: {:?}",
+            rows(world, &run).await
+        );
+        applied(world, &run).await;
+        let title = async || {
+            let ada = find(world, "ada@example.com").await;
+            let by = ada.origins[&Field::Title].of;
+            (value(&ada, Field::Title).to_owned(), by)
+        };
+        let clerk = ("Clerk".to_owned(), Some(first.id.0));
+        assert_eq!(title().await, clerk);
+        // In turns, neither changes anything any more.
+        for directory in [&first, &second, &first] {
+            let run = planned(world, directory, true).await;
+            assert_eq!(run.counts.update, 0, "{:?}", rows(world, &run).await);
+            assert_eq!(title().await, clerk);
+        }
+
+        // Out is who has left the one that manages the account, and stays so.
+        let gone = format!("dn: uid=bo,ou=people,{BASE}\nchangetype: delete\n");
+        let state = async || find(world, "bo@example.com").await.state;
+        south.change(&gone);
+        let run = planned(world, &second, true).await;
+        assert_eq!((run.counts.deactivate, state().await), (0, State::Uninvited));
+        let told = rows(world, &run).await;
+        assert!(told.iter().any(|row| row.contains("Conflict")), "{told:?}");
+        north.change(&gone);
+        let run = planned(world, &first, true).await;
+        assert_eq!(run.counts.deactivate, 1, "{:?}", rows(world, &run).await);
+        if run.state == RunState::Planned {
+            imports::apply(&world.app, &world.admin(), run.id, true)
+                .await
+                .unwrap();
+            work(world).await;
+        }
+        assert_eq!(state().await, State::Deactivated);
+        south.change(&person("bo", "Bo", "Berg", "").replacen(
+            "objectClass",
+            "changetype: add\nobjectClass",
+            1,
+        ));
+        planned(world, &second, true).await;
+        assert_eq!(state().await, State::Deactivated, "the second does not undo it");
+
+        // Disconnected, the first leaves the word to the second.
+        directory::delete(&world.app, &world.admin(), first.id)
+            .await
+            .unwrap();
+        assert_eq!(title().await, ("Driver".to_owned(), Some(second.id.0)));
+    })
+    .await;
+}

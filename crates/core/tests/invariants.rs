@@ -146,7 +146,7 @@ impl Story<'_> {
             }
             Asked::HandOver { field, to } => Verb::HandOver {
                 field: *field,
-                to: *to,
+                to: to.map(Into::into),
             },
             Asked::Plain(verb) => verb.clone(),
         };
@@ -279,10 +279,10 @@ impl Story<'_> {
 fn fields_hold(account: &Account, policy: &Policy) {
     let scales = policy.scales(&[]);
     for (field, source) in account.claims.kept.keys() {
-        let owner = account.origins.get(field).expect("somebody has the word").source;
+        let owner = account.origins.get(field).expect("somebody has the word").voice();
         assert_ne!(owner, *source, "{field:?} is kept twice");
         assert!(
-            scales.weight(account, *field, owner) >= scales.weight(account, *field, *source),
+            scales.weight(account, *field, owner).0 >= scales.weight(account, *field, *source).0,
             "{field:?}: {owner:?} has the word over {source:?}: {:?}",
             account.claims
         );

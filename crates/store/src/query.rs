@@ -21,6 +21,16 @@ pub enum Conn<'a> {
     Tx(&'a mut Tx),
 }
 
+impl Conn<'_> {
+    /// The same, for one query of several.
+    pub fn again(&mut self) -> Conn<'_> {
+        match self {
+            Self::Db(db) => Conn::Db(db),
+            Self::Tx(tx) => Conn::Tx(tx),
+        }
+    }
+}
+
 impl<'a> From<&'a Db> for Conn<'a> {
     fn from(db: &'a Db) -> Self {
         Self::Db(db)

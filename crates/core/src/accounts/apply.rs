@@ -1,9 +1,11 @@
 //! From a change to rows: the facts are read, the rules decide, and the plan is written, in one transaction.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use guildhall_store::{Conn, Tx};
 
 use super::change::{Action, Change, Facts, Plan, Policy, Verb};
-use super::types::{Account, AccountState, ProfileField as Field, Source};
+use super::types::{Account, AccountState, ProfileField as Field, Source, Voice};
 use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
@@ -52,7 +54,7 @@ pub async fn plan(
     let id = existing
         .as_ref()
         .map_or_else(|| AccountId::new(&app.entropy, now), |account| account.id);
-    let absent = absent(tx, actor.workplace, existing.as_ref(), change).await?;
+    let (absent, names) = absent(tx, actor.workplace, existing.as_ref(), change).await?;
     let scales = policy.scales(&absent);
     let values = change.values(existing.as_ref(), scales);
     let mut facts = facts(tx, actor.workplace, id, (change, &values)).await?;
@@ -70,7 +72,7 @@ pub async fn plan(
         (facts.other_admins_claimed, facts.other_admins) = sql::other_admins(tx, actor.workplace, id).await?;
     }
     drop(values);
-    facts.absent = absent;
+    (facts.absent, facts.names) = (absent, names);
     let target = match &existing {
         Some(account) => Target::Existing(account),
         None => Target::New {
@@ -81,46 +83,51 @@ pub async fn plan(
     Ok(decide(target, change, &facts, policy, now)?)
 }
 
-/// The sources that have something to say of the person, and through which nobody speaks any more.
+/// What the connectors and directories of a workplace are called that are connected.
+pub(super) type Connected = BTreeMap<uuid::Uuid, String>;
+
+/// Whom of those who have something to say of the person, beside who asks, nobody speaks through any more.
 async fn absent(
     tx: &mut Tx,
     workplace: WorkplaceId,
     existing: Option<&Account>,
     change: &Change,
-) -> Result<Vec<Source>> {
-    let Some(account) = existing else {
-        return Ok(Vec::new());
-    };
-    let mut absent = Vec::new();
-    for source in [Source::Scim, Source::Directory] {
-        if source != change.source
-            && speaks_of(account, source)
-            && !connected(&mut *tx, workplace, source).await?
-        {
-            absent.push(source);
+) -> Result<(Vec<Voice>, Connected)> {
+    let mut voices = existing.map(Account::voices).unwrap_or_default();
+    voices.retain(|voice| !voice.same(change.voice()));
+    gone_of(tx, workplace, voices).await
+}
+
+/// Those of `voices` through whom nobody speaks any more, and what the connected ones of their kinds are called.
+pub(super) async fn gone_of<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    voices: BTreeSet<Voice>,
+) -> Result<(Vec<Voice>, Connected)> {
+    let mut conn = conn.into();
+    let (mut gone, mut names) = (Vec::new(), Connected::new());
+    for kind in [Source::Scim, Source::Directory] {
+        if !voices.iter().any(|voice| voice.source == kind) {
+            continue;
         }
+        let here = match kind {
+            Source::Scim => connectors::connected(conn.again(), workplace).await?,
+            _ => directory::connected(conn.again(), workplace).await?,
+        };
+        let is_gone = |voice: &&Voice| match voice.of {
+            Some(id) => !here.contains_key(&id),
+            None => here.is_empty(),
+        };
+        let of_kind = voices.iter().filter(|voice| voice.source == kind);
+        gone.extend(of_kind.filter(is_gone).copied());
+        names.extend(here);
     }
-    Ok(absent)
+    Ok((gone, names))
 }
 
 /// Whether a source has something to say of the person.
 pub(super) fn speaks_of(account: &Account, source: Source) -> bool {
-    account.ended_by == Some(source)
-        || account.origins.values().any(|origin| origin.source == source)
-        || account.claims.kept.keys().any(|(_, of)| *of == source)
-}
-
-/// Whether somebody speaks through the source.
-pub(super) async fn connected<'a>(
-    conn: impl Into<Conn<'a>>,
-    workplace: WorkplaceId,
-    source: Source,
-) -> Result<bool> {
-    match source {
-        Source::Scim => connectors::any(conn, workplace).await,
-        Source::Directory => directory::any(conn, workplace).await,
-        _ => Ok(true),
-    }
+    account.voices().iter().any(|voice| voice.source == source)
 }
 
 async fn facts(

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::claims::{Ranks, Scales};
 use super::put;
-use super::types::{Account, AccountState, Origin, ProfileField, Source};
+use super::types::{Account, AccountState, Origin, ProfileField, Source, Voice};
 use crate::audit::FieldChange;
 use crate::domains::Standing;
 use crate::ids::{AccountId, RunId};
@@ -54,13 +54,13 @@ pub enum Verb {
     /// A field is kept by this source from now on, whatever its rank; by whoever stands highest, if none is named.
     HandOver {
         field: ProfileField,
-        to: Option<Source>,
+        to: Option<Voice>,
     },
     /// Whether the person is here, which an admin had decided by hand, is the sources' to say again.
     HandBack,
     /// Nobody speaks through this source any more: what others say comes into force.
     Release {
-        gone: Source,
+        gone: Voice,
     },
     /// Give a person without an e-mail address an access code, in place of any older: to claim the account, or to get
     /// back in. The code itself is made by [`crate::codes`] when the plan is applied.
@@ -106,6 +106,8 @@ impl Verb {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub source: Source,
+    /// Which connector or directory, where there may be several.
+    pub of: Option<uuid::Uuid>,
     pub verb: Verb,
     /// The run it belongs to, so that a run can be undone.
     pub run: Option<RunId>,
@@ -120,10 +122,19 @@ impl Change {
     pub fn new(source: Source, verb: Verb) -> Self {
         Self {
             source,
+            of: None,
             verb,
             run: None,
             canonical: false,
             origins: BTreeMap::new(),
+        }
+    }
+
+    /// Who says so.
+    pub fn voice(&self) -> Voice {
+        Voice {
+            source: self.source,
+            of: self.of,
         }
     }
 
@@ -138,8 +149,8 @@ impl Change {
         for (field, value) in self.verb.patch().into_iter().flatten() {
             match (value, existing) {
                 (Some(value), _) => values.push((*field, value.trim())),
-                (None, Some(account)) if scales.gives_back(account, *field, self.source) => {
-                    let heir = scales.heir(account, *field, self.source);
+                (None, Some(account)) if scales.gives_back(account, *field, self.voice()) => {
+                    let heir = scales.heir(account, *field, self.voice());
                     values.extend(heir.map(|(_, kept)| (*field, kept.value.as_str())));
                 }
                 (None, _) => {}
@@ -153,12 +164,9 @@ impl Change {
                 }
                 Verb::Release { gone } => {
                     for field in ProfileField::ALL {
-                        if account
-                            .origins
-                            .get(field)
-                            .is_some_and(|origin| origin.source == *gone)
-                        {
-                            let heir = scales.heir(account, *field, *gone);
+                        let owner = account.origins.get(field).map(Origin::voice);
+                        if let Some(owner) = owner.filter(|owner| owner.same(*gone)) {
+                            let heir = scales.heir(account, *field, owner);
                             values.extend(heir.map(|(_, kept)| (*field, kept.value.as_str())));
                         }
                     }
@@ -188,8 +196,10 @@ pub struct Facts {
     /// Somebody works on another person, who is in with an address at this domain, and it is not proven to be this
     /// workplace's: then what makes a person known is that person's own to change.
     pub identity_locked: Option<String>,
-    /// Sources through which nobody speaks any more.
-    pub absent: Vec<Source>,
+    /// Those through whom nobody speaks any more.
+    pub absent: Vec<Voice>,
+    /// What the connectors and directories are called.
+    pub names: BTreeMap<uuid::Uuid, String>,
 }
 
 /// How the workplace decides.
@@ -206,7 +216,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    pub fn scales<'a>(&'a self, absent: &'a [Source]) -> Scales<'a> {
+    pub fn scales<'a>(&'a self, absent: &'a [Voice]) -> Scales<'a> {
         Scales {
             ranks: &self.ranks,
             own: &self.owner_fields,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::types::{Account, ProfileField as Field, Source};
+use super::types::{Account, ProfileField as Field, Source, Voice};
 use crate::Moment;
 use crate::words::words;
 
@@ -48,7 +48,14 @@ pub struct Ranks {
     pub sources: BTreeMap<Keeper, u8>,
     /// On single fields, where it is another.
     pub fields: BTreeMap<Field, BTreeMap<Keeper, u8>>,
+    /// Connectors and directories by their ids, the highest first: among several of one kind, where their source has the
+    /// word. Those that are left out stand below, and none of them takes over what another of them said first.
+    #[schema(value_type = Vec<uuid::Uuid>)]
+    pub order: Vec<uuid::Uuid>,
 }
+
+/// How much a word weighs: the rank of the source, then the place among those of its kind.
+pub type Weight = (u8, usize);
 
 impl Ranks {
     /// The rank of a keeper on a field, or on whether somebody is here at all. `own`: people edit the field of their own
@@ -68,6 +75,12 @@ impl Ranks {
             Keeper::People | Keeper::File => 1,
         })
     }
+
+    /// The place among those of one kind: the higher, the more it says; 0 for all who have none.
+    fn place(&self, voice: Voice) -> usize {
+        let found = self.order.iter().position(|id| Some(*id) == voice.of);
+        found.map_or(0, |at| self.order.len() - at)
+    }
 }
 
 /// What a source says of a field that another has the word on.
@@ -80,22 +93,25 @@ pub struct Kept {
 /// What is kept beside the values that are in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
-    pub kept: BTreeMap<(Field, Source), Kept>,
+    pub kept: BTreeMap<(Field, Voice), Kept>,
     /// Fields that an admin handed to a source, whatever its rank.
-    pub handed: BTreeMap<Field, Source>,
+    pub handed: BTreeMap<Field, Voice>,
     /// Who says that the person belongs here, while an admin keeps them deactivated; and since when.
-    pub present: BTreeMap<Source, Moment>,
+    pub present: BTreeMap<Voice, Moment>,
+    /// Which connector or directory deactivated the person, if one did.
+    pub ended_of: Option<uuid::Uuid>,
 }
 
 impl Claims {
     pub fn is_empty(&self) -> bool {
-        self.kept.is_empty() && self.handed.is_empty() && self.present.is_empty()
+        self.kept.is_empty() && self.handed.is_empty() && self.present.is_empty() && self.ended_of.is_none()
     }
 
     /// Each claim as a name and a text, for the audit log: `kept.title.scim`.
     pub(super) fn told(&self) -> BTreeMap<String, String> {
-        let kept = self.kept.iter().map(|((field, source), kept)| {
-            let name = format!("kept.{}.{}", field.as_str(), source.as_str());
+        let kept = self.kept.iter().map(|((field, voice), kept)| {
+            let which = voice.of.map_or_else(String::new, |id| format!(".{id}"));
+            let name = format!("kept.{}.{}{which}", field.as_str(), voice.as_str());
             (name, kept.value.clone())
         });
         let handed = self
@@ -110,9 +126,15 @@ impl Claims {
     }
 
     /// What one source says of a field.
-    pub fn of(&self, field: Field) -> impl Iterator<Item = (Source, &Kept)> {
+    pub fn of(&self, field: Field) -> impl Iterator<Item = (Voice, &Kept)> {
         let kept = self.kept.iter().filter(move |((of, _), _)| *of == field);
-        kept.map(|((_, source), kept)| (*source, kept))
+        kept.map(|((_, voice), kept)| (*voice, kept))
+    }
+
+    /// What `voice` said of a field is no longer what it says.
+    pub(super) fn forget(&mut self, field: Field, voice: Voice) {
+        self.kept
+            .retain(|(of, who), _| *of != field || *who != voice && !(who.of.is_none() && who.same(voice)));
     }
 }
 
@@ -123,46 +145,78 @@ pub struct Scales<'a> {
     /// The fields that people edit on their own profile.
     pub own: &'a [Field],
     /// Sources through which nobody speaks any more: they give way to all others.
-    pub absent: &'a [Source],
+    pub absent: &'a [Voice],
 }
 
 impl Scales<'_> {
     /// How much the word of a source weighs on a field of the account.
-    pub fn weight(&self, account: &Account, field: Field, source: Source) -> u8 {
+    pub fn weight(&self, account: &Account, field: Field, voice: impl Into<Voice>) -> Weight {
+        let voice = voice.into();
         let handed = account.claims.handed.get(&field);
-        if handed.is_some_and(|to| Keeper::from(*to) == Keeper::from(source)) {
-            return HANDED;
+        if handed.is_some_and(|to| speaks_for(*to, voice)) {
+            return (HANDED, self.ranks.place(voice));
         }
-        self.rank(field, source)
+        self.rank(field, voice)
     }
 
     /// The same, whomever the field was handed to.
-    pub fn rank(&self, field: Field, source: Source) -> u8 {
-        if self.absent.contains(&source) {
-            return 0;
+    pub fn rank(&self, field: Field, voice: impl Into<Voice>) -> Weight {
+        let voice = voice.into();
+        if self.absent.contains(&voice) {
+            return (0, 0);
         }
-        self.ranks
-            .of(source.into(), Some(field), self.own.contains(&field))
+        let own = self.own.contains(&field);
+        let rank = self.ranks.of(voice.source.into(), Some(field), own);
+        (rank, self.ranks.place(voice))
     }
 
     /// How much it weighs on whether somebody is here. What an admin did by hand weighs most.
-    pub fn presence(&self, source: Source) -> u8 {
-        if source == Source::Admin {
-            return HANDED;
+    pub fn presence(&self, voice: impl Into<Voice>) -> Weight {
+        let voice = voice.into();
+        if voice.source == Source::Admin {
+            return (HANDED, 0);
         }
-        if self.absent.contains(&source) {
-            return 0;
+        if self.absent.contains(&voice) {
+            return (0, 0);
         }
-        self.ranks.of(source.into(), None, false)
+        let rank = self.ranks.of(voice.source.into(), None, false);
+        (rank, self.ranks.place(voice))
     }
 
-    /// Whether the value in force stays, whatever `source` says.
-    pub fn outranked(&self, account: &Account, field: Field, source: Source) -> Option<Source> {
-        let owner = account.origins.get(&field)?.source;
+    /// Whether the word of `owner` stays against that of `other`. Among different sources of one rank the last has the
+    /// word; of two connectors, or two directories, the first keeps it unless the other stands above it.
+    fn holds(&self, (owner, its): (Voice, Weight), (other, against): (Voice, Weight)) -> bool {
+        if owner.same(other) {
+            return false;
+        }
+        if owner.source == other.source {
+            return its >= against && !self.absent.contains(&owner);
+        }
+        its.0 > against.0
+    }
+
+    /// Whether the value in force stays, whatever `voice` says.
+    pub fn outranked(&self, account: &Account, field: Field, voice: impl Into<Voice>) -> Option<Voice> {
+        let voice = voice.into();
+        let owner = account.origins.get(&field)?.voice();
         // What people or a file left blank is their word, too.
-        let is_kept = account.profile.get(field).is_some() || !Keeper::from(owner).is_directory();
-        let higher = self.weight(account, field, owner) > self.weight(account, field, source);
-        (owner != source && is_kept && higher).then_some(owner)
+        let is_kept = account.profile.get(field).is_some() || !Keeper::from(owner.source).is_directory();
+        let its = (owner, self.weight(account, field, owner));
+        let against = (voice, self.weight(account, field, voice));
+        (is_kept && self.holds(its, against)).then_some(owner)
+    }
+
+    /// Whether the person stays out, as `ended_by` said, whatever `voice` says.
+    pub fn keeps_out(&self, ended_by: Voice, voice: Voice) -> bool {
+        self.holds((ended_by, self.presence(ended_by)), (voice, self.presence(voice)))
+    }
+
+    /// Another of the same kind that manages the account: only when that says so is the person out.
+    pub fn manager_beside(&self, account: &Account, voice: Voice) -> Option<Voice> {
+        let managing = account.managed_by(voice.source)?;
+        let told_apart = managing.of.is_some() && voice.of.is_some();
+        let holds = self.keeps_out(managing, voice);
+        (told_apart && holds).then_some(managing)
     }
 
     /// Whose kept value comes into force when `leaving` says nothing of the field any more: the heaviest, then the newest.
@@ -170,20 +224,28 @@ impl Scales<'_> {
         &self,
         account: &'a Account,
         field: Field,
-        leaving: Source,
-    ) -> Option<(Source, &'a Kept)> {
+        leaving: impl Into<Voice>,
+    ) -> Option<(Voice, &'a Kept)> {
+        let leaving = leaving.into();
         account
             .claims
             .of(field)
-            .filter(|(source, _)| *source != leaving)
-            .max_by_key(|(source, kept)| (self.weight(account, field, *source), kept.at, *source))
+            .filter(|(voice, _)| !voice.same(leaving))
+            .max_by_key(|(voice, kept)| (self.weight(account, field, *voice), kept.at, *voice))
     }
 
     /// Whether a source that says nothing of a field gives it back.
-    pub fn gives_back(&self, account: &Account, field: Field, source: Source) -> bool {
-        let owner = account.origins.get(&field).map(|origin| origin.source);
-        owner == Some(source) && Keeper::from(source).is_directory()
+    pub fn gives_back(&self, account: &Account, field: Field, voice: impl Into<Voice>) -> bool {
+        let voice = voice.into();
+        let owner = account.origins.get(&field).map(|origin| origin.voice());
+        owner.is_some_and(|owner| owner.same(voice)) && Keeper::from(voice.source).is_directory()
     }
+}
+
+/// Whether a field that was handed to `to` is `voice`'s.
+pub(super) fn speaks_for(to: Voice, voice: Voice) -> bool {
+    let either = to.of.is_none() || voice.of.is_none() || to.of == voice.of;
+    Keeper::from(to.source) == Keeper::from(voice.source) && either
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub use apply::{Whom, apply, change, plan};
 pub use change::{Action, Change, Ends, Facts, Letter, Patch, Plan, Policy, Refusal, Verb};
 pub use claims::{Claims, HIGHEST, Keeper, Kept, Ranks, Scales};
 pub use fields::{label, normalise};
-pub use put::source_in_words;
+pub use put::{named as voice_in_words, source_in_words};
 pub use release::release;
 pub use rules::{Brake, Target, decide};
 pub use sql::bulk::{above, below, ending, load_ids, page_after, present, recount, starting};
@@ -31,5 +31,5 @@ pub use sql::list::{
 };
 pub use sql::{by_email, by_employee_id, counts, get, with_roles, workplaces_of};
 pub use types::{
-    Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source,
+    Account, AccountState, FORMER_MEMBER, MEMBER, Origin, Profile, ProfileField, SYSTEM_ADMIN, Source, Voice,
 };

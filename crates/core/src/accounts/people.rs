@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guildhall_store::Db;
 
 use super::sql::list;
-use super::{Account, AccountState, Change, Patch, Plan, Source, Verb, Whom, apply, sql};
+use super::{Account, AccountState, Change, Patch, Plan, Source, Verb, Voice, Whom, apply, sql};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Actor, ActorKind, App, Error, Page, Permission, Result, workplaces};
 
@@ -324,17 +324,24 @@ async fn policy(app: &App, workplace: WorkplaceId) -> Result<super::Policy> {
     Ok(workplace.policy())
 }
 
-/// By what it is weighed who has the word on the fields of a person: the workplace's rules, and the sources through which
-/// nobody speaks any more.
-pub async fn weighing(db: &Db, account: &Account) -> Result<(super::Policy, Vec<Source>)> {
+/// By what it is weighed who has the word on the fields of a person.
+#[derive(Debug)]
+pub struct Weighing {
+    pub policy: super::Policy,
+    /// Those through whom nobody speaks any more.
+    pub absent: Vec<Voice>,
+    /// What the connectors and directories are called.
+    pub names: std::collections::BTreeMap<uuid::Uuid, String>,
+}
+
+pub async fn weighing(db: &Db, account: &Account) -> Result<Weighing> {
     let policy = workplaces::read(db, account.workplace).await?.policy();
-    let mut absent = Vec::new();
-    for source in [Source::Scim, Source::Directory] {
-        if apply::speaks_of(account, source) && !apply::connected(db, account.workplace, source).await? {
-            absent.push(source);
-        }
-    }
-    Ok((policy, absent))
+    let (absent, names) = apply::gone_of(db, account.workplace, account.voices()).await?;
+    Ok(Weighing {
+        policy,
+        absent,
+        names,
+    })
 }
 
 /// What may be done to a person, without what goes with it.

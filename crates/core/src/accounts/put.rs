@@ -1,10 +1,12 @@
 //! Values into an account, each with its source: those of whoever has the word come into force, others are kept. Pure,
 //! called by `rules.rs`.
 
+use std::collections::BTreeMap;
+
 use super::change::{Change, Facts, Patch, Refusal, Verb};
-use super::claims::{Keeper, Kept, Scales};
+use super::claims::{Keeper, Kept, Scales, speaks_for};
 use super::fields::{fits, label, may_name, normalise, refuse_field};
-use super::types::{Account, Origin, ProfileField as Field, Source};
+use super::types::{Account, Origin, ProfileField as Field, Source, Voice};
 use crate::Moment;
 
 /// By what values are put.
@@ -27,6 +29,22 @@ pub fn source_in_words(source: Source) -> &'static str {
         Source::Sso => "single sign-on",
         Source::SelfService => "the person",
     }
+}
+
+impl By<'_> {
+    /// The same, by its name where there is one: "Okta".
+    pub(super) fn name(&self, voice: Voice) -> String {
+        named(voice, &self.facts.names)
+    }
+}
+
+/// Who speaks, in a sentence.
+pub fn named(voice: Voice, names: &BTreeMap<uuid::Uuid, String>) -> String {
+    let name = voice.of.and_then(|id| names.get(&id));
+    name.map_or_else(
+        || source_in_words(voice.source).to_owned(),
+        |name| format!("\u{201c}{name}\u{201d}"),
+    )
 }
 
 /// Puts the values of `patch` into the account, each with its source. Gives sentences on what is kept and not used.
@@ -53,38 +71,50 @@ fn put_one(
     value: Option<String>,
     by: By<'_>,
 ) -> Result<Option<String>, Refusal> {
-    let source = by.change.source;
+    let voice = by.change.voice();
     let restored = by.change.origins.get(&field);
     if value.as_deref() == account.profile.get(field) {
         // Its own word from before is no longer what it says.
-        if let (Some(value), Some(kept)) = (value, account.claims.kept.get_mut(&(field, source))) {
+        if let (Some(value), Some(kept)) = (value, account.claims.kept.get_mut(&(field, voice))) {
             kept.value = value;
         }
         return Ok(None);
     }
     if restored.is_none() {
-        if let Some(owner) = by.scales.outranked(account, field, source) {
+        if let Some(owner) = by.scales.outranked(account, field, voice) {
             return Ok(keep(account, field, value, owner, by));
         }
         // What a directory does not know it takes from nobody: only its own values does it take back.
-        let owner = account.origins.get(&field).map(|origin| origin.source);
-        if value.is_none() && Keeper::from(source).is_directory() && owner != Some(source) {
-            account.claims.kept.remove(&(field, source));
+        let owner = account.origins.get(&field).map(Origin::voice);
+        let is_its = owner.is_some_and(|owner| owner.same(voice));
+        if value.is_none() && Keeper::from(voice.source).is_directory() && !is_its {
+            account.claims.forget(field, voice);
             return Ok(None);
         }
     }
     may_name(account, field, by.facts)?;
     fits(account, field, value.as_deref(), by.facts)?;
-    if value.is_none() && restored.is_none() && by.scales.gives_back(account, field, source) {
-        return Ok(inherit(account, field, source, by));
+    if value.is_none() && restored.is_none() && by.scales.gives_back(account, field, voice) {
+        return Ok(inherit(account, field, voice, by));
     }
     if let Some(owner) = account.origins.get(&field).copied() {
-        let lower = by.scales.weight(account, field, owner.source) < by.scales.weight(account, field, source);
+        let (its, mine) = (
+            by.scales.weight(account, field, owner.voice()),
+            by.scales.weight(account, field, voice),
+        );
+        // Among different sources of one rank the last has the word, and the other has none.
+        let lower = if owner.source == voice.source {
+            !owner.voice().same(voice)
+        } else {
+            its.0 < mine.0
+        };
         if lower && restored.is_none() && value.is_some() {
             keep_old(account, field, owner);
         }
     }
-    let origin = restored.copied().unwrap_or(Some(Origin { source, at: by.now }));
+    let origin = restored
+        .copied()
+        .unwrap_or_else(|| Some(Origin::new(voice, by.now)));
     bring_in(account, field, value, origin, by.now);
     Ok(None)
 }
@@ -94,7 +124,7 @@ fn bring_in(account: &mut Account, field: Field, value: Option<String>, origin: 
     account.profile.set(field, value);
     match origin {
         Some(origin) => {
-            account.claims.kept.remove(&(field, origin.source));
+            account.claims.forget(field, origin.voice());
             account.origins.insert(field, origin);
         }
         None => {
@@ -111,7 +141,7 @@ fn keep_old(account: &mut Account, field: Field, owner: Origin) {
             value: value.to_owned(),
             at: owner.at,
         };
-        account.claims.kept.insert((field, owner.source), kept);
+        account.claims.kept.insert((field, owner.voice()), kept);
     }
 }
 
@@ -120,12 +150,12 @@ fn keep(
     account: &mut Account,
     field: Field,
     value: Option<String>,
-    owner: Source,
+    owner: Voice,
     by: By<'_>,
 ) -> Option<String> {
-    let key = (field, by.change.source);
+    let key = (field, by.change.voice());
     let Some(value) = value.filter(|_| field != Field::Photo) else {
-        account.claims.kept.remove(&key);
+        account.claims.forget(field, key.1);
         return None;
     };
     if account
@@ -136,42 +166,40 @@ fn keep(
     {
         return None;
     }
+    account.claims.forget(field, key.1);
     account.claims.kept.insert(key, Kept { value, at: by.now });
     Some(format!(
         "The {} is kept and not used: {} has the word on it.",
         label(field),
-        source_in_words(owner)
+        by.name(owner)
     ))
 }
 
 /// A source gives a field back: the next in rank has the word, or nobody.
-fn inherit(account: &mut Account, field: Field, leaving: Source, by: By<'_>) -> Option<String> {
+fn inherit(account: &mut Account, field: Field, leaving: Voice, by: By<'_>) -> Option<String> {
     let heir = by.scales.heir(account, field, leaving);
-    let heir = heir.map(|(source, kept)| (source, kept.value.clone()));
-    let Some((source, value)) = heir else {
-        let origin = Origin {
-            source: leaving,
-            at: by.now,
-        };
+    let heir = heir.map(|(voice, kept)| (voice, kept.value.clone()));
+    let Some((voice, value)) = heir else {
+        let origin = Origin::new(leaving, by.now);
         bring_in(account, field, None, Some(origin), by.now);
         return None;
     };
-    account.claims.kept.remove(&(field, leaving));
+    account.claims.forget(field, leaving);
     if let Err(refusal) = fits(account, field, Some(&value), by.facts) {
         account.profile.set(field, None);
         return Some(format!(
             "What {} says of the {} is not used: {}",
-            source_in_words(source),
+            by.name(voice),
             label(field),
             refusal.message
         ));
     }
-    let origin = Origin { source, at: by.now };
+    let origin = Origin::new(voice, by.now);
     bring_in(account, field, Some(value), Some(origin), by.now);
     Some(format!(
         "The {} is from now on what {} says.",
         label(field),
-        source_in_words(source)
+        by.name(voice)
     ))
 }
 
@@ -195,17 +223,33 @@ fn in_order(account: &Account) -> Result<(), Refusal> {
 fn receiver<'a>(
     account: &'a Account,
     field: Field,
-    to: Option<Source>,
+    to: Option<Voice>,
     scales: Scales<'_>,
-) -> Option<(Source, Option<&'a str>)> {
-    let owner = account.origins.get(&field).map(|origin| origin.source);
+) -> Option<(Voice, Option<&'a str>)> {
+    let owner = account.origins.get(&field).map(Origin::voice);
     if let Some(to) = to {
-        let kept = account.claims.kept.get(&(field, to));
-        return Some((to, kept.map(|kept| kept.value.as_str())));
+        // Where only the kind is named, it is the one of them that has it, or says something.
+        if let Some(owner) = owner.filter(|owner| to.of.is_none() && *owner != to && owner.same(to)) {
+            return Some((owner, None));
+        }
+        let said = account.claims.of(field).filter(|(voice, _)| voice.same(to));
+        let best = said.max_by_key(|(voice, kept)| (scales.rank(field, *voice), kept.at, *voice));
+        if let Some((voice, kept)) = best {
+            return Some((voice, Some(kept.value.as_str())));
+        }
+        let has_it = owner.filter(|owner| owner.same(to));
+        return Some((has_it.unwrap_or(to), None));
     }
     let kept = account.claims.of(field);
-    let best = kept.max_by_key(|(source, kept)| (scales.rank(field, *source), kept.at, *source))?;
-    let higher = owner.is_none_or(|owner| scales.rank(field, best.0) > scales.rank(field, owner));
+    let best = kept.max_by_key(|(voice, kept)| (scales.rank(field, *voice), kept.at, *voice))?;
+    let higher = owner.is_none_or(|owner| {
+        let (its, owners) = (scales.rank(field, best.0), scales.rank(field, owner));
+        if best.0.source == owner.source {
+            its > owners
+        } else {
+            its.0 > owners.0
+        }
+    });
     higher.then_some((best.0, Some(best.1.value.as_str())))
 }
 
@@ -226,26 +270,26 @@ pub(super) fn handed_value<'a>(
 pub(super) fn hand_over(
     account: &mut Account,
     field: Field,
-    to: Option<Source>,
+    to: Option<Voice>,
     by: By<'_>,
 ) -> Result<(), Refusal> {
     let owner = account.origins.get(&field).copied();
-    let to_people = to.is_some_and(|to| Keeper::from(to) == Keeper::People);
+    let to_people = to.is_some_and(|to| Keeper::from(to.source) == Keeper::People);
     // People take a field over with the value that it has.
-    let to = if to_people { Some(Source::Admin) } else { to };
+    let to = if to_people { Some(Source::Admin.into()) } else { to };
     let received = receiver(account, field, to, by.scales).map(|(to, value)| (to, value.map(str::to_owned)));
     account.claims.handed.remove(&field);
     let Some((to, value)) = received else {
         return Ok(());
     };
-    let has_it = owner.is_some_and(|owner| Keeper::from(owner.source) == Keeper::from(to));
+    let has_it = owner.is_some_and(|owner| speaks_for(owner.voice(), to));
     if value.is_none() && !has_it && !to_people {
         return Err(Refusal {
             code: "no_value",
             field: Some(field),
             message: format!(
                 "{} says nothing of the {}: hand it over once it does.",
-                capital(source_in_words(to)),
+                capital(&by.name(to)),
                 label(field)
             ),
         });
@@ -259,23 +303,26 @@ pub(super) fn hand_over(
         if let Some(owner) = owner {
             keep_old(account, field, owner);
         }
-        let origin = Origin {
-            source: to,
-            at: by.now,
-        };
+        let origin = Origin::new(to, by.now);
         bring_in(account, field, value.clone(), Some(origin), by.now);
         // A person's word that is the same adds nothing.
-        let same = |(of, source): &(Field, Source), kept: &Kept| {
-            *of == field && Keeper::from(*source) == Keeper::People && Some(&kept.value) == value.as_ref()
+        let same = |(of, voice): &(Field, Voice), kept: &Kept| {
+            *of == field
+                && Keeper::from(voice.source) == Keeper::People
+                && Some(&kept.value) == value.as_ref()
         };
         account.claims.kept.retain(|key, kept| !same(key, kept));
         in_order(account)?;
     }
     let rank = by.scales.rank(field, to);
-    let rivalled = account
-        .claims
-        .of(field)
-        .any(|(source, _)| source != to && by.scales.rank(field, source) >= rank);
+    let rivalled = account.claims.of(field).any(|(voice, _)| {
+        let other = by.scales.rank(field, voice);
+        if voice.source == to.source {
+            !voice.same(to) && other > rank
+        } else {
+            other.0 >= rank.0
+        }
+    });
     if rivalled {
         account.claims.handed.insert(field, to);
     }
@@ -284,18 +331,20 @@ pub(super) fn hand_over(
 }
 
 /// Nobody speaks through `gone` any more: what others say comes into force, what nobody else says stays.
-pub(super) fn release(account: &mut Account, gone: Source, by: By<'_>) -> Vec<String> {
+pub(super) fn release(account: &mut Account, gone: Voice, by: By<'_>) -> Vec<String> {
+    // What was said before they were told apart is released with the last of its kind.
+    let last = by.scales.absent.contains(&gone.source.into());
+    let is_gone = |voice: Voice| voice == gone || last && voice == Voice::from(gone.source);
     let mut notes = Vec::new();
-    account.claims.kept.retain(|(_, source), _| *source != gone);
-    account.claims.handed.retain(|_, source| *source != gone);
-    account.claims.present.remove(&gone);
+    account.claims.kept.retain(|(_, voice), _| !is_gone(*voice));
+    account.claims.handed.retain(|_, voice| !is_gone(*voice));
+    account.claims.present.retain(|voice, _| !is_gone(*voice));
     for field in Field::ALL {
-        let owned = account
-            .origins
-            .get(field)
-            .is_some_and(|origin| origin.source == gone);
-        if owned && by.scales.heir(account, *field, gone).is_some() {
-            notes.extend(inherit(account, *field, gone, by));
+        let owner = account.origins.get(field).map(Origin::voice);
+        if let Some(owner) = owner.filter(|owner| is_gone(*owner))
+            && by.scales.heir(account, *field, owner).is_some()
+        {
+            notes.extend(inherit(account, *field, owner, by));
         }
     }
     notes

@@ -1,6 +1,6 @@
-use super::apply::{apply, connected, plan};
+use super::apply::{apply, gone_of, plan};
 use super::change::{Change, Verb};
-use super::{Source, Whom, sql};
+use super::{Source, Voice, Whom, sql};
 use crate::ids::AccountId;
 use crate::{Actor, App, Error, Result, workplaces};
 
@@ -9,12 +9,13 @@ const AT_ONCE: i64 = 200;
 
 /// If nobody speaks through the source any more, what others say of its people comes into force. What the rules refuse
 /// for one person stays as it is.
-pub async fn release(app: &App, actor: &Actor, gone: Source) -> Result<()> {
+pub async fn release(app: &App, actor: &Actor, gone: Voice) -> Result<()> {
     let mut after = AccountId(uuid::Uuid::nil());
     loop {
         let mut tx = app.begin().await?;
         tx.lock(actor.workplace.0).await?;
-        if connected(&mut tx, actor.workplace, gone).await? {
+        let (absent, _) = gone_of(&mut tx, actor.workplace, [gone].into()).await?;
+        if absent.is_empty() {
             return Ok(());
         }
         let policy = workplaces::read(&mut tx, actor.workplace)

@@ -478,11 +478,15 @@ impl Case<'_> {
         if self.account.state == State::Deactivated {
             return Ok(self.still_out());
         }
+        if let Some(plan) = self.kept_by_another() {
+            return Ok(plan);
+        }
         self.not_last_admin()?;
         let mut plan = self.plan(Action::Deactivated, |after| {
             after.resting_state = Some(after.state);
             after.state = State::Deactivated;
             after.ended_by = Some(self.change.source);
+            after.claims.ended_of = self.change.of;
             after.deactivated_at = Some(self.now);
         });
         plan.ends = Ends {
@@ -520,6 +524,10 @@ impl Case<'_> {
 
     /// The plan is told as what it is: a deletion or a deactivation.
     fn withdraw(&self) -> Decision {
+        let is_out = self.account.state == State::Deactivated;
+        if let Some(plan) = self.kept_by_another().filter(|_| !is_out) {
+            return Ok(plan);
+        }
         if self.account.claimed_at.is_none() {
             let mut plan = self.delete()?;
             plan.verb = Verb::Delete.as_str();
@@ -659,6 +667,7 @@ fn come_back(after: &mut Account) {
     after.ended_by = None;
     after.deactivated_at = None;
     after.claims.present.clear();
+    after.claims.ended_of = None;
 }
 
 /// Whether a person in this state gets in, and why, in a sentence about them.

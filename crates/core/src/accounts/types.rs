@@ -101,11 +101,56 @@ impl Profile {
     }
 }
 
+/// Who speaks: a source and, where there may be several of one kind, which connector or directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Voice {
+    pub source: Source,
+    /// Absent: nobody knows which of them, or there is only one.
+    pub of: Option<uuid::Uuid>,
+}
+
+impl Voice {
+    pub fn as_str(self) -> &'static str {
+        self.source.as_str()
+    }
+
+    /// Whether both may be the same one. What was said before connectors were told apart is the word of any of its kind.
+    pub fn same(self, other: Self) -> bool {
+        self.source == other.source && (self.of == other.of || self.of.is_none() || other.of.is_none())
+    }
+}
+
+impl From<Source> for Voice {
+    fn from(source: Source) -> Self {
+        Self { source, of: None }
+    }
+}
+
 /// Who gave a field its value, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Origin {
     pub source: Source,
+    /// Which connector or directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<uuid::Uuid>,
     pub at: Moment,
+}
+
+impl Origin {
+    pub fn new(voice: Voice, at: Moment) -> Self {
+        Self {
+            source: voice.source,
+            of: voice.of,
+            at,
+        }
+    }
+
+    pub fn voice(&self) -> Voice {
+        Voice {
+            source: self.source,
+            of: self.of,
+        }
+    }
 }
 
 /// One person in one workplace.
@@ -143,6 +188,34 @@ pub const SYSTEM_ADMIN: &str = "system_admin";
 pub const FORMER_MEMBER: &str = "Former member";
 
 impl Account {
+    /// Who deactivated it.
+    pub fn ended_by_voice(&self) -> Option<Voice> {
+        let of = self.claims.ended_of;
+        self.ended_by.map(|source| Voice { source, of })
+    }
+
+    /// Everybody who has something to say of the person.
+    pub fn voices(&self) -> std::collections::BTreeSet<Voice> {
+        let owners = self.origins.values().map(Origin::voice);
+        let kept = self.claims.kept.keys().map(|(_, voice)| *voice);
+        owners.chain(kept).chain(self.ended_by_voice()).collect()
+    }
+
+    /// Who of its kind manages the account: whoever has the word on what makes the person known.
+    pub fn managed_by(&self, kind: Source) -> Option<Voice> {
+        use ProfileField as F;
+        [
+            F::Email,
+            F::EmployeeId,
+            F::DisplayName,
+            F::FamilyName,
+            F::GivenName,
+        ]
+        .into_iter()
+        .filter_map(|field| Some(self.origins.get(&field)?.voice()))
+        .find(|voice| voice.source == kind)
+    }
+
     pub fn name(&self) -> String {
         if self.former {
             FORMER_MEMBER.to_owned()

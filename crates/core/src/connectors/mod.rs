@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use guildhall_store::Tx;
 
-use crate::accounts::{self, Policy, Source};
+use crate::accounts::{self, Policy, Source, Voice};
 use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
 use crate::tokens::{self, Token};
 use crate::words::words;
@@ -16,7 +16,7 @@ use crate::{Actor, ActorKind, App, Error, Moment, Page, Permission, Result, audi
 
 pub use desk::Desk;
 pub use rules::{Advice, Tone, advise};
-pub(crate) use sql::{any, get, write_log};
+pub(crate) use sql::{connected, get, write_log};
 pub use sql::{entry, list, sweep_log};
 
 /// How many days the log is kept.
@@ -253,8 +253,8 @@ pub async fn update(
     Ok(after)
 }
 
-/// Takes a connector away: its tokens open nothing from now on. The people stay as they are; when it was the last, what
-/// other sources say of them comes into force.
+/// Takes a connector away: its tokens open nothing from now on. The people stay as they are; what others say
+/// of them comes into force.
 pub async fn end(app: &App, actor: &Actor, id: ConnectorId) -> Result<()> {
     let connector = read(app, actor, id).await?;
     for token in tokens::of_connector(&app.db, actor.workplace, id).await? {
@@ -264,7 +264,11 @@ pub async fn end(app: &App, actor: &Actor, id: ConnectorId) -> Result<()> {
     sql::end(&mut tx, &connector, app.now()).await?;
     note(app, &mut tx, actor, &connector, "end", Vec::new()).await?;
     tx.commit().await?;
-    accounts::release(app, actor, Source::Scim).await
+    let gone = Voice {
+        source: Source::Scim,
+        of: Some(id.0),
+    };
+    accounts::release(app, actor, gone).await
 }
 
 /// Makes a token for a connector; gives it with its secret, which is not kept.

@@ -307,6 +307,12 @@ fn habits(entries: &[LogEntry], waiting: i64) -> Vec<Advice> {
             "Somebody stays deactivated",
             "An admin deactivated a person who is active at the identity provider. Reactivate them here if they are back.",
         ),
+        (
+            "Conflict:",
+            "Another source manages somebody",
+            "This identity provider says that somebody left whom another one keeps, so they stay. Take them out there, too, \
+             or rank this one above it under Company settings.",
+        ),
     ] {
         if let Some(newest) = noted(word) {
             found.push(advice(

@@ -1,5 +1,7 @@
 //! The only file that touches connectors and connector_log.
 
+use std::collections::BTreeMap;
+
 use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Tx, Value, sql};
 use uuid::Uuid;
 
@@ -76,14 +78,17 @@ pub async fn list(db: &Db, workplace: WorkplaceId) -> Result<Vec<Connector>> {
     Ok(records.into_iter().map(Into::into).collect())
 }
 
-/// Whether an identity provider is connected.
-pub(crate) async fn any<'a>(conn: impl Into<Conn<'a>>, workplace: WorkplaceId) -> Result<bool> {
-    let found: Option<i32> =
-        sql("SELECT 1 FROM connectors WHERE workplace_id = $1 AND ended_at IS NULL LIMIT 1")
+/// The connectors that are connected, by id, and what they are called.
+pub(crate) async fn connected<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+) -> Result<BTreeMap<uuid::Uuid, String>> {
+    let found: Vec<(uuid::Uuid, String)> =
+        sql("SELECT id, name FROM connectors WHERE workplace_id = $1 AND ended_at IS NULL")
             .bind(workplace)
-            .scalar_optional(conn)
+            .all(conn)
             .await?;
-    Ok(found.is_some())
+    Ok(found.into_iter().collect())
 }
 
 pub(super) async fn end(tx: &mut Tx, connector: &Connector, now: Moment) -> Result<()> {

@@ -15,12 +15,12 @@ mod types;
 use guildhall_store::{Db, Tx};
 use guildhall_wire::directory::Person;
 
-use crate::accounts::{self, Source};
+use crate::accounts::{self, Source, Voice};
 use crate::ids::{AccountId, DirectoryId, WorkplaceId};
 use crate::{Actor, App, Error, Permission, Result, audit, imports};
 
 pub use runs::{After, Pushed, after_run, failed, push, read, settle, start, undone, work};
-pub(crate) use sql::any;
+pub(crate) use sql::connected;
 pub use sql::people;
 pub use types::{Directory, Settings, Sync, Via};
 
@@ -158,7 +158,11 @@ pub async fn delete(app: &App, actor: &Actor, id: DirectoryId) -> Result<()> {
     noted(app, &mut tx, actor, &directory, "disconnect").await?;
     tx.commit().await?;
     groups::forget(app, &directory).await?;
-    accounts::release(app, actor, Source::Directory).await
+    let gone = Voice {
+        source: Source::Directory,
+        of: Some(id.0),
+    };
+    accounts::release(app, actor, gone).await
 }
 
 async fn set_password(app: &App, tx: &mut Tx, directory: &Directory, password: Option<&str>) -> Result<()> {

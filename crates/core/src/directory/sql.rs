@@ -1,5 +1,7 @@
 //! The only file that touches directories and who is whom in them.
 
+use std::collections::BTreeMap;
+
 use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
 use super::groups::Seen;
@@ -255,13 +257,16 @@ pub(super) async fn groups_seen(db: &Db, directory: &Directory) -> Result<Seen> 
     })
 }
 
-/// Whether a directory is connected.
-pub(crate) async fn any<'a>(conn: impl Into<Conn<'a>>, workplace: WorkplaceId) -> Result<bool> {
-    let found: Option<i32> = sql("SELECT 1 FROM directories WHERE workplace_id = $1 LIMIT 1")
+/// The directories that are connected, by id, and what they are called.
+pub(crate) async fn connected<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+) -> Result<BTreeMap<uuid::Uuid, String>> {
+    let found: Vec<(uuid::Uuid, String)> = sql("SELECT id, name FROM directories WHERE workplace_id = $1")
         .bind(workplace)
-        .scalar_optional(conn)
+        .all(conn)
         .await?;
-    Ok(found.is_some())
+    Ok(found.into_iter().collect())
 }
 
 pub(super) async fn delete(tx: &mut Tx, workplace: WorkplaceId, id: DirectoryId) -> Result<()> {

@@ -208,7 +208,7 @@ impl Worker<'_> {
     async fn set_managers(&self, tx: &mut Tx, readings: &[Reading], last: bool) -> Result<Vec<RowFacts>> {
         let item = |reading: &Reading| {
             let mut change = Change::new(self.run.source(), Verb::Update { patch: Vec::new() });
-            change.run = Some(self.run.id);
+            (change.run, change.of) = (Some(self.run.id), self.run.of());
             Item {
                 keys: reading.keys.clone(),
                 change,

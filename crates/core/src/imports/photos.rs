@@ -67,7 +67,7 @@ impl Worker<'_> {
         let file = files::keep_small(self.app, tx, self.run.workplace, named, photo).await?;
         let patch = vec![(ProfileField::Photo, Some(file.to_string()))];
         let mut change = Change::new(Source::Directory, Verb::Update { patch });
-        change.run = Some(self.run.id);
+        (change.run, change.of) = (Some(self.run.id), self.run.of());
         let whom = Whom::Is(link.account);
         match accounts::plan(self.app, tx, &self.actor, whom, &change, &self.policy).await {
             Ok(plan) if !plan.is_unchanged() => accounts::apply(self.app, tx, &self.actor, &plan).await,

@@ -40,6 +40,8 @@ pub struct Reader {
     dates: DateOrder,
     mode: Mode,
     pub source: Source,
+    /// Which directory.
+    pub of: Option<uuid::Uuid>,
     /// Whether the photos of a directory are wanted.
     pub pictures: bool,
 }
@@ -111,7 +113,12 @@ pub fn date_evidence(mapping: &Mapping) -> DateEvidence {
 
 impl Reader {
     /// `dates`: whether days or months stand first, by what the whole list holds.
-    pub fn new(mapping: &Mapping, mode: Mode, dates: DateOrder, source: Source) -> Self {
+    pub fn new(
+        mapping: &Mapping,
+        mode: Mode,
+        dates: DateOrder,
+        (source, of): (Source, Option<uuid::Uuid>),
+    ) -> Self {
         let used = |column: &super::types::Column| column.field.filter(|field| *field != Column::Ignore);
         Self {
             columns: mapping
@@ -122,6 +129,7 @@ impl Reader {
             dates,
             mode,
             source,
+            of,
             pictures: false,
         }
     }
@@ -249,6 +257,7 @@ impl Reader {
             keys: reading.keys.clone(),
             change: Change {
                 source: self.source,
+                of: self.of,
                 verb,
                 run: Some(run),
                 canonical: true,

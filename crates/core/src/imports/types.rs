@@ -271,6 +271,11 @@ impl Run {
         }
     }
 
+    /// Which directory says so.
+    pub fn of(&self) -> Option<uuid::Uuid> {
+        self.directory.map(|id| id.0)
+    }
+
     /// Whether it would do anything.
     pub fn does_something(&self) -> bool {
         let counts = &self.counts;

@@ -202,7 +202,7 @@ impl<'a> Worker<'a> {
         let mapping = &self.run.mapping;
         let read = async {
             let dates = feed::date_order(self.file().await?, mapping).await?;
-            let reader = Reader::new(mapping, self.run.mode, dates, self.run.source());
+            let reader = Reader::new(mapping, self.run.mode, dates, (self.run.source(), self.run.of()));
             let scan = Scan::of(self.file().await?, mapping, reader.clone()).await?;
             Ok((reader, scan))
         };
@@ -288,6 +288,7 @@ impl<'a> Worker<'a> {
             },
             change: Change {
                 source: self.run.source(),
+                of: self.run.of(),
                 verb: Verb::Deactivate,
                 run: Some(self.run.id),
                 canonical: false,

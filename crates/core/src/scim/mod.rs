@@ -12,6 +12,7 @@ mod sql;
 use guildhall_store::{Db, Tx};
 use guildhall_wire::scim::{Map, ScimError};
 
+use crate::accounts::Change;
 use crate::connectors::{Connector, Session};
 use crate::ids::AccountId;
 use crate::{App, Error, Moment, Result};
@@ -38,6 +39,14 @@ pub struct Within<'a> {
     pub session: &'a Session,
     /// Where SCIM is found, such as `https://people.example.com/scim/v2`.
     pub base: &'a str,
+}
+
+impl Within<'_> {
+    /// The change, as the word of this connector.
+    fn says(self, mut change: Change) -> Change {
+        change.of = Some(self.session.connector.id.0);
+        change
+    }
 }
 
 /// Why a request was not done.

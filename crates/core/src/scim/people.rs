@@ -261,6 +261,7 @@ impl<'a> Run<'a> {
 
     async fn go(&mut self, tx: &mut Tx, change: &Change) -> Told<Plan> {
         let Within { app, session, .. } = self.within;
+        let change = &self.within.says(change.clone());
         let plan = accounts::plan(app, tx, &session.actor, self.whom, change, &session.policy).await?;
         accounts::apply(app, tx, &session.actor, &plan).await?;
         if let Some(account) = plan.account() {
@@ -291,7 +292,7 @@ impl<'a> Run<'a> {
             if report == manager.id {
                 continue;
             }
-            let change = source::reports_to(manager.id);
+            let change = self.within.says(source::reports_to(manager.id));
             let plan = accounts::plan(
                 app,
                 tx,

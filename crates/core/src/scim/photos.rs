@@ -73,7 +73,8 @@ async fn set(
     account: AccountId,
     file: Option<FileId>,
 ) -> Result<bool> {
-    let change = source::pictured(file);
+    let mut change = source::pictured(file);
+    change.of = Some(session.connector.id.0);
     let whom = Whom::Is(account);
     let plan = accounts::plan(app, tx, &session.actor, whom, &change, &session.policy).await?;
     accounts::apply(app, tx, &session.actor, &plan).await?;

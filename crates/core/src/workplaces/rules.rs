@@ -114,8 +114,18 @@ fn remind_days(given: &[i64]) -> Result<Vec<i64>> {
     Ok(days)
 }
 
-/// Ranks lie from 0 to [`HIGHEST`].
+/// Connectors and directories that may stand in an order.
+const MOST_ORDERED: usize = 100;
+
+/// Ranks lie from 0 to [`HIGHEST`]; each connector and directory has one place.
 fn check_ranks(ranks: &Ranks) -> Result<()> {
+    let several: std::collections::BTreeSet<_> = ranks.order.iter().collect();
+    if several.len() != ranks.order.len() || ranks.order.len() > MOST_ORDERED {
+        return Err(Error::invalid(
+            "ranks",
+            format!("Name each connector and directory once in the order, and at most {MOST_ORDERED}."),
+        ));
+    }
     let by_field = ranks.fields.values().flat_map(|ranks| ranks.values());
     match ranks
         .sources

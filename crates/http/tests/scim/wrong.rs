@@ -1,7 +1,7 @@
-//! Identity providers that do it wrong: what an admin reads of it.
+//! Identity providers that do it wrong, and two of them at once: what an admin reads of it.
 
-use guildhall_core::accounts::{self, Source, Verb, Whom};
-use guildhall_core::connectors::Advice;
+use guildhall_core::accounts::{self, AccountState, ProfileField, Source, Verb, Whom};
+use guildhall_core::connectors::{Advice, LogFilter};
 
 use super::*;
 
@@ -117,6 +117,139 @@ async fn the_self_test_says_of_each_mistake_what_to_do() {
             }
         }
         assert!(missing.is_empty(), "{missing:#?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_identity_providers_do_not_overwrite_each_other() {
+    on_both(async |server| {
+        let (cookie, actor) = admin(server).await;
+        let settings = Settings::default();
+        let (okta, first) = connected(server, &actor, settings).await;
+        let (entra, second) = connected(server, &actor, settings).await;
+        for (connector, name) in [(&first, "Okta"), (&second, "Entra")] {
+            connectors::update(&server.app, &actor, connector.id, name, settings)
+                .await
+                .unwrap();
+        }
+        let id = okta.add(anna()).await;
+        claim(server, &actor, &id).await;
+        let path = format!("/Users/{id}");
+        let title = |text: &str| json!([{"op": "replace", "path": "title", "value": text}]);
+        let facts = async || {
+            let person = server.get(&cookie, &format!("/api/v1/people/{id}")).await.body;
+            let field = &person["fields"]["title"];
+            let kept: Vec<String> = field["kept"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|kept| {
+                    format!(
+                        "{} {}",
+                        kept["value"].as_str().unwrap(),
+                        kept["name"].as_str().unwrap()
+                    )
+                })
+                .collect();
+            let (value, name) = (person["title"].as_str(), field["name"].as_str());
+            format!(
+                "{} {} ({})",
+                value.unwrap_or("-"),
+                name.unwrap_or("-"),
+                kept.join(", ")
+            )
+        };
+        assert_eq!(facts().await, "Fitter Okta ()");
+        let there = entra.found("userName eq \"anna@example.com\"").await;
+        assert_eq!(
+            there.len(),
+            1,
+            "the other finds her, and takes her for one of its own"
+        );
+        entra.patch(&path, title("Foreman")).await;
+        assert_eq!(facts().await, "Fitter Okta (Foreman Entra)");
+        okta.patch(&path, title("Engineer")).await;
+        entra.patch(&path, title("Supervisor")).await;
+        assert_eq!(facts().await, "Engineer Okta (Supervisor Entra)");
+
+        // That she left is the first's to say; what the second says of it is a conflict in its log.
+        let state = async || {
+            let workplace = actor.workplace;
+            let account = accounts::get(&server.app.db, workplace, id.parse().unwrap()).await;
+            account.unwrap().unwrap().state
+        };
+        entra
+            .patch(
+                &path,
+                json!([{"op": "replace", "path": "active", "value": false}]),
+            )
+            .await;
+        assert_eq!(state().await, AccountState::Claimed);
+        server.desk.written().await;
+        let filter = LogFilter {
+            limit: 1,
+            ..LogFilter::default()
+        };
+        let log = connectors::log(&server.app, &actor, second.id, &filter)
+            .await
+            .unwrap()
+            .items;
+        assert!(log[0].notes.iter().any(|note| note.contains("Okta")), "{log:#?}");
+        let said = connectors::test(&server.app, &actor, second.id).await.unwrap();
+        assert!(
+            said.iter()
+                .any(|one| one.title == "Another source manages somebody"),
+            "{said:#?}"
+        );
+        okta.patch(
+            &path,
+            json!([{"op": "replace", "path": "active", "value": false}]),
+        )
+        .await;
+        assert_eq!(state().await, AccountState::Deactivated);
+        entra
+            .patch(&path, json!([{"op": "replace", "path": "active", "value": true}]))
+            .await;
+        assert_eq!(
+            state().await,
+            AccountState::Deactivated,
+            "the second does not undo it"
+        );
+        okta.patch(&path, json!([{"op": "replace", "path": "active", "value": true}]))
+            .await;
+        assert_eq!(state().await, AccountState::Claimed);
+
+        // An admin ranks the second above, or hands it the field; once it is gone, the other has the word.
+        let hand = json!({"to": "scim", "of": second.id});
+        let handed = server
+            .send(
+                &cookie,
+                "PUT",
+                &format!("/api/v1/people/{id}/fields/title/keeper"),
+                hand,
+            )
+            .await;
+        assert_eq!(handed.status, 200, "{}", handed.body);
+        assert_eq!(facts().await, "Supervisor Entra (Engineer Okta)");
+        let order = json!({"settings": {"ranks": {"order": [first.id, second.id]}}});
+        let saved = server.send(&cookie, "PATCH", "/api/v1/workplace", order).await;
+        assert_eq!(saved.status, 200, "{}", saved.body);
+        let back = json!({"to": null});
+        server
+            .send(
+                &cookie,
+                "PUT",
+                &format!("/api/v1/people/{id}/fields/title/keeper"),
+                back,
+            )
+            .await;
+        assert_eq!(facts().await, "Engineer Okta (Supervisor Entra)");
+        connectors::end(&server.app, &actor, first.id).await.unwrap();
+        assert_eq!(facts().await, "Supervisor Entra ()");
+        let account = accounts::get(&server.app.db, actor.workplace, id.parse().unwrap()).await;
+        let account = account.unwrap().unwrap();
+        assert_eq!(account.origins[&ProfileField::Title].of, Some(second.id.0));
     })
     .await;
 }

@@ -85,7 +85,13 @@ pub async fn run(command: Accounts) -> Outcome {
         Accounts::Remind(person) => (person, Some(Verb::Remind { message })),
         Accounts::Deactivate(person) => (person, Some(Verb::Deactivate)),
         Accounts::Reactivate(person) => (person, Some(Verb::Reactivate)),
-        Accounts::HandOver { person, field, to } => (person, Some(Verb::HandOver { field, to })),
+        Accounts::HandOver { person, field, to } => (
+            person,
+            Some(Verb::HandOver {
+                field,
+                to: to.map(Into::into),
+            }),
+        ),
         Accounts::HandBack(person) => (person, Some(Verb::HandBack)),
         Accounts::Unclaim(person) => (person, Some(Verb::Unclaim)),
         Accounts::Strip(person) => (person, Some(Verb::Strip)),

@@ -26,8 +26,8 @@ export const unclaimPerson = (id: string): Promise<Person> => answer(api.POST('/
 export const deactivatePerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/deactivate', one(id)));
 export const reactivatePerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/reactivate', one(id)));
 export const handBackPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/hand-back', one(id)));
-export const handOverField = (id: string, field: ProfileField, to: Source | null): Promise<Person> =>
-  answer(api.PUT('/api/v1/people/{id}/fields/{field}/keeper', { params: { path: { id, field } }, body: { to } }));
+export const handOverField = (id: string, field: ProfileField, to: Source | null, of: string | null = null): Promise<Person> =>
+  answer(api.PUT('/api/v1/people/{id}/fields/{field}/keeper', { params: { path: { id, field } }, body: { to, of } }));
 export const stripPerson = (id: string): Promise<Person> => answer(api.POST('/api/v1/people/{id}/strip', one(id)));
 export const setRole = (id: string, role: string): Promise<Person> => answer(api.PUT('/api/v1/people/{id}/role', { ...one(id), body: { role } }));
 export const personHistory = (id: string, after?: string): Promise<Page<AuditEvent>> =>

@@ -1,13 +1,13 @@
 //! What the rules must know of the workplace to decide on a batch: read in few statements, then asked in memory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use guildhall_store::Tx;
 
 use super::{Item, Keys};
-use crate::accounts::apply::{connected, foreign_email, future_email, locked, speaks_of};
+use crate::accounts::apply::{Connected, foreign_email, future_email, gone_of, locked};
 use crate::accounts::sql::bulk;
-use crate::accounts::{Account, AccountState as State, Change, Facts, Policy, ProfileField as Field, Source};
+use crate::accounts::{Account, AccountState as State, Change, Facts, Policy, ProfileField as Field, Voice};
 use crate::domains::{self, Standing, names};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Actor, ActorKind, Error, fold};
@@ -34,8 +34,9 @@ pub struct Ground {
     by: ActorKind,
     /// What the domains of all addresses are to the workplace.
     standings: HashMap<String, Standing>,
-    /// Sources through which nobody speaks any more, of those that say something of these people.
-    absent: Vec<Source>,
+    /// Through whom nobody speaks any more, of those who say something of these people; and what the others are called.
+    absent: Vec<Voice>,
+    names: Connected,
 }
 
 impl Ground {
@@ -46,6 +47,7 @@ impl Ground {
             by: actor.kind,
             standings: HashMap::new(),
             absent: Vec::new(),
+            names: Connected::new(),
             accounts: HashMap::new(),
             emails: HashMap::new(),
             employees: HashMap::new(),
@@ -137,12 +139,8 @@ impl Ground {
                 }
             }
         }
-        for source in [Source::Scim, Source::Directory] {
-            let named = self.accounts.values().any(|account| speaks_of(account, source));
-            if named && !connected(&mut *tx, self.workplace, source).await? {
-                self.absent.push(source);
-            }
-        }
+        let voices: BTreeSet<Voice> = self.accounts.values().flat_map(Account::voices).collect();
+        (self.absent, self.names) = gone_of(&mut *tx, self.workplace, voices).await?;
         let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
         let employees: Vec<&str> = employees.iter().map(String::as_str).collect();
         for account in bulk::load(tx, self.workplace, &emails, &employees, &[]).await? {
@@ -221,8 +219,11 @@ impl Ground {
             .absent
             .iter()
             .copied()
-            .filter(|source| *source != change.source);
+            .filter(|voice| !voice.same(change.voice()));
         facts.absent = absent.collect();
+        if !self.names.is_empty() {
+            facts.names.clone_from(&self.names);
+        }
         let values = change.values(existing, policy.scales(&facts.absent));
         if let Some(email) = future_email(existing, change, &values) {
             facts.standing = self.standing(email);

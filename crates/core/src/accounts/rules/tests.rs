@@ -388,6 +388,7 @@ fn every_field_keeps_its_source() {
         after.origins[&Field::Department],
         super::super::Origin {
             source: Source::Scim,
+            of: None,
             at: later
         }
     );

@@ -3,8 +3,8 @@
 use super::{Case, Decision, come_back, refuse};
 use crate::accounts::change::{Action, Letter, Plan};
 use crate::accounts::fields;
-use crate::accounts::put::{self, By, source_in_words};
-use crate::accounts::types::{Account, AccountState as State, ProfileField as Field, Source};
+use crate::accounts::put::{self, By};
+use crate::accounts::types::{Account, AccountState as State, Origin, ProfileField as Field, Source, Voice};
 
 impl Case<'_> {
     pub(super) fn by(&self) -> By<'_> {
@@ -18,12 +18,23 @@ impl Case<'_> {
 
     /// Whoever deactivated the person has more to say than the one who would bring them back.
     pub(super) fn stays_out(&self) -> bool {
-        let scales = self.by().scales;
-        let ended_by = self
-            .account
-            .ended_by
-            .filter(|source| *source != self.change.source);
-        ended_by.is_some_and(|source| scales.presence(source) > scales.presence(self.change.source))
+        let ended_by = self.account.ended_by_voice();
+        ended_by.is_some_and(|voice| self.by().scales.keeps_out(voice, self.change.voice()))
+    }
+
+    /// Another identity provider, or another directory, manages the person: that this one knows them no more ends
+    /// nothing, and is told.
+    pub(super) fn kept_by_another(&self) -> Option<Plan> {
+        let by = self.by();
+        let manager = by.scales.manager_beside(self.account, self.change.voice())?;
+        let mut plan = self.unchanged();
+        plan.notes.push(format!(
+            "Conflict: {} manages {} and has not said that they left, so they stay. They are out when it says so; or \
+             deactivate them by hand, or rank this source above it.",
+            by.name(manager),
+            self.account.name()
+        ));
+        Some(plan)
     }
 
     /// That the source would have the person here is kept, for when whether they are is the sources' to say again.
@@ -32,13 +43,14 @@ impl Case<'_> {
         plan.notes.push(if by_hand {
             "Stays deactivated: an admin deactivated this person by hand. Once an admin reactivates them, or hands that back to the sources, this source decides again.".to_owned()
         } else {
-            let who = self.account.ended_by.map_or("another source", source_in_words);
+            let ended_by = self.account.ended_by_voice();
+            let who = ended_by.map_or_else(|| "another source".to_owned(), |voice| self.by().name(voice));
             format!("Stays deactivated: {who} says that this person has left, and has the word on it.")
         });
         if let Some(after) = &mut plan.after
-            && !after.claims.present.contains_key(&self.change.source)
+            && !after.claims.present.contains_key(&self.change.voice())
         {
-            after.claims.present.insert(self.change.source, self.now);
+            after.claims.present.insert(self.change.voice(), self.now);
             plan.action = Action::Updated;
             plan = plan.with_changes();
         }
@@ -48,17 +60,17 @@ impl Case<'_> {
     /// A source that deactivates somebody who is out already would not have them here any more.
     pub(super) fn still_out(&self) -> Plan {
         let mut plan = self.unchanged();
-        if self.account.claims.present.contains_key(&self.change.source)
+        if self.account.claims.present.contains_key(&self.change.voice())
             && let Some(after) = &mut plan.after
         {
-            after.claims.present.remove(&self.change.source);
+            after.claims.present.remove(&self.change.voice());
             plan.action = Action::Updated;
             plan = plan.with_changes();
         }
         plan
     }
 
-    pub(super) fn hand_over(&self, field: Field, to: Option<Source>) -> Decision {
+    pub(super) fn hand_over(&self, field: Field, to: Option<Voice>) -> Decision {
         self.not_former()?;
         let mut after = self.account.clone();
         put::hand_over(&mut after, field, to, self.by())?;
@@ -80,9 +92,9 @@ impl Case<'_> {
         if wanted {
             return Ok(self.plan(Action::Reactivated, come_back).with_changes());
         }
-        let origins = self.account.origins.values().map(|origin| origin.source);
-        let speak = origins.filter(|source| matches!(source, Source::Scim | Source::Directory));
-        let Some(source) = speak.max_by_key(|source| scales.presence(*source)) else {
+        let origins = self.account.origins.values().map(Origin::voice);
+        let speak = origins.filter(|voice| matches!(voice.source, Source::Scim | Source::Directory));
+        let Some(voice) = speak.max_by_key(|voice| scales.presence(*voice)) else {
             return Err(refuse(
                 "no_source",
                 format!(
@@ -91,17 +103,19 @@ impl Case<'_> {
                 ),
             ));
         };
-        let mut plan = self.plan(Action::Updated, |after| after.ended_by = Some(source));
+        let mut plan = self.plan(Action::Updated, |after| {
+            (after.ended_by, after.claims.ended_of) = (Some(voice.source), voice.of);
+        });
         plan.changes = vec![crate::audit::FieldChange {
             field: "ended_by".into(),
             before: self.account.ended_by.map(|source| source.as_str().to_owned()),
-            after: Some(source.as_str().to_owned()),
+            after: Some(voice.as_str().to_owned()),
             was_from: None,
         }];
         Ok(plan)
     }
 
-    pub(super) fn release(&self, gone: Source) -> Plan {
+    pub(super) fn release(&self, gone: Voice) -> Plan {
         if self.account.former {
             return self.unchanged();
         }

@@ -11,7 +11,7 @@ use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Sql, Tx, Value, sql};
 
 use super::claims::{Claims, Kept};
 use super::terms;
-use super::types::{Account, AccountState, Origin, Profile, ProfileField as Field, Source};
+use super::types::{Account, AccountState, Origin, Profile, ProfileField as Field, Source, Voice};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Error, Moment, Result, fold};
 
@@ -91,6 +91,8 @@ struct Record {
 #[derive(serde::Serialize, serde::Deserialize)]
 struct OriginGroup {
     s: Source,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    o: Option<uuid::Uuid>,
     t: i64,
     f: Vec<Field>,
 }
@@ -100,11 +102,12 @@ fn origins_text(origins: &BTreeMap<Field, Origin>) -> String {
     for (field, origin) in origins {
         match groups
             .iter_mut()
-            .find(|group| group.s == origin.source && group.t == origin.at.ms())
+            .find(|group| (group.s, group.o, group.t) == (origin.source, origin.of, origin.at.ms()))
         {
             Some(group) => group.f.push(*field),
             None => groups.push(OriginGroup {
                 s: origin.source,
+                o: origin.of,
                 t: origin.at.ms(),
                 f: vec![*field],
             }),
@@ -118,6 +121,7 @@ fn origins_of(text: &str) -> Result<BTreeMap<Field, Origin>> {
         serde_json::from_str(text).map_err(|error| damaged("field_sources", &error))?;
     let origin = |group: &OriginGroup| Origin {
         source: group.s,
+        of: group.o,
         at: Moment::from_ms(group.t),
     };
     Ok(groups
@@ -128,29 +132,57 @@ fn origins_of(text: &str) -> Result<BTreeMap<Field, Origin>> {
 
 /// Claims as they are stored; nothing, as for most people, is an empty text.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 struct StoredClaims {
-    /// Field, source, when, value.
+    /// Field, source, when, value; of those of whom it is not known which connector or directory it was.
     k: Vec<(Field, Source, i64, String)>,
     h: BTreeMap<Field, Source>,
     p: BTreeMap<Source, i64>,
+    /// The same, of one that is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ko: Vec<(Field, Source, uuid::Uuid, i64, String)>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    ho: BTreeMap<Field, (Source, uuid::Uuid)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    po: Vec<(Source, uuid::Uuid, i64)>,
+    /// Which one deactivated the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    e: Option<uuid::Uuid>,
 }
 
 fn claims_text(claims: &Claims) -> String {
     if claims.is_empty() {
         return String::new();
     }
-    let kept = claims.kept.iter();
-    let stored = StoredClaims {
-        k: kept
-            .map(|((field, source), kept)| (*field, *source, kept.at.ms(), kept.value.clone()))
-            .collect(),
-        h: claims.handed.clone(),
-        p: claims
-            .present
-            .iter()
-            .map(|(source, at)| (*source, at.ms()))
-            .collect(),
+    let mut stored = StoredClaims {
+        e: claims.ended_of,
+        ..StoredClaims::default()
     };
+    for ((field, voice), kept) in &claims.kept {
+        let (at, value) = (kept.at.ms(), kept.value.clone());
+        match voice.of {
+            Some(of) => stored.ko.push((*field, voice.source, of, at, value)),
+            None => stored.k.push((*field, voice.source, at, value)),
+        }
+    }
+    for (field, voice) in &claims.handed {
+        match voice.of {
+            Some(of) => {
+                stored.ho.insert(*field, (voice.source, of));
+            }
+            None => {
+                stored.h.insert(*field, voice.source);
+            }
+        }
+    }
+    for (voice, at) in &claims.present {
+        match voice.of {
+            Some(of) => stored.po.push((voice.source, of, at.ms())),
+            None => {
+                stored.p.insert(voice.source, at.ms());
+            }
+        }
+    }
     serde_json::to_string(&stored).unwrap_or_default()
 }
 
@@ -159,18 +191,32 @@ fn claims_of(text: &str) -> Result<Claims> {
         return Ok(Claims::default());
     }
     let stored: StoredClaims = serde_json::from_str(text).map_err(|error| damaged("field_claims", &error))?;
-    let kept = stored.k.into_iter().map(|(field, source, at, value)| {
+    let any = stored.k.into_iter();
+    let any = any.map(|(field, source, at, value)| (field, Voice::from(source), at, value));
+    let one = stored.ko.into_iter();
+    let one = one.map(|(field, source, of, at, value)| (field, voice(source, of), at, value));
+    let kept = any.chain(one).map(|(field, voice, at, value)| {
         let at = Moment::from_ms(at);
-        ((field, source), Kept { value, at })
+        ((field, voice), Kept { value, at })
     });
+    let handed = stored.h.into_iter().map(|(field, to)| (field, to.into()));
+    let handed_to_one = stored.ho.into_iter();
+    let handed_to_one = handed_to_one.map(|(field, (source, of))| (field, voice(source, of)));
     let present = stored.p.into_iter();
+    let present = present.map(|(source, at)| (Voice::from(source), Moment::from_ms(at)));
+    let present_of = stored.po.into_iter();
+    let present_of = present_of.map(|(source, of, at)| (voice(source, of), Moment::from_ms(at)));
     Ok(Claims {
         kept: kept.collect(),
-        handed: stored.h,
-        present: present
-            .map(|(source, at)| (source, Moment::from_ms(at)))
-            .collect(),
+        handed: handed.chain(handed_to_one).collect(),
+        present: present.chain(present_of).collect(),
+        ended_of: stored.e,
     })
+}
+
+fn voice(source: Source, of: uuid::Uuid) -> Voice {
+    let of = Some(of);
+    Voice { source, of }
 }
 
 fn damaged(column: &str, what: &dyn std::fmt::Display) -> Error {

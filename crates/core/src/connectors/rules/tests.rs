@@ -183,6 +183,11 @@ fn each_refusal_and_each_habit_has_its_sentence() {
             Tone::Warning,
             "Somebody stays deactivated",
         ),
+        (
+            noted("Conflict: Okta manages Anna."),
+            Tone::Warning,
+            "Another source manages somebody",
+        ),
     ];
     for (seen, tone, title) in table {
         let found = advise(&[seen], &[token(None)], 0, NOW);

@@ -8,7 +8,12 @@ use super::*;
 fn read(csv: &str, mode: Mode) -> Vec<Reading> {
     let mut sheet = open_source(Cursor::new(csv.as_bytes().to_vec()), &Hints::default()).unwrap();
     let mapping = mapping_of(&sheet);
-    let reader = Reader::new(&mapping, mode, date_evidence(&mapping).order(), Source::File);
+    let reader = Reader::new(
+        &mapping,
+        mode,
+        date_evidence(&mapping).order(),
+        (Source::File, None),
+    );
     let mut rows = sheet.rows().unwrap();
     let mut row = Row::new();
     let mut readings = Vec::new();
@@ -66,7 +71,12 @@ fn what_a_row_asks_for_depends_on_the_mode() {
     ] {
         let mut sheet = open_source(Cursor::new(csv.as_bytes().to_vec()), &Hints::default()).unwrap();
         let mapping = mapping_of(&sheet);
-        let reader = Reader::new(&mapping, mode, date_evidence(&mapping).order(), Source::File);
+        let reader = Reader::new(
+            &mapping,
+            mode,
+            date_evidence(&mapping).order(),
+            (Source::File, None),
+        );
         let rows: Vec<Row> = sheet.rows().unwrap().map(Result::unwrap).collect();
         let verbs: Vec<&str> = rows
             .iter()

@@ -2,11 +2,12 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use guildhall_core::accounts::people;
-use guildhall_core::accounts::{Account, ProfileField, Source, Verb};
+use guildhall_core::accounts::{Account, ProfileField, Source, Verb, Voice};
 use guildhall_core::audit::{self, AuditEvent};
 use guildhall_core::ids::AccountId;
 use guildhall_core::{Error, Page, Permission, page, sessions};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::list::Paging;
 use super::view::{Looks, Person, PersonInput};
@@ -187,6 +188,9 @@ verbs! {
 pub struct HandOver {
     /// The source; null: whoever stands highest. `admin` takes the field over with the value that it has.
     to: Option<Source>,
+    /// Which connector or directory, where there are several; absent: the one of them that says something.
+    #[serde(default)]
+    of: Option<Uuid>,
 }
 
 /// Hands a field of a person's profile to a source, whatever its rank, or back to the highest in rank. What the others say
@@ -203,7 +207,8 @@ pub async fn hand_over(
     Json(input): Json<HandOver>,
 ) -> Result<Json<Person>, Failure> {
     let field = ProfileField::parse(&field).ok_or_else(|| Error::not_found("field"))?;
-    act(&site, &asker, id, Verb::HandOver { field, to: input.to }, None).await
+    let to = input.to.map(|source| Voice { source, of: input.of });
+    act(&site, &asker, id, Verb::HandOver { field, to }, None).await
 }
 
 /// What happened to the person, newest first.

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use guildhall_core::accounts::people::{self, Doing, Named};
-use guildhall_core::accounts::{self, Account, AccountState, Patch, ProfileField as Field, Scales, Source};
+use guildhall_core::accounts::{
+    self, Account, AccountState, Patch, ProfileField as Field, Scales, Source, Voice,
+};
 use guildhall_core::ids::{AccountId, FileId};
 use guildhall_core::invitations::{self, Invitation, InvitationState};
 use guildhall_core::workplaces::Settings;
 use guildhall_core::{Actor, Moment, Permission, access, codes, supervisors};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::routes::codes::CodeFacts;
 use crate::{Failure, Site};
@@ -85,6 +88,10 @@ impl PersonRow {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct FieldFacts {
     source: Source,
+    /// Which connector or directory, where it is known.
+    of: Option<Uuid>,
+    /// What that is called; absent where it is not connected any more.
+    name: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     at: Option<Moment>,
     editable: bool,
@@ -99,6 +106,9 @@ pub struct FieldFacts {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct KeptFacts {
     source: Source,
+    /// Which connector or directory, where it is known.
+    of: Option<Uuid>,
+    name: Option<String>,
     /// As it is shown: a manager by name.
     value: String,
     #[schema(value_type = String, format = DateTime)]
@@ -207,7 +217,8 @@ impl Person {
         let code = codes::newest(&site.app, db, workplace, &[id]).await?.remove(&id);
         let username = access::username(db, (workplace, id)).await?;
         let get = |field| account.profile.get(field).map(str::to_owned);
-        let (policy, absent) = people::weighing(db, account).await?;
+        let weighing = people::weighing(db, account).await?;
+        let scales = weighing.policy.scales(&weighing.absent);
         let kept_managers: Vec<AccountId> = account
             .claims
             .of(Field::Manager)
@@ -241,11 +252,11 @@ impl Person {
             },
             deactivated_at: account.deactivated_at,
             ended_by: account.ended_by,
-            wanted_by: account.claims.present.keys().copied().collect(),
+            wanted_by: account.claims.present.keys().map(|voice| voice.source).collect(),
             former: account.former,
             reports_count: reports.first().map_or(0, |named| named.reports),
             version: account.version,
-            fields: facts(account, &looks, policy.scales(&absent), &names),
+            fields: facts(account, &looks, (scales, &weighing.names), &names),
             invitation: invitation.map(Into::into),
             access_code: code.map(Into::into),
             username,
@@ -258,7 +269,7 @@ impl Person {
 fn facts(
     account: &Account,
     looks: &Looks<'_>,
-    scales: Scales<'_>,
+    (scales, called): (Scales<'_>, &BTreeMap<Uuid, String>),
     names: &[Named],
 ) -> BTreeMap<String, FieldFacts> {
     let outranked = |field: &Field| {
@@ -275,14 +286,17 @@ fn facts(
         }
         Looks::Owner(settings) => settings.policy().owner_may_edit(*field),
     };
+    let name = |voice: Voice| called.get(&voice.of?).cloned();
     let kept = |field: &Field| {
         let shown = |value: &str| {
             let person = names.iter().find(|named| named.id.to_string() == value);
             person.map_or_else(|| value.to_owned(), |named| named.display_name.clone())
         };
         let kept = account.claims.of(*field);
-        kept.map(|(source, kept)| KeptFacts {
-            source,
+        kept.map(|(voice, kept)| KeptFacts {
+            source: voice.source,
+            of: voice.of,
+            name: name(voice),
             value: shown(&kept.value),
             at: kept.at,
         })
@@ -290,7 +304,7 @@ fn facts(
     };
     let note = |field: &Field| match looks {
         Looks::Admin(..) => outranked(field).map(|owner| {
-            let who = accounts::source_in_words(owner);
+            let who = accounts::voice_in_words(owner, called);
             format!("Here {who} has the word: take the field over to change it.")
         }),
         Looks::Owner(..) if !editable(field) => {
@@ -304,6 +318,8 @@ fn facts(
             let origin = account.origins.get(field);
             let facts = FieldFacts {
                 source: origin.map_or(account.created_source, |origin| origin.source),
+                of: origin.and_then(|origin| origin.of),
+                name: origin.and_then(|origin| name(origin.voice())),
                 at: origin.map(|origin| origin.at),
                 editable: editable(field),
                 note: note(field),

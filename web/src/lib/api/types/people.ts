@@ -39,13 +39,16 @@ export interface PersonRow extends PersonLite {
 }
 export interface FieldFacts {
   source: Source;
+  /** Which connector or directory, and what it is called. */
+  of: string | null;
+  name: string | null;
   at: string | null;
   editable: boolean;
   note: string | null;
   /** It was handed to this source, whatever its rank. */
   handed: boolean;
   /** What other sources say, which is not used. */
-  kept: { source: Source; value: string; at: string }[];
+  kept: { source: Source; of: string | null; name: string | null; value: string; at: string }[];
 }
 export interface InvitationFacts {
   state: InvitationState;
@@ -121,8 +124,9 @@ export interface WorkplaceSettings {
   ranks: Ranks;
 }
 export type Keeper = 'people' | 'scim' | 'directory' | 'sso' | 'file';
-/** Who has the word: the higher rank, among equals the last. */
+/** Who has the word: the higher rank, among equals the last; `order`: connectors and directories by id, the highest first. */
 export interface Ranks {
+  order: string[];
   sources: Partial<Record<Keeper, number>>;
   fields: Partial<Record<ProfileField, Partial<Record<Keeper, number>>>>;
 }

@@ -24,3 +24,14 @@ export function ordered(ranks: Ranks): string {
     .map(([, keepers]) => keepers.map((k) => keeperLabel[k].toLowerCase()).join(' and '))
     .join(' before ');
 }
+
+/** Those of `ids` in the order that the admins gave them; those that have no place stand below. */
+export const inOrder = (ranks: Ranks, ids: string[]): string[] => [...ranks.order.filter((id) => ids.includes(id)), ...ids.filter((id) => !ranks.order.includes(id))];
+
+/** `ids` of one kind, with one of them a place up: from then on all of them have a place. */
+export function placeUp(ranks: Ranks, ids: string[], id: string): Ranks {
+  const now = inOrder(ranks, ids);
+  const at = now.indexOf(id);
+  if (at > 0) now.splice(at - 1, 0, ...now.splice(at, 1));
+  return { ...ranks, order: [...ranks.order.filter((other) => !ids.includes(other)), ...now] };
+}

@@ -1,6 +1,6 @@
 use crate::accounts::{
     Account, AccountState as State, Action, Change, Facts, Keeper, Patch, Plan, Policy,
-    ProfileField as Field, Refusal, Source, Target, Verb, decide,
+    ProfileField as Field, Refusal, Source, Target, Verb, Voice, decide,
 };
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{Entropy, Moment};
@@ -76,9 +76,9 @@ fn the_highest_in_rank_has_the_word_and_the_others_are_kept() {
     let title = |text: &str| Verb::Update {
         patch: patch(&[(Field::Title, text)]),
     };
-    let hand = |to| Verb::HandOver {
+    let hand = |to: Option<Source>| Verb::HandOver {
         field: Field::Title,
-        to,
+        to: to.map(Voice::from),
     };
     type Steps<'a> = Vec<(Source, Verb, &'a str)>;
     let table: Vec<(Source, Steps<'_>)> = vec![
@@ -176,7 +176,7 @@ fn the_highest_in_rank_has_the_word_and_the_others_are_kept() {
                 // The identity provider is no more.
                 (
                     S::Admin,
-                    Verb::Release { gone: S::Scim },
+                    Verb::Release { gone: S::Scim.into() },
                     "Clerk by file (Boss by admin)",
                 ),
             ],
@@ -209,7 +209,7 @@ fn a_field_of_ones_own_is_ones_own_and_a_rank_may_be_set() {
         let kept: Vec<_> = account
             .claims
             .of(Field::Phone)
-            .map(|(source, _)| source)
+            .map(|(voice, _)| voice.source)
             .collect();
         (value, kept)
     };
@@ -293,7 +293,7 @@ fn what_would_come_into_force_must_fit() {
     assert!(plan.ends.links);
     let nothing = Verb::HandOver {
         field: Field::Email,
-        to: Some(Source::Directory),
+        to: Some(Source::Directory.into()),
     };
     let refused = act(&account, Source::Admin, nothing, &Facts::default()).unwrap_err();
     assert_eq!(refused.code, "no_value");
@@ -303,7 +303,7 @@ fn what_would_come_into_force_must_fit() {
 fn a_source_through_which_nobody_speaks_gives_way() {
     let account = anna(Source::Scim, "Clerk");
     let absent = Facts {
-        absent: vec![Source::Scim],
+        absent: vec![Source::Scim.into()],
         ..Facts::default()
     };
     let verb = Verb::Update {
@@ -400,4 +400,201 @@ fn who_is_here_is_decided_by_hand_until_it_is_handed_back() {
             .action,
         Action::Unchanged
     );
+}
+
+const OKTA: Voice = Voice {
+    source: Source::Scim,
+    of: Some(uuid::Uuid::from_u128(1)),
+};
+const ENTRA: Voice = Voice {
+    source: Source::Scim,
+    of: Some(uuid::Uuid::from_u128(2)),
+};
+const OFFICE: Voice = Voice {
+    source: Source::Directory,
+    of: Some(uuid::Uuid::from_u128(3)),
+};
+
+/// The same as [`act`], by one of several, where the admins put `order`.
+fn say(account: &Account, voice: Voice, verb: Verb, order: &[Voice]) -> Plan {
+    let mut policy = policy();
+    policy.ranks.order = order.iter().filter_map(|voice| voice.of).collect();
+    let change = Change {
+        of: voice.of,
+        ..Change::new(voice.source, verb)
+    };
+    let facts = Facts {
+        names: [(uuid::Uuid::from_u128(1), "Okta".to_owned())].into(),
+        ..Facts::default()
+    };
+    decide(Target::Existing(account), &change, &facts, &policy, NOW).unwrap()
+}
+
+/// The title in force and whose it is, then what is kept, each by its number.
+fn whose(account: &Account) -> String {
+    let number = |voice: Voice| voice.of.map_or(0, |id| id.as_u128());
+    let value = account.profile.get(Field::Title).unwrap_or("-");
+    let owner = account
+        .origins
+        .get(&Field::Title)
+        .map_or(0, |origin| number(origin.voice()));
+    let kept = account.claims.of(Field::Title);
+    let kept: Vec<String> = kept
+        .map(|(voice, kept)| format!("{} {}", kept.value, number(voice)))
+        .collect();
+    format!("{value} {owner} ({})", kept.join(", "))
+}
+
+/// Anna as Okta added her.
+fn annas(by: Voice) -> Account {
+    let mut account = anna(by.source, "Clerk");
+    for origin in account.origins.values_mut() {
+        origin.of = by.of;
+    }
+    account
+}
+
+#[test]
+fn of_two_of_one_kind_the_first_has_the_word_unless_the_other_stands_above_it() {
+    let title = |text: &str| Verb::Update {
+        patch: patch(&[(Field::Title, text)]),
+    };
+    let hand = |to| Verb::HandOver {
+        field: Field::Title,
+        to,
+    };
+    let admin = Voice::from(Source::Admin);
+    let entra_first = [ENTRA, OKTA];
+    type Steps<'a> = Vec<(Voice, Verb, &'a [Voice], &'a str)>;
+    let table: Vec<Steps<'_>> = vec![
+        // In turns, neither overwrites the other.
+        vec![
+            (ENTRA, title("Boss"), &[], "Clerk 1 (Boss 2)"),
+            (OKTA, title("Chief"), &[], "Chief 1 (Boss 2)"),
+            (ENTRA, title("Boss"), &[], "Chief 1 (Boss 2)"),
+            // The one gives it back: the other has the word, and keeps it.
+            (OKTA, title(""), &[], "Boss 2 ()"),
+            (OKTA, title("Clerk"), &[], "Boss 2 (Clerk 1)"),
+            // What it says no more is no more kept.
+            (OKTA, title(""), &[], "Boss 2 ()"),
+        ],
+        // An admin ranks one above the other, then the other way round.
+        vec![
+            (ENTRA, title("Boss"), &entra_first, "Boss 2 (Clerk 1)"),
+            (OKTA, title("Chief"), &entra_first, "Boss 2 (Chief 1)"),
+            (OKTA, title("Clerk"), &[OKTA], "Clerk 1 (Boss 2)"),
+            (ENTRA, title("Chair"), &[OKTA], "Clerk 1 (Chair 2)"),
+        ],
+        // A field is handed to one by name, and given back to whoever stands highest.
+        vec![
+            (ENTRA, title("Boss"), &[OKTA], "Clerk 1 (Boss 2)"),
+            (admin, hand(Some(ENTRA)), &[OKTA], "Boss 2 (Clerk 1)"),
+            (OKTA, title("Chief"), &[OKTA], "Boss 2 (Chief 1)"),
+            (admin, hand(None), &[OKTA], "Chief 1 (Boss 2)"),
+            (
+                admin,
+                hand(Some(Source::Scim.into())),
+                &[OKTA],
+                "Chief 1 (Boss 2)",
+            ),
+        ],
+        // One is taken away: its field goes to the other, and what it said is forgotten.
+        vec![
+            (ENTRA, title("Boss"), &[], "Clerk 1 (Boss 2)"),
+            (OFFICE, title("Dean"), &[], "Clerk 1 (Boss 2, Dean 3)"),
+            (admin, Verb::Release { gone: OKTA }, &[], "Boss 2 (Dean 3)"),
+            (admin, Verb::Release { gone: OFFICE }, &[], "Boss 2 ()"),
+            (admin, Verb::Release { gone: ENTRA }, &[], "Boss 2 ()"),
+        ],
+    ];
+    for steps in table {
+        let mut account = annas(OKTA);
+        for (voice, verb, order, expect) in steps {
+            let what = format!("{voice:?} {verb:?} {order:?}");
+            let handed_again = matches!(verb, Verb::HandOver { .. });
+            account = say(&account, voice, verb.clone(), order).after.unwrap();
+            assert_eq!(whose(&account), expect, "{what}");
+            if !handed_again {
+                assert!(say(&account, voice, verb, order).is_unchanged(), "{what}, again");
+            }
+        }
+    }
+    // What was said before they were told apart is the word of any of them.
+    let old = anna(Source::Scim, "Clerk");
+    let after = say(&old, ENTRA, title("Boss"), &[]).after.unwrap();
+    assert_eq!(whose(&after), "Boss 2 ()");
+    // Whose connector is gone has no word against another.
+    let change = Change {
+        of: ENTRA.of,
+        ..Change::new(Source::Scim, title("Boss"))
+    };
+    let facts = Facts {
+        absent: vec![OKTA],
+        ..Facts::default()
+    };
+    let account = annas(OKTA);
+    let plan = decide(Target::Existing(&account), &change, &facts, &policy(), NOW).unwrap();
+    assert_eq!(whose(&plan.after.unwrap()), "Boss 2 (Clerk 1)");
+}
+
+#[test]
+fn whoever_of_its_kind_manages_the_account_says_that_somebody_left() {
+    let table: [(Voice, Verb, &[Voice], State); 8] = [
+        (OKTA, Verb::Deactivate, &[], State::Deactivated),
+        (ENTRA, Verb::Deactivate, &[], State::Claimed),
+        (ENTRA, Verb::Withdraw, &[], State::Claimed),
+        (ENTRA, Verb::Deactivate, &[OKTA], State::Claimed),
+        // Ranked above it, its word is enough.
+        (ENTRA, Verb::Deactivate, &[ENTRA], State::Deactivated),
+        // Another kind, and people, are not held back.
+        (OFFICE, Verb::Deactivate, &[], State::Deactivated),
+        (
+            Voice {
+                source: Source::Admin,
+                of: None,
+            },
+            Verb::Deactivate,
+            &[],
+            State::Deactivated,
+        ),
+        (
+            Voice {
+                source: Source::Scim,
+                of: None,
+            },
+            Verb::Deactivate,
+            &[],
+            State::Deactivated,
+        ),
+    ];
+    for (voice, verb, order, expect) in table {
+        let mut account = annas(OKTA);
+        (account.state, account.claimed_at) = (State::Claimed, Some(NOW));
+        let plan = say(&account, voice, verb.clone(), order);
+        let state = plan.after.as_ref().unwrap().state;
+        assert_eq!(state, expect, "{voice:?} {verb:?}");
+        let told = plan
+            .notes
+            .iter()
+            .any(|note| note.contains("Okta") && note.contains("Conflict"));
+        assert_eq!(
+            told,
+            expect == State::Claimed,
+            "{voice:?} {verb:?}: {:?}",
+            plan.notes
+        );
+    }
+    // Out by the one that manages the account, nobody is brought back by the other, but by itself.
+    let come = provision(&[]);
+    let mut account = annas(OKTA);
+    account = say(&account, OKTA, Verb::Deactivate, &[]).after.unwrap();
+    account = say(&account, ENTRA, come.clone(), &[]).after.unwrap();
+    assert_eq!(account.state, State::Deactivated);
+    assert!(account.claims.present.contains_key(&ENTRA));
+    assert_eq!(
+        say(&account, ENTRA, come.clone(), &[ENTRA]).after.unwrap().state,
+        State::Uninvited
+    );
+    account = say(&account, OKTA, come, &[]).after.unwrap();
+    assert_eq!((account.state, account.claims.ended_of), (State::Uninvited, None));
 }
