@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::types::{Account, ProfileField as Field, Source, Voice};
+use super::types::{Account, Origin, ProfileField as Field, Source, Voice};
 use crate::Moment;
 use crate::words::words;
 
@@ -237,7 +237,7 @@ impl Scales<'_> {
     /// Whether a source that says nothing of a field gives it back.
     pub fn gives_back(&self, account: &Account, field: Field, voice: impl Into<Voice>) -> bool {
         let voice = voice.into();
-        let owner = account.origins.get(&field).map(|origin| origin.voice());
+        let owner = account.origins.get(&field).map(Origin::voice);
         owner.is_some_and(|owner| owner.same(voice)) && Keeper::from(voice.source).is_directory()
     }
 }
