@@ -394,11 +394,31 @@ async fn whoever_does_not_belong_stays_out_and_is_told_why() {
                 .text
                 .contains("being prepared")
         );
+        let (request, relay, browser) = hall.begin("", "start").await;
+        let says = Says {
+            in_response_to: Some(request),
+            ..hall.says("new.one@hall.example")
+        };
+        let back = hall.acs(&sent(&says), &relay).await;
         assert!(
-            hall.log_in("new.one@hall.example")
+            get(server, &browser, back.to())
                 .await
                 .text
                 .contains("Take your account")
+        );
+        let agreed = [("accept_terms", "true")];
+        let entered = ask(server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
+        let me = server
+            .get(&entered.cookie("guildhall").unwrap(), "/api/v1/me")
+            .await
+            .body;
+        assert_eq!(
+            (
+                me["account"]["display_name"].as_str(),
+                me["account"]["created_source"].as_str()
+            ),
+            (Some("new one"), Some("sso")),
+            "{me}"
         );
     })
     .await;

@@ -308,21 +308,20 @@ async fn follow(app: &App, tx: &mut Tx, guest: &Guest, account: &Account) -> Res
 async fn claim(app: &App, tx: &mut Tx, guest: &Guest, account: Option<&Account>) -> Result<Account> {
     let policy = guest.workplace.policy();
     let patch = rules::patch(&guest.came, &guest.provider.settings);
-    let account = match account {
-        Some(account) => account.clone(),
-        None => {
-            let provision = Verb::Provision {
-                patch: first_patch(guest, &patch),
-                invite: true,
-                role: None,
-            };
-            let (actor, change) = (actor(&guest.provider), Change::new(Source::Sso, provision));
-            let mut plan = accounts::plan(app, tx, &actor, Whom::New, &change, &policy).await?;
-            // Nobody needs to be invited who is here already.
-            plan.letter = None;
-            accounts::apply(app, tx, &actor, &plan).await?;
-            plan.after.ok_or_else(|| Error::not_found("person"))?
-        }
+    let account = if let Some(account) = account {
+        account.clone()
+    } else {
+        let provision = Verb::Provision {
+            patch: first_patch(guest, &patch),
+            invite: true,
+            role: None,
+        };
+        let (actor, change) = (actor(&guest.provider), Change::new(Source::Sso, provision));
+        let mut plan = accounts::plan(app, tx, &actor, Whom::New, &change, &policy).await?;
+        // Nobody needs to be invited who is here already.
+        plan.letter = None;
+        accounts::apply(app, tx, &actor, &plan).await?;
+        plan.after.ok_or_else(|| Error::not_found("person"))?
     };
     let actor = Actor::person(&account, None);
     let change = Change::new(Source::Sso, Verb::Claim { patch });

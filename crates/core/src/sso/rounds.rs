@@ -310,25 +310,22 @@ async fn take(
     let expires = now.plus_seconds(MINUTES * 60);
     let text = serde_json::to_string(&Came::from(came)).map_err(|why| Error::Internal(why.to_string()))?;
     let sealed = app.sealer.seal(&app.entropy, &sealed_for(&hash), &text);
-    match round {
-        Some(round) => {
-            if !sql::answered(&mut tx, &round, (&hash, &sealed), expires).await? {
-                return Ok(Err(used()));
-            }
+    if let Some(round) = round {
+        if !sql::answered(&mut tx, &round, (&hash, &sealed), expires).await? {
+            return Ok(Err(used()));
         }
-        None => {
-            let round = Round {
-                id: SsoRoundId::new(&app.entropy, now),
-                workplace_id: provider.workplace,
-                provider_id: provider.id,
-                request_id: None,
-                browser_hash: None,
-                tester_id: None,
-                next: "/home".into(),
-                came: Some(sealed),
-            };
-            sql::insert_round(&mut tx, &round, None, Some(hash), expires).await?;
-        }
+    } else {
+        let round = Round {
+            id: SsoRoundId::new(&app.entropy, now),
+            workplace_id: provider.workplace,
+            provider_id: provider.id,
+            request_id: None,
+            browser_hash: None,
+            tester_id: None,
+            next: "/home".into(),
+            came: Some(sealed),
+        };
+        sql::insert_round(&mut tx, &round, None, Some(hash), expires).await?;
     }
     tx.commit().await?;
     Ok(Ok(ticket))

@@ -1,0 +1,49 @@
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { afterEach, expect, test } from 'vitest';
+import { Refusal, serve, signIn } from '../../../test/world';
+import ProviderPage from './ProviderPage.svelte';
+
+afterEach(cleanup);
+
+const provider = {
+  id: 'p', name: 'Okta', on: false, ours: { entity_id: 'https://hall/e', acs_url: 'https://hall/acs', log_out_url: 'https://hall/slo' }, connection: null, domains: [],
+  settings: { unasked: false, makes_accounts: false, force: false, address: null, mapping: {} }, metadata_url: null, metadata_at: null, metadata_problem: null, ends_at: null, tested_at: null, test: null,
+  test_url: 'https://hall/test', created_at: '2026-01-01T00:00:00Z',
+};
+const connection = { entity_id: 'urn:okta', sign_on_url: 'https://okta.example/sso', sign_on_binding: 'redirect', log_out_url: null, certificates: [] };
+const domains = { items: [{ id: 'd', name: 'northgate.example', state: 'verified' }, { id: 'e', name: 'new.example', state: 'pending' }], address: null };
+
+function open(part: object, edit: unknown = provider) {
+  signIn(['workplace.manage']);
+  const asked = serve({ 'GET /sso/providers/p': { ...provider, ...part }, 'GET /domains': domains, 'PATCH /sso/providers/p': edit });
+  render(ProviderPage, { id: 'p' });
+  return asked;
+}
+
+test('what is missing is said, and it is not switched on before a test went well', async () => {
+  const asked = open({});
+  expect(await screen.findByText('Not connected yet')).toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Switch on' })).toBeDisabled();
+  expect(screen.getAllByText('https://hall/acs').length).toBeGreaterThan(0);
+  // Only what is verified can be chosen.
+  expect(screen.queryByLabelText('new.example')).toBeNull();
+  await fireEvent.click(await screen.findByLabelText('northgate.example'));
+  await waitFor(() => expect(asked.find((a) => a.method === 'PATCH')?.body).toEqual({ domains: ['northgate.example'] }));
+});
+
+test('what is wrong with the metadata is said beside them', async () => {
+  open({}, new Refusal(422, { code: 'invalid', detail: 'No.', errors: [{ field: 'metadata_url', message: 'That site does not answer.' }] }));
+  await fireEvent.input(await screen.findByLabelText('Address of the metadata'), { target: { value: 'https://okta.example/metadata' } });
+  await fireEvent.submit(screen.getByRole('button', { name: 'Connect' }).closest('form') as HTMLFormElement);
+  expect(await screen.findByText('That site does not answer.')).toBeInTheDocument();
+});
+
+test('after a test it shows what came and can be switched on', async () => {
+  const report = { at: '2026-01-01T00:00:00Z', works: true, code: null, said: 'This person would be logged in.', name_id: 'ada@northgate.example', address: 'ada@northgate.example', attributes: { groups: ['one', 'two'] }, account: 'Ada', changes: { title: 'Engineer' } };
+  const asked = open({ connection, domains: ['northgate.example'], tested_at: '2026-01-01T00:00:00Z', test: report });
+  expect(await screen.findByText('This person would be logged in.')).toBeInTheDocument();
+  expect(screen.getByText('Job title: Engineer')).toBeInTheDocument();
+  expect(screen.getByText('one, two')).toBeInTheDocument();
+  await fireEvent.click(screen.getByRole('button', { name: 'Switch on' }));
+  await waitFor(() => expect(asked.find((a) => a.method === 'PATCH')?.body).toEqual({ on: true }));
+});
