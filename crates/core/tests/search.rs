@@ -55,7 +55,7 @@ async fn found(world: &World, q: &str) -> (Vec<String>, i64) {
     let mut names = Vec::new();
     loop {
         let page = people::list(&world.app, &world.admin(), &filter).await.unwrap();
-        names.extend(page.items.iter().map(|person| person.name()));
+        names.extend(page.items.iter().map(accounts::Account::name));
         let Some(next) = page.next else {
             return (names, count);
         };

@@ -52,18 +52,18 @@ struct Door<'a> {
     scan: Option<Scan>,
     /// After so many seconds the page is fetched again; 0: never.
     refresh: u32,
-}
-
-/// A QR code, and the number that goes with it.
-struct Scan {
-    svg: String,
-    number: i64,
     /// Where the form goes; empty: to this page.
     action: &'a str,
     /// A second way to send the form, whatever is missing in it: name, value and words.
     second: Option<(&'a str, &'a str, &'a str)>,
     /// The page leads on to there by itself.
     leads_to: &'a str,
+}
+
+/// A QR code, and the number that goes with it.
+struct Scan {
+    svg: String,
+    number: i64,
 }
 
 impl Default for Door<'_> {
