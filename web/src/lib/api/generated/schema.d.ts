@@ -3273,7 +3273,14 @@ export interface components {
             handed: boolean;
             /** @description What other sources say, which is kept and not used. */
             kept: components["schemas"]["KeptFacts"][];
+            /** @description What that is called; absent where it is not connected any more. */
+            name: string | null;
             note: string | null;
+            /**
+             * Format: uuid
+             * @description Which connector or directory, where it is known.
+             */
+            of: string | null;
             source: components["schemas"]["Source"];
         };
         /**
@@ -3463,6 +3470,11 @@ export interface components {
         };
         /** @description Who is to have the word on a field. */
         HandOver: {
+            /**
+             * Format: uuid
+             * @description Which connector or directory, where there are several; absent: the one of them that says something.
+             */
+            of?: string | null;
             to?: components["schemas"]["Source"] | null;
         };
         /** @description A list on its way in. */
@@ -3758,6 +3770,12 @@ export interface components {
         KeptFacts: {
             /** Format: date-time */
             at: string;
+            name: string | null;
+            /**
+             * Format: uuid
+             * @description Which connector or directory, where it is known.
+             */
+            of: string | null;
             source: components["schemas"]["Source"];
             /** @description As it is shown: a manager by name. */
             value: string;
@@ -4703,6 +4721,12 @@ export interface components {
                     [key: string]: number;
                 };
             };
+            /**
+             * @description Connectors and directories by their ids, the highest first: among several of one kind, where their source has the
+             *     word. Those that are left out stand below, and none of them takes over what another of them said first.
+             * @default []
+             */
+            order: string[];
             /**
              * @description On all fields.
              * @default {}
