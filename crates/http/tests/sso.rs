@@ -10,6 +10,7 @@ mod common;
 mod idp;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -19,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use common::{AWAY, Server, on_both};
 use guildhall_core::domains::{self, Look, Method, Verdict};
 use guildhall_core::ids::{DomainId, WorkplaceId};
-use guildhall_core::{Actor, sign_ins, sso};
+use guildhall_core::{Actor, Moment, SetClock, sign_ins, sso};
 use guildhall_wire::saml::request::Kind;
 use guildhall_wire::saml::{self, NameId, OurKey, logout};
 use idp::Says;
@@ -256,6 +257,20 @@ impl<'a> Hall<'a> {
 
     async fn log_in(&self, name: &str) -> Page {
         self.round("", "start", self.says(name)).await
+    }
+
+    /// They take their account; gives their cookie.
+    async fn come(&self, name: &str) -> String {
+        let (request, relay, browser) = self.begin("", "start").await;
+        let says = Says {
+            in_response_to: Some(request),
+            ..self.says(name)
+        };
+        let back = self.acs(&sent(&says), &relay).await;
+        let agreed = [("accept_terms", "true")];
+        let entered = ask(self.server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
+        assert_eq!(entered.status, 303, "{}", entered.text);
+        entered.cookie("guildhall").unwrap()
     }
 
     async fn add(&self, name: &str, invite: bool) -> String {
@@ -619,19 +634,11 @@ async fn a_password_gives_way_only_where_single_sign_on_can_take_its_place() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_there_is_out_here_and_what_is_over_is_forgotten() {
+async fn whoever_leaves_there_is_out_here() {
     on_both(async |server| {
         let hall = Hall::ready(server).await;
-        let bo = hall.add("bo", true).await;
-        let (request, relay, browser) = hall.begin("", "start").await;
-        let says = Says {
-            in_response_to: Some(request),
-            ..hall.says("bo@hall.example")
-        };
-        let back = hall.acs(&sent(&says), &relay).await;
-        let agreed = [("accept_terms", "true")];
-        let entered = ask(server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
-        let cookie = entered.cookie("guildhall").unwrap();
+        hall.add("bo", true).await;
+        let cookie = hall.come("bo@hall.example").await;
         assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 200);
         let leave = |name: &str, key: &str| {
             let to = hall.provider["ours"]["log_out_url"].as_str().unwrap();
@@ -666,108 +673,72 @@ async fn whoever_leaves_there_is_out_here_and_what_is_over_is_forgotten() {
         );
         assert!(left.to().contains("RelayState=there"));
         assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 401);
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn admins_are_told_before_a_certificate_ends_and_what_is_over_is_forgotten() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        hall.add("bo", true).await;
+        hall.come("bo@hall.example").await;
         // Twenty days before its certificate ends admins are told, once.
-        let ends: Timestamp = server.get(&hall.admin, &hall.path).await.body["ends_at"]
-            .as_str()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let ends = server.get(&hall.admin, &hall.path).await.body;
+        let ends: Timestamp = ends["ends_at"].as_str().unwrap().parse().unwrap();
         let mut later = server.app.clone();
-        let at = guildhall_core::Moment::from_ms(ends.as_millisecond()).plus_days(-20);
-        later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at));
+        let at = Moment::from_ms(ends.as_millisecond()).plus_days(-20);
+        later.clock = Arc::new(SetClock::new(at));
         for _ in 0..2 {
             sso::work(&later).await.unwrap();
-            later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at.plus_seconds(7 * 60 * 60)));
+            later.clock = Arc::new(SetClock::new(at.plus_seconds(7 * 60 * 60)));
         }
         let letters = server.get(&hall.admin, "/api/v1/outbox").await.body;
-        let told = letters["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|one| one["kind"] == "sso_ending");
-        assert_eq!(told.count(), 1, "{letters}");
-
-        let of_bo = format!("/api/v1/sign-ins?person={bo}");
-        assert_eq!(
-            server.get(&hall.admin, &of_bo).await.body["items"]
-                .as_array()
-                .unwrap()
-                .len(),
-            1
-        );
-        server
-            .send(
-                &hall.admin,
-                "POST",
-                &format!("/api/v1/people/{bo}/deactivate"),
-                json!({}),
-            )
-            .await;
-        let gone = server
-            .send(
-                &hall.admin,
-                "DELETE",
-                &format!("/api/v1/people/{bo}"),
-                Value::Null,
-            )
-            .await;
-        assert!(gone.status < 300, "{}", gone.body);
-        assert_eq!(
-            server.get(&hall.admin, &of_bo).await.body["items"]
-                .as_array()
-                .unwrap()
-                .len(),
-            0
-        );
-        let refused = server
-            .send(
-                &hall.admin,
-                "POST",
-                &format!("{}/refresh", hall.path),
-                Value::Null,
-            )
-            .await;
-        assert_eq!(refused.code(), (409, "no_metadata_url"));
-        let second = server
-            .send(
-                &hall.admin,
-                "POST",
-                "/api/v1/sso/providers",
-                json!({"name": "Another"}),
-            )
-            .await
-            .body;
-        let path = format!("/api/v1/sso/providers/{}", second["id"].as_str().unwrap());
-        let taken = server
-            .send(&hall.admin, "PATCH", &path, json!({"domains": ["hall.example"]}))
-            .await;
-        assert!(
-            taken.body["detail"]
-                .as_str()
-                .unwrap()
-                .contains("Another identity provider"),
-            "{}",
-            taken.body
-        );
-        assert_eq!(
-            server.get(&hall.admin, "/api/v1/sso/providers").await.body["items"]
-                .as_array()
-                .unwrap()
-                .len(),
-            2
-        );
-        assert_eq!(
-            server
-                .send(&hall.admin, "DELETE", &hall.path, Value::Null)
-                .await
-                .status,
-            204
-        );
-        let nobody = get(server, "", &format!("/sso/saml/{}/start", hall.id())).await;
-        assert_eq!(nobody.status, 404);
+        let letters = letters["items"].as_array().unwrap();
+        let told = letters.iter().filter(|one| one["kind"] == "sso_ending");
+        assert_eq!(told.count(), 1, "{letters:?}");
         sso::tidy(&later).await.unwrap();
         assert!(sign_ins::tidy(&later).await.unwrap() > 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_and_a_provider_that_are_gone_leave_nothing() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        let admin = &hall.admin;
+        let bo = hall.add("bo", true).await;
+        hall.come("bo@hall.example").await;
+        let log = async || {
+            let path = format!("/api/v1/sign-ins?person={bo}");
+            let page = server.get(admin, &path).await.body;
+            page["items"].as_array().unwrap().len()
+        };
+        assert_eq!(log().await, 1);
+        let person = format!("/api/v1/people/{bo}");
+        server
+            .send(admin, "POST", &format!("{person}/deactivate"), json!({}))
+            .await;
+        let gone = server.send(admin, "DELETE", &person, Value::Null).await;
+        assert!(gone.status < 300, "{}", gone.body);
+        assert_eq!(log().await, 0);
+        let refresh = format!("{}/refresh", hall.path);
+        let refused = server.send(admin, "POST", &refresh, Value::Null).await;
+        assert_eq!(refused.code(), (409, "no_metadata_url"));
+        let path = "/api/v1/sso/providers";
+        let second = server.send(admin, "POST", path, json!({"name": "Another"})).await;
+        let second = format!("{path}/{}", second.body["id"].as_str().unwrap());
+        let domains = json!({"domains": ["hall.example"]});
+        let taken = server.send(admin, "PATCH", &second, domains).await.body;
+        let said = taken["detail"].as_str().unwrap();
+        assert!(said.contains("Another identity provider"), "{said}");
+        let both = server.get(admin, path).await.body;
+        assert_eq!(both["items"].as_array().unwrap().len(), 2);
+        let removed = server.send(admin, "DELETE", &hall.path, Value::Null).await;
+        assert_eq!(removed.status, 204);
+        let nobody = get(server, "", &format!("/sso/saml/{}/start", hall.id())).await;
+        assert_eq!(nobody.status, 404);
     })
     .await;
 }
