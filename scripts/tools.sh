@@ -97,6 +97,11 @@ tool_zbar() {
   apt_need zbar-tools poppler-utils
 }
 
+# SimpleSAMLphp, an identity provider, in PHP's own server.
+tool_simplesaml() {
+  apt_need simplesamlphp php-cli php-xml
+}
+
 # A real browser, with a font that has the letters of the languages the tests write.
 tool_chromium() {
   apt_need chromium fonts-dejavu-core

@@ -5,10 +5,14 @@ import { openPage } from './browser.js';
 import { startDns } from './dns.js';
 import { startIdp } from './idp.js';
 import { startServer } from './server.js';
+import { startSimpleSaml } from './simplesaml.js';
 
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 360, height: 740 } };
 
-export const singleSignOn = Object.keys(WIDTHS).map((name) => [`people log in by an identity provider, on a ${name}`, (it) => story(it, name)]);
+export const singleSignOn = [
+  ...Object.keys(WIDTHS).map((name) => [`people log in by an identity provider, on a ${name}`, (it) => story(it, name)]),
+  ['by SimpleSAMLphp, which checks our signature, and whoever logs out there is out here', (it) => byAnother(it)],
+];
 
 async function story({ program, browser, output }, width) {
   const started = [];
@@ -166,4 +170,57 @@ async function staysOut({ server, idp, shot, view }, page) {
   await page.getByRole('dialog').getByText('unknown', { exact: true }).waitFor();
   await fits(page);
   await shot(page, 'log-ins');
+}
+
+/** The same by a provider of other authors; what admins do is done over the API. */
+async function byAnother({ program, browser, output }) {
+  const started = [];
+  const keep = (one) => (started.push(one), one);
+  try {
+    const dns = keep(await startDns('nordlicht.example'));
+    const server = keep(await startServer(program, { GUILDHALL_DNS_RESOLVER: dns.address }));
+    const admin = await openPage(browser, server.url);
+    keep({ stop: admin.close });
+    await opens({ server, dns }, admin.page);
+    const api = async (method, path, data) => {
+      const answer = await admin.page.request.fetch(`${server.url}/api/v1/${path}`, { method, data, headers: { origin: server.url } });
+      assert.ok(answer.ok(), `${path}: ${await answer.text()}`);
+      return answer.json();
+    };
+    const made = await api('POST', 'sso/providers', { name: 'SimpleSAML' });
+    const own = await (await admin.page.request.get(made.ours.entity_id)).text();
+    const certificate = own.match(/X509Certificate>([^<]+)</)[1];
+    const people = { ada: { password: 'one', email: 'ada@nordlicht.example' }, bo: { password: 'two', email: 'bo@nordlicht.example' } };
+    const idp = keep(await startSimpleSaml({ ours: made.ours, certificate, people }));
+    await api('PATCH', `sso/providers/${made.id}`, { metadata: idp.metadata, domains: ['nordlicht.example'] });
+    const types = async (page, name) => {
+      await page.locator('input[name=username]').fill(name);
+      await page.locator('input[name=password]').fill(people[name].password);
+      await page.locator('input[name=password]').press('Enter');
+    };
+    await admin.page.goto(made.test_url);
+    await types(admin.page, 'ada');
+    await admin.page.getByRole('heading', { name: 'It works' }).waitFor();
+    await api('PATCH', `sso/providers/${made.id}`, { on: true });
+    await api('POST', 'people', { display_name: 'Bo Bold', email: 'bo@nordlicht.example', invite: true });
+    const { page, close } = await openPage(browser, server.url);
+    keep({ stop: close });
+    await page.goto(`${server.url}/login`);
+    await page.getByLabel(/E-mail/).fill('bo@nordlicht.example');
+    await page.getByRole('button', { name: 'Log in with single sign-on' }).click();
+    await types(page, 'bo');
+    await page.getByLabel(/I agree/).check();
+    await page.getByRole('button', { name: 'Take your account' }).click();
+    await page.waitForURL('**/home');
+    const me = () => page.request.get(`${server.url}/api/v1/me`).then((answer) => answer.status());
+    assert.equal(await me(), 200);
+    await page.goto(`${idp.url}/saml2/idp/SingleLogoutService.php?ReturnTo=${encodeURIComponent(`${idp.url}/logout.php`)}`);
+    await page.screenshot({ path: `${output}sso-simplesaml-out.png` });
+    assert.equal(await me(), 401);
+  } catch (error) {
+    for (const [at, context] of browser.contexts().entries()) for (const page of context.pages()) await page.screenshot({ path: `${output}sso-simplesaml-failed-${at + 1}.png` });
+    throw error;
+  } finally {
+    for (const one of started.reverse()) await one.stop();
+  }
 }

@@ -97,7 +97,7 @@ pub enum SingleSignOn {
 
 /// What is asked of one provider.
 enum Asked {
-    Edit(Edit),
+    Edit(Box<Edit>),
     Settings {
         unasked: Option<bool>,
         makes_accounts: Option<bool>,
@@ -108,10 +108,10 @@ enum Asked {
 
 pub async fn run(command: SingleSignOn) -> Outcome {
     let on = |on| {
-        Asked::Edit(Edit {
+        Asked::Edit(Box::new(Edit {
             on: Some(on),
             ..Edit::default()
-        })
+        }))
     };
     match command {
         SingleSignOn::Add { name, within } => {
@@ -157,14 +157,14 @@ pub async fn run(command: SingleSignOn) -> Outcome {
                 connection: Some(given),
                 ..Edit::default()
             };
-            one(&id, Asked::Edit(edit), within).await
+            one(&id, Asked::Edit(Box::new(edit)), within).await
         }
         SingleSignOn::Domains { id, names, within } => {
             let edit = Edit {
                 domains: Some(names),
                 ..Edit::default()
             };
-            one(&id, Asked::Edit(edit), within).await
+            one(&id, Asked::Edit(Box::new(edit)), within).await
         }
         SingleSignOn::Set {
             id,
@@ -202,7 +202,7 @@ async fn one(id: &str, asked: Asked, within: InWorkplace) -> Outcome {
 async fn change(app: &App, actor: &Actor, id: SsoProviderId, asked: Asked) -> Result<Provider, Error> {
     let edit = match asked {
         Asked::Refresh => return sso::refresh(app, actor, id).await,
-        Asked::Edit(edit) => edit,
+        Asked::Edit(edit) => *edit,
         Asked::Settings {
             unasked,
             makes_accounts,

@@ -1,278 +1,27 @@
 //! Log-in by single sign-on, on both databases, with responses that are really signed.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod hall;
 #[allow(
     dead_code,
     unused_imports,
     reason = "the provider of the format's own tests, of which not all is needed here"
 )]
-#[path = "../../wire/tests/saml/idp.rs"]
+#[path = "../../../wire/tests/saml/idp.rs"]
 mod idp;
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Request, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use common::{AWAY, Server, on_both};
-use guildhall_core::domains::{self, Look, Method, Verdict};
-use guildhall_core::ids::{DomainId, WorkplaceId};
-use guildhall_core::{Actor, sign_ins, sso};
+use axum::http::header;
+use common::{AWAY, on_both};
+use guildhall_core::{Moment, SetClock, sign_ins, sso};
 use guildhall_wire::saml::request::Kind;
 use guildhall_wire::saml::{self, NameId, OurKey, logout};
+use hall::{Hall, ask, get, metadata, sent};
 use idp::Says;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
-
-struct Page {
-    status: u16,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Page {
-    fn to(&self) -> &str {
-        let to = self.headers.get(header::LOCATION);
-        to.map_or("", |to| to.to_str().unwrap())
-    }
-    /// The cookie of that name which was set.
-    fn cookie(&self, name: &str) -> Option<String> {
-        let all = self.headers.get_all(header::SET_COOKIE).iter();
-        let mut pairs = all.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
-        let found = pairs.find(|pair| pair.split('=').next() == Some(name))?;
-        Some(found.to_owned())
-    }
-}
-
-async fn ask(
-    server: &Server,
-    cookie: &str,
-    (method, path): (&str, &str),
-    form: &[(&str, &str)],
-    site: &str,
-) -> Page {
-    let peer: SocketAddr = AWAY.parse().unwrap();
-    let mut body = url::form_urlencoded::Serializer::new(String::new());
-    body.extend_pairs(form);
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::COOKIE, cookie)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header("sec-fetch-site", site)
-        .extension(ConnectInfo(peer))
-        .body(Body::from(if method == "GET" {
-            String::new()
-        } else {
-            body.finish()
-        }))
-        .unwrap();
-    let response = server.router.clone().oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, 1 << 20).await.unwrap();
-    Page {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        text: String::from_utf8(bytes.to_vec()).unwrap(),
-    }
-}
-
-async fn get(server: &Server, cookie: &str, path: &str) -> Page {
-    ask(server, cookie, ("GET", path), &[], "same-origin").await
-}
-
-/// A workplace with a verified domain, and a provider that is connected.
-struct Hall<'a> {
-    server: &'a Server,
-    admin: String,
-    provider: Value,
-    path: String,
-}
-
-/// A response that is signed, with an assertion of its own.
-fn sent(says: &Says) -> String {
-    let id = format!("_{}", guildhall_core::Entropy::system().secret());
-    says.response("_r1", &says.signed(&says.assertion(&id), &id))
-}
-
-/// The metadata of the provider of the tests.
-fn metadata() -> String {
-    let certificate = STANDARD.encode(idp::der(include_str!("../../wire/tests/saml/idp.pem")));
-    format!(
-        r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{}"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/slo"/><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/></IDPSSODescriptor></EntityDescriptor>"#,
-        idp::ISSUER
-    )
-}
-
-async fn verified(server: &Server, admin: &str, name: &str) {
-    let made = server
-        .send(admin, "POST", "/api/v1/domains", json!({ "name": name }))
-        .await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    let id: DomainId = made.body["id"].as_str().unwrap().parse().unwrap();
-    let me = server.get(admin, "/api/v1/me").await.body;
-    let workplace: WorkplaceId = me["workplace"]["id"].as_str().unwrap().parse().unwrap();
-    let actor = Actor::command_line(workplace);
-    let domain = domains::get(&server.app, &actor, id).await.unwrap();
-    let look = Look {
-        way: Method::Dns,
-        verdict: Verdict::Proven,
-        said: "It is there.".into(),
-        found: Vec::new(),
-    };
-    domains::note_looks(&server.app, &actor, &domain, &[look])
-        .await
-        .unwrap();
-}
-
-impl<'a> Hall<'a> {
-    async fn open(server: &'a Server) -> Self {
-        let admin = server.set_up().await.cookie();
-        verified(server, &admin, "hall.example").await;
-        let made = server
-            .send(
-                &admin,
-                "POST",
-                "/api/v1/sso/providers",
-                json!({"name": "Our IdP"}),
-            )
-            .await;
-        assert_eq!(made.status, 201, "{}", made.body);
-        let path = format!("/api/v1/sso/providers/{}", made.body["id"].as_str().unwrap());
-        let hall = Self {
-            server,
-            admin,
-            provider: made.body,
-            path,
-        };
-        let early = hall.edit(json!({"on": true})).await;
-        assert_eq!(early["code"], "not_connected");
-        hall.edit(json!({"metadata": metadata()})).await;
-        assert_eq!(hall.edit(json!({"on": true})).await["code"], "no_domains");
-        let other = hall.edit(json!({"domains": ["elsewhere.example"]})).await;
-        assert_eq!(other["code"], "invalid", "{other}");
-        hall.edit(json!({"domains": ["hall.example"]})).await;
-        assert_eq!(hall.edit(json!({"on": true})).await["code"], "not_tested");
-        hall
-    }
-
-    async fn edit(&self, edit: Value) -> Value {
-        self.server
-            .send(&self.admin, "PATCH", &self.path, edit)
-            .await
-            .body
-    }
-
-    /// Tested and switched on.
-    async fn ready(server: &'a Server) -> Self {
-        let hall = Self::open(server).await;
-        let page = hall
-            .round(&hall.admin, "test", hall.says("nobody@hall.example"))
-            .await;
-        assert!(page.text.contains("It works"), "{}", page.text);
-        let on = hall.edit(json!({"on": true})).await;
-        assert_eq!(on["on"], true, "{on}");
-        hall
-    }
-
-    fn id(&self) -> &str {
-        self.provider["id"].as_str().unwrap()
-    }
-
-    /// What the provider would say just now.
-    fn says(&self, name: &str) -> Says {
-        let now: Timestamp = self.server.app.now().timestamp();
-        let at = |seconds| {
-            let at = now + SignedDuration::from_secs(seconds);
-            at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-        };
-        let ours = &self.provider["ours"];
-        let acs = ours["acs_url"].as_str().unwrap().to_owned();
-        Says {
-            name_id: name.into(),
-            audience: ours["entity_id"].as_str().unwrap().to_owned(),
-            recipient: acs.clone(),
-            destination: acs,
-            in_response_to: None,
-            issued: at(-2),
-            not_before: at(-60),
-            until: at(300),
-            ..Says::default()
-        }
-    }
-
-    /// Begins: the id of the request, its token, and the browser's cookie.
-    async fn begin(&self, cookie: &str, how: &str) -> (String, String, String) {
-        let asked = get(
-            self.server,
-            cookie,
-            &format!("/sso/saml/{}/{how}?next=/people", self.id()),
-        )
-        .await;
-        assert_eq!(asked.status, 303, "{}", asked.text);
-        let to = url::Url::parse(asked.to()).unwrap();
-        assert_eq!(to.host_str(), Some("idp.example"));
-        let of = |name: &str| {
-            let found = to.query_pairs().find(|(key, _)| key == name);
-            found.unwrap().1.into_owned()
-        };
-        assert!(!of("Signature").is_empty());
-        let deflated = STANDARD.decode(of("SAMLRequest")).unwrap();
-        let mut xml = String::new();
-        std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&deflated[..]), &mut xml)
-            .unwrap();
-        let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
-        (
-            id.to_owned(),
-            of("RelayState"),
-            asked.cookie("guildhall-sso").unwrap(),
-        )
-    }
-
-    async fn acs(&self, response: &str, relay: &str) -> Page {
-        let path = format!("/sso/saml/{}/acs", self.id());
-        let response = STANDARD.encode(response);
-        let form = [("SAMLResponse", response.as_str()), ("RelayState", relay)];
-        ask(self.server, "", ("POST", &path), &form, "cross-site").await
-    }
-
-    /// There and back again; gives the page that the browser ends at.
-    async fn round(&self, cookie: &str, how: &str, says: Says) -> Page {
-        let (id, relay, browser) = self.begin(cookie, how).await;
-        let says = Says {
-            in_response_to: Some(id),
-            ..says
-        };
-        let back = self.acs(&sent(&says), &relay).await;
-        if back.status != 303 {
-            return back;
-        }
-        assert!(back.to().starts_with("/sso/enter/"), "{}", back.to());
-        get(self.server, &format!("{cookie}; {browser}"), back.to()).await
-    }
-
-    async fn log_in(&self, name: &str) -> Page {
-        self.round("", "start", self.says(name)).await
-    }
-
-    async fn add(&self, name: &str, invite: bool) -> String {
-        let person = json!({"display_name": name, "email": format!("{name}@hall.example"), "invite": invite});
-        let made = self
-            .server
-            .send(&self.admin, "POST", "/api/v1/people", person)
-            .await;
-        assert_eq!(made.status, 201, "{}", made.body);
-        made.body["id"].as_str().unwrap().to_owned()
-    }
-
-    async fn newest(&self) -> Value {
-        let page = self.server.get(&self.admin, "/api/v1/sign-ins").await.body;
-        page["items"][0].clone()
-    }
-}
 
 #[tokio::test]
 async fn somebody_invited_takes_their_account_and_comes_back() {
@@ -435,7 +184,7 @@ async fn a_response_that_is_not_meant_for_here_and_now_lets_nobody_in() {
             (
                 "signature",
                 Says {
-                    key: include_str!("../../wire/tests/saml/other.key"),
+                    key: include_str!("../../../wire/tests/saml/other.key"),
                     ..says.clone()
                 },
             ),
@@ -619,19 +368,11 @@ async fn a_password_gives_way_only_where_single_sign_on_can_take_its_place() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_there_is_out_here_and_what_is_over_is_forgotten() {
+async fn whoever_leaves_there_is_out_here() {
     on_both(async |server| {
         let hall = Hall::ready(server).await;
-        let bo = hall.add("bo", true).await;
-        let (request, relay, browser) = hall.begin("", "start").await;
-        let says = Says {
-            in_response_to: Some(request),
-            ..hall.says("bo@hall.example")
-        };
-        let back = hall.acs(&sent(&says), &relay).await;
-        let agreed = [("accept_terms", "true")];
-        let entered = ask(server, &browser, ("POST", back.to()), &agreed, "same-origin").await;
-        let cookie = entered.cookie("guildhall").unwrap();
+        hall.add("bo", true).await;
+        let cookie = hall.come("bo@hall.example").await;
         assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 200);
         let leave = |name: &str, key: &str| {
             let to = hall.provider["ours"]["log_out_url"].as_str().unwrap();
@@ -649,9 +390,12 @@ async fn whoever_leaves_there_is_out_here_and_what_is_over_is_forgotten() {
             let to = saml::request::redirect(to, Kind::Request, &xml, "there", OurKey(key)).unwrap();
             to.strip_prefix("http://localhost:8080").unwrap().to_owned()
         };
-        let forged = leave("bo@hall.example", include_str!("../../wire/tests/saml/other.key"));
+        let forged = leave(
+            "bo@hall.example",
+            include_str!("../../../wire/tests/saml/other.key"),
+        );
         assert_eq!(get(server, "", &forged).await.status, 403);
-        let right = include_str!("../../wire/tests/saml/idp.key");
+        let right = include_str!("../../../wire/tests/saml/idp.key");
         get(server, "", &leave("somebody@hall.example", right)).await;
         assert_eq!(
             server.get(&cookie, "/api/v1/me").await.status,
@@ -666,108 +410,72 @@ async fn whoever_leaves_there_is_out_here_and_what_is_over_is_forgotten() {
         );
         assert!(left.to().contains("RelayState=there"));
         assert_eq!(server.get(&cookie, "/api/v1/me").await.status, 401);
+    })
+    .await;
+}
 
+#[tokio::test]
+async fn admins_are_told_before_a_certificate_ends_and_what_is_over_is_forgotten() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        hall.add("bo", true).await;
+        hall.come("bo@hall.example").await;
         // Twenty days before its certificate ends admins are told, once.
-        let ends: Timestamp = server.get(&hall.admin, &hall.path).await.body["ends_at"]
-            .as_str()
-            .unwrap()
-            .parse()
-            .unwrap();
+        let ends = server.get(&hall.admin, &hall.path).await.body;
+        let ends: Timestamp = ends["ends_at"].as_str().unwrap().parse().unwrap();
         let mut later = server.app.clone();
-        let at = guildhall_core::Moment::from_ms(ends.as_millisecond()).plus_days(-20);
-        later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at));
+        let at = Moment::from_ms(ends.as_millisecond()).plus_days(-20);
+        later.clock = Arc::new(SetClock::new(at));
         for _ in 0..2 {
             sso::work(&later).await.unwrap();
-            later.clock = std::sync::Arc::new(guildhall_core::SetClock::new(at.plus_seconds(7 * 60 * 60)));
+            later.clock = Arc::new(SetClock::new(at.plus_seconds(7 * 60 * 60)));
         }
         let letters = server.get(&hall.admin, "/api/v1/outbox").await.body;
-        let told = letters["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|one| one["kind"] == "sso_ending");
-        assert_eq!(told.count(), 1, "{letters}");
-
-        let of_bo = format!("/api/v1/sign-ins?person={bo}");
-        assert_eq!(
-            server.get(&hall.admin, &of_bo).await.body["items"]
-                .as_array()
-                .unwrap()
-                .len(),
-            1
-        );
-        server
-            .send(
-                &hall.admin,
-                "POST",
-                &format!("/api/v1/people/{bo}/deactivate"),
-                json!({}),
-            )
-            .await;
-        let gone = server
-            .send(
-                &hall.admin,
-                "DELETE",
-                &format!("/api/v1/people/{bo}"),
-                Value::Null,
-            )
-            .await;
-        assert!(gone.status < 300, "{}", gone.body);
-        assert_eq!(
-            server.get(&hall.admin, &of_bo).await.body["items"]
-                .as_array()
-                .unwrap()
-                .len(),
-            0
-        );
-        let refused = server
-            .send(
-                &hall.admin,
-                "POST",
-                &format!("{}/refresh", hall.path),
-                Value::Null,
-            )
-            .await;
-        assert_eq!(refused.code(), (409, "no_metadata_url"));
-        let second = server
-            .send(
-                &hall.admin,
-                "POST",
-                "/api/v1/sso/providers",
-                json!({"name": "Another"}),
-            )
-            .await
-            .body;
-        let path = format!("/api/v1/sso/providers/{}", second["id"].as_str().unwrap());
-        let taken = server
-            .send(&hall.admin, "PATCH", &path, json!({"domains": ["hall.example"]}))
-            .await;
-        assert!(
-            taken.body["detail"]
-                .as_str()
-                .unwrap()
-                .contains("Another identity provider"),
-            "{}",
-            taken.body
-        );
-        assert_eq!(
-            server.get(&hall.admin, "/api/v1/sso/providers").await.body["items"]
-                .as_array()
-                .unwrap()
-                .len(),
-            2
-        );
-        assert_eq!(
-            server
-                .send(&hall.admin, "DELETE", &hall.path, Value::Null)
-                .await
-                .status,
-            204
-        );
-        let nobody = get(server, "", &format!("/sso/saml/{}/start", hall.id())).await;
-        assert_eq!(nobody.status, 404);
+        let letters = letters["items"].as_array().unwrap();
+        let told = letters.iter().filter(|one| one["kind"] == "sso_ending");
+        assert_eq!(told.count(), 1, "{letters:?}");
         sso::tidy(&later).await.unwrap();
         assert!(sign_ins::tidy(&later).await.unwrap() > 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_and_a_provider_that_are_gone_leave_nothing() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        let admin = &hall.admin;
+        let bo = hall.add("bo", true).await;
+        hall.come("bo@hall.example").await;
+        let log = async || {
+            let path = format!("/api/v1/sign-ins?person={bo}");
+            let page = server.get(admin, &path).await.body;
+            page["items"].as_array().unwrap().len()
+        };
+        assert_eq!(log().await, 1);
+        let person = format!("/api/v1/people/{bo}");
+        server
+            .send(admin, "POST", &format!("{person}/deactivate"), json!({}))
+            .await;
+        let gone = server.send(admin, "DELETE", &person, Value::Null).await;
+        assert!(gone.status < 300, "{}", gone.body);
+        assert_eq!(log().await, 0);
+        let refresh = format!("{}/refresh", hall.path);
+        let refused = server.send(admin, "POST", &refresh, Value::Null).await;
+        assert_eq!(refused.code(), (409, "no_metadata_url"));
+        let path = "/api/v1/sso/providers";
+        let second = server.send(admin, "POST", path, json!({"name": "Another"})).await;
+        let second = format!("{path}/{}", second.body["id"].as_str().unwrap());
+        let domains = json!({"domains": ["hall.example"]});
+        let taken = server.send(admin, "PATCH", &second, domains).await.body;
+        let said = taken["detail"].as_str().unwrap();
+        assert!(said.contains("Another identity provider"), "{said}");
+        let both = server.get(admin, path).await.body;
+        assert_eq!(both["items"].as_array().unwrap().len(), 2);
+        let removed = server.send(admin, "DELETE", &hall.path, Value::Null).await;
+        assert_eq!(removed.status, 204);
+        let nobody = get(server, "", &format!("/sso/saml/{}/start", hall.id())).await;
+        assert_eq!(nobody.status, 404);
     })
     .await;
 }
@@ -777,7 +485,7 @@ async fn a_provider_that_takes_forms_only_is_asked_by_one() {
     on_both(async |server| {
         let hall = Hall::open(server).await;
         let by_hand = json!({"entity_id": idp::ISSUER, "sign_on_url": "https://idp.example/post", "sign_on_binding": "post",
-            "certificates": include_str!("../../wire/tests/saml/idp.pem")});
+            "certificates": include_str!("../../../wire/tests/saml/idp.pem")});
         let edited = hall.edit(json!({ "by_hand": by_hand })).await;
         assert_eq!(edited["connection"]["sign_on_binding"], "post", "{edited}");
         let page = get(server, &hall.admin, &format!("/sso/saml/{}/test", hall.id())).await;
