@@ -125,7 +125,10 @@ async fn the_self_test_says_of_each_mistake_what_to_do() {
 async fn two_identity_providers_do_not_overwrite_each_other() {
     on_both(async |server| {
         let (cookie, actor) = admin(server).await;
-        let settings = Settings::default();
+        let settings = Settings {
+            invite: true,
+            ..Settings::default()
+        };
         let (okta, first) = connected(server, &actor, settings).await;
         let (entra, second) = connected(server, &actor, settings).await;
         for (connector, name) in [(&first, "Okta"), (&second, "Entra")] {
