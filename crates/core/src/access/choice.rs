@@ -94,7 +94,7 @@ pub async fn choose_workplace(
         }
         Err(why) => {
             drop(tx);
-            refused::note(app, &[workplace], (&typed, origin), &why).await?;
+            refused::note(app, &[workplace], &[workplace], (&typed, origin), &why).await?;
             Err(why)
         }
     }

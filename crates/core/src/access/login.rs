@@ -98,9 +98,10 @@ async fn try_in(
             held.push(Held { account, stored });
         }
     }
+    let right: Vec<WorkplaceId> = held.iter().map(|held| held.account.workplace).collect();
     let entrance = won(app, &subjects, held, (email, origin)).await;
     if let Err(why) = &entrance {
-        refused::note(app, workplaces, (email, origin), why).await?;
+        refused::note(app, workplaces, &right, (email, origin), why).await?;
     }
     entrance
 }
@@ -222,25 +223,34 @@ pub(super) async fn enter(
     let Some(account) = still.filter(|_| hash.as_ref() == Some(&held.stored)) else {
         return Err(wrong());
     };
-    let by = account.profile.get(Field::LoginMethod).and_then(LogInBy::parse);
-    let case = Case {
-        state: Some(account.state),
-        by,
-        system_admin: account.is_system_admin(),
-        shown: Shown::Password,
-        served: by == Some(LogInBy::Sso) && sso::serves(tx, &account).await?,
-    };
-    if let Entry::Refused(code, message) = entry::decide(case) {
-        return Err(Error::Refused {
-            code,
-            message: message.into(),
-        });
-    }
+    may_have_password(tx, &account).await?;
     let way = Way {
         typed,
         ..SignInMethod::Password.into()
     };
     let_in(app, tx, account, way, origin).await
+}
+
+/// Whether a password may let the person in, who has their account or is about to take it.
+///
+/// # Errors
+/// `use_sso`.
+pub(crate) async fn may_have_password(tx: &mut Tx, account: &Account) -> Result<()> {
+    let by = account.profile.get(Field::LoginMethod).and_then(LogInBy::parse);
+    let case = Case {
+        state: Some(AccountState::Claimed),
+        by,
+        system_admin: account.is_system_admin(),
+        shown: Shown::Password,
+        served: by == Some(LogInBy::Sso) && sso::serves(tx, account).await?,
+    };
+    match entry::decide(case) {
+        Entry::Refused(code, message) => Err(Error::Refused {
+            code,
+            message: message.into(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// The part of an address that one household or office has: all of IPv4, the first 64 bits of IPv6.

@@ -1,15 +1,17 @@
 //! A log-in by password that was refused is kept, with what was wrong, for admins alone.
 
 use super::{Origin, sql, usernames};
+use crate::domains::names;
 use crate::ids::WorkplaceId;
 use crate::sign_ins::{self, Attempt, SignInMethod, rules};
 use crate::{App, Error, Result, workplaces};
 
 /// Keeps that somebody was refused, in each of the workplaces that were tried; where nobody knows the name, in the one that
-/// there is, or, of several, in none. A row is written in any case, so that the time it takes tells nothing.
+/// there is, or, of several, in none. `held`: where the password was right. A row is written in any case, so that the time it takes tells nothing.
 pub(super) async fn note(
     app: &App,
     tried: &[WorkplaceId],
+    held: &[WorkplaceId],
     (typed, origin): (&str, Origin<'_>),
     why: &Error,
 ) -> Result<()> {
@@ -17,12 +19,21 @@ pub(super) async fn note(
         return Ok(());
     };
     let nobody = WorkplaceId(uuid::Uuid::nil());
+    // What nobody is called may be a password that was typed into the wrong field; an address is none.
+    let unknown = if names::of_address(typed.trim()).is_some() {
+        typed
+    } else {
+        rules::NO_NAME
+    };
     let mut tx = app.begin().await?;
     let mut kept = false;
     for workplace in tried.iter().filter(|workplace| **workplace != nobody) {
         let account = usernames::anybody(&mut tx, *workplace, typed).await?;
         let (code, said) = match &account {
-            _ if *code != "wrong_password" => (*code, rules::for_admins(code, message)),
+            // Elsewhere nobody is told that the password is right here.
+            _ if *code != "wrong_password" && held.contains(workplace) => {
+                (*code, rules::for_admins(code, message))
+            }
             Some(account) => {
                 let has = sql::has_password(&mut tx, *workplace, account.id).await?;
                 rules::why(Some(account.state), has)
@@ -31,10 +42,10 @@ pub(super) async fn note(
         };
         let attempt = Attempt {
             workplace: *workplace,
+            typed: if account.is_some() { typed } else { unknown },
             account: account.map(|account| account.id),
             method: SignInMethod::Password,
             through: None,
-            typed,
             refused: Some((code, said)),
             came: None,
             origin,
@@ -48,7 +59,7 @@ pub(super) async fn note(
             account: None,
             method: SignInMethod::Password,
             through: None,
-            typed,
+            typed: unknown,
             refused: Some(rules::why(None, false)),
             came: None,
             origin,

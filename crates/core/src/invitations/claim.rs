@@ -176,6 +176,7 @@ pub async fn claim(
     if again.is_none_or(|invitation| invitation.id != opened.invitation.id) {
         return Err(dead_link());
     }
+    access::may_have_password(&mut tx, &opened.account).await?;
     if let Some(photo) = photo {
         let file = pictures::keep_photo(app, &mut tx, opened.workplace.id, photo).await?;
         patch.push((Field::Photo, Some(file.to_string())));

@@ -206,6 +206,7 @@ pub async fn come(
     let plan = accounts::plan(app, &mut tx, &actor, whom, &change, &policy).await?;
     accounts::apply(app, &mut tx, &actor, &plan).await?;
     let account = plan.after.ok_or_else(|| Error::not_found("person"))?;
+    access::may_have_password(&mut tx, &account).await?;
     let whose = (account.workplace, account.id);
     addresses::note_confirmed(&mut tx, &account, now).await?;
     if let Some(link) = &opened.link {

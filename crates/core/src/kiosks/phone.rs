@@ -5,11 +5,12 @@ use guildhall_store::Tx;
 
 use super::rules::{self, Screen};
 use super::{Kiosk, sql};
-use crate::access::{LoggedIn, Origin};
+use crate::access::{self, LoggedIn, Origin};
 use crate::accounts::{self, AccountState, Source};
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, KioskId, WorkplaceId};
-use crate::sessions::{self, OnKiosk, Place, Session};
+use crate::sessions::{self, OnKiosk, Session};
+use crate::sign_ins::SignInMethod;
 use crate::words::words;
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, App, Error, Moment, Result, audit};
@@ -120,7 +121,6 @@ async fn enter(
     (account, held): (AccountId, &str),
     origin: Origin<'_>,
 ) -> Result<Option<LoggedIn>> {
-    let now = app.now();
     if !sql::use_pass(tx, kiosk, &secret_hash(held)).await? {
         return Ok(None);
     }
@@ -128,26 +128,15 @@ async fn enter(
     let Some(account) = account.filter(|account| account.state == AccountState::Claimed) else {
         return Ok(None);
     };
-    let address = origin.address.to_canonical().to_string();
-    let place = Place {
-        method: "phone",
-        user_agent: origin.user_agent,
-        address: &address,
-    };
-    let whose = (kiosk.workplace, account.id);
-    let (session, token) = sessions::open(tx, &app.entropy, now, whose, place).await?;
+    let entered = access::let_in(app, tx, account, SignInMethod::Phone.into(), origin).await?;
     let on = OnKiosk {
         kiosk: kiosk.id,
         idle_seconds: kiosk.idle_seconds,
     };
-    sessions::put_on_kiosk(tx, &session, on).await?;
-    let actor = Actor::person(&account, None);
+    sessions::put_on_kiosk(tx, &entered.session, on).await?;
+    let actor = Actor::person(&entered.account, None);
     note(app, tx, &actor, kiosk, "phone_log_in").await?;
-    Ok(Some(LoggedIn {
-        account,
-        session,
-        token,
-    }))
+    Ok(Some(entered))
 }
 
 async fn note(app: &App, tx: &mut Tx, actor: &Actor, kiosk: &Kiosk, verb: &'static str) -> Result<()> {

@@ -30,6 +30,8 @@ words! {
         Code = "code",
         /// As the first of a workplace.
         Setup = "setup",
+        /// On a shared device, by saying yes on their phone.
+        Phone = "phone",
         /// By single sign-on (SAML 2.0).
         Saml = "saml",
     }
@@ -101,7 +103,8 @@ pub(crate) async fn note(app: &App, tx: &mut Tx, attempt: Attempt<'_>) -> Result
         through: attempt.through.cloned(),
         typed: rules::typed(attempt.typed),
         result: result.to_owned(),
-        reason: reason.to_owned(),
+        // An identity provider may have written it, or whoever says they are one.
+        reason: reason.chars().take(rules::LONGEST_REASON).collect(),
         came: attempt.came,
         address: attempt.origin.address.to_canonical().to_string(),
         user_agent: cut(attempt.origin.user_agent),

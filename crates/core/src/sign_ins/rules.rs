@@ -2,18 +2,23 @@
 
 use crate::accounts::AccountState as State;
 
+/// The most characters of a reason.
+pub const LONGEST_REASON: usize = 500;
 /// The most of what was typed that is kept.
 const MOST: usize = 100;
+
+/// What is kept in place of what is no name.
+pub const NO_NAME: &str = "(not a name)";
 
 /// What was typed, at a length that is worth keeping. A password that was typed into the wrong field is not kept: what
 /// holds no letter, digit and mark of a name, or spaces, is masked.
 pub fn typed(text: &str) -> String {
     let name = |c: char| c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+' | '\'' | '/');
     let text = text.trim();
-    if text.chars().all(name) {
+    if text == NO_NAME || text.chars().all(name) {
         return text.chars().take(MOST).collect();
     }
-    "(not a name)".to_owned()
+    NO_NAME.to_owned()
 }
 
 /// What was wrong with a log-in by password: the code, and what to do. The person is told neither.

@@ -61,9 +61,15 @@ pub async fn get(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Provider
     sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)
 }
 
+/// Whoever says which provider is believed could say that they are anybody, a system admin too: who gives roles decides it.
+fn may_change(actor: &Actor) -> Result<()> {
+    actor.need(Permission::WorkplaceManage)?;
+    actor.need(Permission::RolesManage)
+}
+
 /// Begins with a provider: from now on it can be told our addresses. It is off, and not connected.
 pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
-    actor.need(Permission::WorkplaceManage)?;
+    may_change(actor)?;
     let name = rules::name(name)?;
     let now = app.now();
     // Making a key takes a moment in which a thread could not serve.
@@ -111,7 +117,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
 /// # Errors
 /// What is wrong with which field; `not_connected`, `no_domains`, `not_tested` for one that can't be switched on yet.
 pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> Result<Provider> {
-    actor.need(Permission::WorkplaceManage)?;
+    may_change(actor)?;
     let given = match &edit.connection {
         Some(given) => Some(connect::connection(app, given).await?),
         None => None,
@@ -131,6 +137,10 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
         after.metadata_at = url.is_some().then_some(now);
         (after.metadata_url, after.metadata_problem) = (url, None);
         connected(&mut after, connection);
+        if after.connection != before.connection {
+            // What came by the other is not to let anybody in, nor to be a test of this one.
+            sql::forget_rounds(&mut tx, (actor.workplace, id)).await?;
+        }
     }
     if let Some(domains) = &edit.domains {
         after.domains = checked_domains(&mut tx, &before, domains).await?;
@@ -241,7 +251,7 @@ pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Prov
 
 /// Removes a provider. Whoever is in by it stays in.
 pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
-    actor.need(Permission::WorkplaceManage)?;
+    may_change(actor)?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let provider = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;

@@ -210,17 +210,16 @@ pub async fn answer(
     let round = round.filter(|round| round.provider_id == id);
     let test = round.as_ref().is_some_and(|round| round.tester_id.is_some());
     drop(tx);
-    // What nobody asked for is not kept: a stranger could fill the log with it.
-    let asked = round.is_some();
     let read = match read(app, public_url, &provider, round.as_ref(), response) {
-        Ok(came) => take(app, &provider, round, &came).await?,
+        Ok(came) => take(app, &provider, round.clone(), &came).await?,
         Err(refusal) => Err(refusal),
     };
     match read {
         Ok(ticket) => Ok(Answered::Ticket(ticket)),
         Err(refusal) => {
-            if asked {
-                note(app, &provider, (&refusal, test), origin).await?;
+            // What nobody asked for is not kept, and each question is answered once: a stranger could fill the log.
+            if let Some(round) = round {
+                note(app, &provider, (&round, &refusal), origin).await?;
             }
             Ok(Answered::Refused { refusal, test })
         }
@@ -282,7 +281,15 @@ fn read(
         now: app.now().timestamp(),
         skew: SKEW,
     };
-    saml::accept(&opened, expect)
+    let came = saml::accept(&opened, expect)?;
+    if provider.settings.force && !rules::is_fresh(came.authenticated, expect.now, MINUTES) {
+        return Err(wrong(
+            "not_fresh",
+            "You were to prove once more who you are, and your organisation's log-in took an earlier proof: log out there, and \
+             begin again at the log-in page.",
+        ));
+    }
+    Ok(came)
 }
 
 /// Uses the assertion up and gives the ticket for what came.
@@ -339,11 +346,14 @@ pub(super) fn sealed_for(ticket_hash: &str) -> String {
 async fn note(
     app: &App,
     provider: &Provider,
-    (refusal, test): (&Refusal, bool),
+    (round, refusal): (&Round, &Refusal),
     origin: Origin<'_>,
 ) -> Result<()> {
     let mut tx = app.begin().await?;
-    if test {
+    if !sql::end_round(&mut tx, round).await? {
+        return Ok(());
+    }
+    if round.tester_id.is_some() {
         tx.lock(provider.workplace.0).await?;
         if let Some(mut provider) = sql::get(&mut tx, provider.workplace, provider.id).await? {
             provider.tested_at = None;

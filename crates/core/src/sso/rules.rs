@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use guildhall_wire::saml::SignedIn;
+use jiff::{SignedDuration, Timestamp};
 
 use super::SsoSettings;
 use crate::accounts::{Patch, ProfileField as Field, normalise};
@@ -13,6 +14,11 @@ use crate::{Error, Moment, Result};
 const NAME: usize = 60;
 /// The most characters of the name of an attribute.
 const ATTRIBUTE: usize = 300;
+
+/// Whether somebody proved who they are just now, and not some time before: within so many minutes, which a log-in may take.
+pub fn is_fresh(proved: Option<Timestamp>, at: Timestamp, minutes: i64) -> bool {
+    proved.is_some_and(|proved| proved >= at - SignedDuration::from_mins(minutes))
+}
 
 /// The fields that a provider may fill. What tells who somebody is, who leads them and how they log in is for admins and
 /// directories.
@@ -170,6 +176,20 @@ mod tests {
                 })
                 .collect(),
             session_index: None,
+        }
+    }
+
+    #[test]
+    fn a_proof_is_fresh_for_as_long_as_a_log_in_may_take() {
+        let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        for (proved, expect) in [
+            (Some("2026-03-01T12:00:00Z"), true),
+            (Some("2026-03-01T11:50:00Z"), true),
+            (Some("2026-03-01T11:49:59Z"), false),
+            (None, false),
+        ] {
+            let proved = proved.map(|at| at.parse().unwrap());
+            assert_eq!(is_fresh(proved, now, 10), expect, "{proved:?}");
         }
     }
 

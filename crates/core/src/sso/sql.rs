@@ -315,6 +315,16 @@ pub(super) async fn take_due(tx: &mut Tx, now: Moment, until: Moment) -> Result<
     get(tx, workplace, id).await
 }
 
+/// Whatever is under way by a provider comes to nothing.
+pub(super) async fn forget_rounds(tx: &mut Tx, (workplace, id): (WorkplaceId, SsoProviderId)) -> Result<()> {
+    sql("DELETE FROM sso_rounds WHERE provider_id = $1 AND workplace_id = $2")
+        .bind(id)
+        .bind(workplace)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// A round that is under way.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Round {

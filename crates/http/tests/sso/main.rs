@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod guard;
 mod hall;
 #[allow(
     dead_code,
@@ -234,10 +235,16 @@ async fn a_response_that_is_not_meant_for_here_and_now_lets_nobody_in() {
         let (request, relay, _) = hall.begin("", "start").await;
         assert_eq!(hall.acs(&sent(&says), "").await.status, 403);
         assert_eq!(hall.acs(&sent(&says), &relay).await.status, 403);
-        let right = sent(&Says {
-            in_response_to: Some(request),
-            ..says.clone()
-        });
+        let answer = |request| {
+            sent(&Says {
+                in_response_to: Some(request),
+                ..says.clone()
+            })
+        };
+        // A question that got a wrong answer is over.
+        assert_eq!(hall.acs(&answer(request), &relay).await.status, 403);
+        let (request, relay, _) = hall.begin("", "start").await;
+        let right = answer(request);
         assert_eq!(hall.acs(&right, "made-up").await.status, 403);
         assert_eq!(hall.acs(&right, &relay).await.status, 303);
         assert_eq!(hall.acs(&right, &relay).await.status, 403);

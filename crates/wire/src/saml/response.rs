@@ -6,6 +6,8 @@ use super::signature::Verified;
 use super::strict::{children, is, only, parse, text};
 use super::{Assertion, OurKey, Refusal, Trust, encrypted, ns, signature};
 
+/// The most characters of what a provider says went wrong.
+const LONGEST_MESSAGE: usize = 300;
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /// How the identity provider answered (Core 3.2.2).
@@ -189,7 +191,14 @@ fn succeeded(root: Node<'_, '_>) -> Result<(), Refusal> {
     told.message = only(status, ns::PROTOCOL, "StatusMessage")?
         .map(text)
         .transpose()?;
-    let why = told.message.as_deref().unwrap_or("it gave no reason");
+    // Nobody has signed it yet.
+    let why: String = told
+        .message
+        .as_deref()
+        .unwrap_or("it gave no reason")
+        .chars()
+        .take(LONGEST_MESSAGE)
+        .collect();
     Err(Refusal::new(
         "status",
         format!(

@@ -33,6 +33,7 @@ export const methodLabel: Record<string, string> = {
   join: 'Joined by address',
   code: 'Access code',
   setup: 'Set-up',
+  phone: 'Phone, on a kiosk',
   saml: 'Single sign-on',
 };
 

@@ -4959,7 +4959,7 @@ export interface components {
          * @description By what somebody would come in.
          * @enum {string}
          */
-        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "saml";
+        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "saml";
         /** @description One attempt to come in. */
         SignInView: {
             account_id: components["schemas"]["AccountId"] | null;
