@@ -29,7 +29,8 @@ database="$(find "$work/lite" -name '*.db' -o -name '*.sqlite*' | grep -v -e '-w
 copy="$work/yardstick.db"
 {
   echo "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-  cat "${schema[@]}"
+  # The shell of Debian is older than the standard's name of the function.
+  sed 's/STRING_AGG/GROUP_CONCAT/' "${schema[@]}"
 } | sqlite3 "$copy" >/dev/null
 for table in "${tables[@]}"; do
   # Ids as hexadecimal text: the shell's import reads text, and so moves twice their bytes.

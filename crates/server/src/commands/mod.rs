@@ -166,8 +166,13 @@ impl Place {
     }
 }
 
+/// The stack of each worker. Two megabytes, tokio's own measure, were too few for what a list on PostgreSQL calls one within
+/// the other, where that is built with few optimisations (`make run`). What is not used takes no memory.
+const STACK: usize = 16 * 1024 * 1024;
+
 fn wait_for(work: impl Future<Output = Outcome>) -> Outcome {
     tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(STACK)
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("The system gave no threads to work with: {error}")))?
