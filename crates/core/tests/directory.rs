@@ -43,6 +43,15 @@ fn company() -> String {
     .concat()
 }
 
+/// An entry of a group, as LDIF.
+fn group(name: &str, members: &[&str]) -> String {
+    let mut text = format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n");
+    for member in members {
+        let _ = writeln!(text, "member: {member},{BASE}");
+    }
+    text + "\n"
+}
+
 #[tokio::test]
 async fn people_come_follow_every_change_and_leave() {
     on_both(async |world| {
@@ -330,13 +339,6 @@ async fn by_hand_is_by_hand_and_conflicts_are_listed() {
 #[tokio::test]
 async fn a_group_and_the_groups_in_it_say_who_is_meant() {
     on_both(async |world| {
-        let group = |name: &str, members: &[&str]| {
-            let mut text = format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n");
-            for member in members {
-                let _ = writeln!(text, "member: {member},{BASE}");
-            }
-            text + "\n"
-        };
         let entries = [
             company(),
             group("inner", &["uid=bo,ou=people", "cn=staff,ou=groups"]),
@@ -364,13 +366,6 @@ async fn a_group_and_the_groups_in_it_say_who_is_meant() {
 #[tokio::test]
 async fn the_groups_of_a_directory_are_sets_of_people() {
     on_both(async |world| {
-        let group = |name: &str, members: &[&str]| {
-            let mut text = format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n");
-            for member in members {
-                let _ = writeln!(text, "member: {member},{BASE}");
-            }
-            text + "\n"
-        };
         let entries = [
             company(),
             group("Drivers", &["uid=bo,ou=people", "uid=nobody,ou=people"]),
@@ -437,13 +432,6 @@ async fn the_groups_of_a_directory_are_sets_of_people() {
 #[tokio::test]
 async fn groups_that_an_agent_pushes_become_the_same_sets() {
     on_both(async |world| {
-        let group = |name: &str, members: &[&str]| {
-            let mut text = format!("dn: cn={name},ou=groups,{BASE}\nobjectClass: groupOfNames\ncn: {name}\n");
-            for member in members {
-                let _ = writeln!(text, "member: {member},{BASE}");
-            }
-            text + "\n"
-        };
         let entries = [
             company(),
             group("Drivers", &["uid=bo,ou=people"]),

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{World, on_both};
-use guildhall_core::accounts::bulk::{self, Decided, Item, Keys};
+use guildhall_core::accounts::bulk::{Item, Keys};
 use guildhall_core::accounts::{self, Account, Change, Policy, Source, Verb, Whom, people};
 use guildhall_core::ids::AccountId;
 use guildhall_core::leaving::{self, EndKind, Filter, Proof};
@@ -175,20 +175,7 @@ async fn many_at_once_are_out_as_one_is() {
             change: Change::new(Source::Directory, Verb::Deactivate),
             manager: None,
         };
-        let (app, actor) = (&world.app, world.admin());
-        let mut tx = app.begin().await.unwrap();
-        let items = vec![item(&one), item(&two)];
-        let decided = bulk::plan_all(app, &mut tx, &actor, &Policy::default(), items, &|_, _| None)
-            .await
-            .unwrap();
-        let plans = decided.into_iter().map(|decided| match decided {
-            Decided::Planned { plan, .. } => *plan,
-            other => panic!("{other:?}"),
-        });
-        bulk::apply_all(app, &mut tx, &actor, plans.collect())
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        world.act_on_many(vec![item(&one), item(&two)]).await;
         for busy in [&one, &two] {
             is_out(world, busy).await;
             assert_eq!(kinds(&proof(world, busy.account.id).await), ALL);

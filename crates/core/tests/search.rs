@@ -3,9 +3,9 @@
 mod common;
 
 use common::{World, on_both};
-use guildhall_core::accounts::bulk::{self, Decided, Item, Keys};
+use guildhall_core::accounts::bulk::{Item, Keys};
 use guildhall_core::accounts::people::{self, Filter};
-use guildhall_core::accounts::{self, Change, Policy, ProfileField as Field, Source, Verb, Whom};
+use guildhall_core::accounts::{self, Change, ProfileField as Field, Source, Verb, Whom};
 
 /// More than a piece of a search may find to be rare.
 const MANY: usize = 70;
@@ -27,19 +27,7 @@ async fn add(world: &World, people: impl Iterator<Item = [String; 3]>) {
             }
         })
         .collect();
-    let (app, actor) = (&world.app, world.admin());
-    let mut tx = app.begin().await.unwrap();
-    let decided = bulk::plan_all(app, &mut tx, &actor, &Policy::default(), items, &|_, _| None)
-        .await
-        .unwrap();
-    let plans = decided.into_iter().map(|decided| match decided {
-        Decided::Planned { plan, .. } => *plan,
-        other => panic!("{other:?}"),
-    });
-    bulk::apply_all(app, &mut tx, &actor, plans.collect())
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
+    world.act_on_many(items).await;
 }
 
 /// Whom a search finds, page after page, and how many it says there are.

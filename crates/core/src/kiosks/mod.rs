@@ -8,6 +8,7 @@ mod sql;
 use guildhall_store::{Db, Tx};
 
 use crate::access::LoggedIn;
+use crate::accounts::Source;
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, KioskId, WorkplaceId};
 use crate::sessions::{self, OnKiosk};
@@ -59,14 +60,21 @@ pub async fn create(
     };
     let mut tx = app.begin().await?;
     sql::insert(&mut tx, &kiosk, &secret_hash(&secret)).await?;
-    note(app, &mut tx, actor, &kiosk, "create").await?;
+    note(app, &mut tx, actor, &kiosk, (Source::Admin, "create")).await?;
     tx.commit().await?;
     Ok((kiosk, secret))
 }
 
-async fn note(app: &App, tx: &mut Tx, actor: &Actor, kiosk: &Kiosk, verb: &'static str) -> Result<()> {
+/// Keeps what somebody did with a kiosk.
+async fn note(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    kiosk: &Kiosk,
+    (source, verb): (Source, &'static str),
+) -> Result<()> {
     let entry = audit::Entry {
-        source: "admin",
+        source: source.as_str(),
         verb,
         subject: audit::Subject {
             kind: "kiosk",
@@ -100,7 +108,7 @@ pub async fn end(app: &App, actor: &Actor, id: KioskId) -> Result<()> {
         let kind = signals::SESSIONS_ENDED;
         signals::send(&mut tx, &app.entropy, now, kiosk.workplace, Some(account), kind).await?;
     }
-    note(app, &mut tx, actor, &kiosk, "end").await?;
+    note(app, &mut tx, actor, &kiosk, (Source::Admin, "end")).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -143,7 +151,7 @@ pub async fn enrol(app: &App, secret: &str) -> Result<(Kiosk, String)> {
         permissions: std::collections::BTreeSet::new(),
         ..Actor::command_line(kiosk.workplace)
     };
-    note(app, &mut tx, &actor, &kiosk, "enrol").await?;
+    note(app, &mut tx, &actor, &kiosk, (Source::Admin, "enrol")).await?;
     tx.commit().await?;
     Ok((kiosk, token))
 }

@@ -4,7 +4,7 @@
 use guildhall_store::Tx;
 
 use super::rules::{self, Screen};
-use super::{Kiosk, sql};
+use super::{Kiosk, note, sql};
 use crate::access::{self, LoggedIn, Origin};
 use crate::accounts::{self, AccountState, Source};
 use crate::entropy::secret_hash;
@@ -13,7 +13,7 @@ use crate::sessions::{self, OnKiosk, Session};
 use crate::sign_ins::SignInMethod;
 use crate::words::words;
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Error, Moment, Result, audit};
+use crate::{Actor, App, Error, Moment, Result};
 
 words! {
     /// What became of a link that a kiosk shows.
@@ -135,24 +135,8 @@ async fn enter(
     };
     sessions::put_on_kiosk(tx, &entered.session, on).await?;
     let actor = Actor::person(&entered.account, None);
-    note(app, tx, &actor, kiosk, "phone_log_in").await?;
+    note(app, tx, &actor, kiosk, (Source::SelfService, "phone_log_in")).await?;
     Ok(Some(entered))
-}
-
-async fn note(app: &App, tx: &mut Tx, actor: &Actor, kiosk: &Kiosk, verb: &'static str) -> Result<()> {
-    let entry = audit::Entry {
-        source: Source::SelfService.as_str(),
-        verb,
-        subject: audit::Subject {
-            kind: "kiosk",
-            id: Some(kiosk.id.0),
-            name: kiosk.name.clone(),
-        },
-        run: None,
-        changes: Vec::new(),
-    };
-    let now = app.now();
-    audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await
 }
 
 /// What the phone asks about: which kiosk of which workplace, and the numbers to choose from.
@@ -202,7 +186,14 @@ pub async fn answer(
     };
     sql::put_pass(&mut tx, &after, &secret_hash(secret)).await?;
     if !right {
-        note(app, &mut tx, actor, &kiosk, "phone_refused").await?;
+        note(
+            app,
+            &mut tx,
+            actor,
+            &kiosk,
+            (Source::SelfService, "phone_refused"),
+        )
+        .await?;
     }
     tx.commit().await?;
     match (right, number) {

@@ -15,7 +15,7 @@ pub const NO_NAME: &str = "(not a name)";
 pub fn typed(text: &str) -> String {
     let name = |c: char| c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+' | '\'' | '/');
     let text = text.trim();
-    if text == NO_NAME || text.chars().all(name) {
+    if text.chars().all(name) {
         return text.chars().take(MOST).collect();
     }
     NO_NAME.to_owned()

@@ -167,15 +167,15 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
         .ok_or_else(over)?;
     let workplace = workplaces::read(&mut *tx, round.workplace_id).await?;
     let address = rules::address(&came, &provider.settings);
+    let domain = address.as_deref().and_then(names::of_address);
     let account = match &address {
         Some(address) => accounts::by_email(&mut *tx, workplace.id, address).await?,
         None => None,
     };
     // Two addresses may be one to us whose domains are two in the DNS (ß and ss): what is proven is the domain.
     let domain_of = |account: &Account| account.profile.get(Field::Email).and_then(names::of_address);
-    let account =
-        account.filter(|account| domain_of(account) == address.as_deref().and_then(names::of_address));
-    let entry = match address.as_deref().and_then(names::of_address) {
+    let account = account.filter(|account| domain_of(account) == domain);
+    let entry = match domain {
         None => Entry::Refused(
             "no_address",
             "The identity provider did not say which e-mail address is yours. An admin chooses the attribute that holds it \
@@ -183,7 +183,7 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
         ),
         Some(domain) => {
             let ours = domains::of_domain(tx, workplace.id, &domain).await? == Standing::Ours;
-            let served = answers(tx, &provider, &domain).await?;
+            let nearest = sql::nearest(tx, workplace.id, &names::with_parents(&domain)).await?;
             let by = account
                 .as_ref()
                 .and_then(|account| account.profile.get(Field::LoginMethod));
@@ -195,7 +195,7 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
                     ours,
                     makes_accounts: provider.settings.makes_accounts,
                 },
-                served,
+                served: nearest.is_some_and(|(id, ..)| id == provider.id),
             })
         }
     };
@@ -207,16 +207,6 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
         account,
         entry,
     })
-}
-
-/// Whether the provider answers for the domain: of those above it that are given to any provider, the nearest counts.
-async fn answers(tx: &mut Tx, provider: &Provider, domain: &str) -> Result<bool> {
-    for name in names::with_parents(domain) {
-        if let Some(id) = sql::answers_for(tx, provider.workplace, &name).await? {
-            return Ok(id == provider.id);
-        }
-    }
-    Ok(false)
 }
 
 fn through(provider: &Provider) -> Through {

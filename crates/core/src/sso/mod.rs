@@ -152,12 +152,24 @@ pub async fn ways(app: &App, email: &str) -> Result<Vec<Way>> {
     };
     let mut tx = app.begin().await?;
     let mut found = Vec::new();
-    for way in sql::serving_anywhere(&mut tx, &names::with_parents(&domain)).await? {
-        if domains::of_domain(&mut tx, way.workplace, &domain).await? == Standing::Ours {
-            found.push(way);
-        }
+    for workplace in sql::serving_anywhere(&mut tx, &names::with_parents(&domain)).await? {
+        found.extend(way(&mut tx, workplace, &domain).await?);
     }
     Ok(found)
+}
+
+/// The provider that is on and answers for the domain, which the workplace has verified.
+async fn way(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option<Way>> {
+    let nearest = sql::nearest(tx, workplace, &names::with_parents(domain)).await?;
+    let Some((provider, name, true)) = nearest else {
+        return Ok(None);
+    };
+    let ours = domains::of_domain(tx, workplace, domain).await? == Standing::Ours;
+    Ok(ours.then_some(Way {
+        provider,
+        name,
+        workplace,
+    }))
 }
 
 /// Whether any provider is on, of any workplace.
@@ -170,6 +182,5 @@ pub(crate) async fn serves(tx: &mut Tx, account: &Account) -> Result<bool> {
     let Some(domain) = account.profile.get(Field::Email).and_then(names::of_address) else {
         return Ok(false);
     };
-    let listed = sql::serving(tx, account.workplace, &names::with_parents(&domain)).await?;
-    Ok(listed && domains::of_domain(tx, account.workplace, &domain).await? == Standing::Ours)
+    Ok(way(tx, account.workplace, &domain).await?.is_some())
 }

@@ -6,7 +6,7 @@ use guildhall_store::{Conn, Db, FromRow, Sql, Tx, sql};
 use guildhall_wire::saml::Certificate;
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Connection, Provider, Way};
+use super::{Binding, Connection, Provider};
 use crate::ids::{AccountId, SessionId, SsoProviderId, SsoRoundId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
@@ -258,36 +258,36 @@ fn places(from: usize, names: &[String]) -> String {
     places.join(", ")
 }
 
-/// Whether a provider of the workplace that is on answers for one of the domains.
-pub(super) async fn serving(tx: &mut Tx, workplace: WorkplaceId, names: &[String]) -> Result<bool> {
+/// The provider that answers for a domain: of the domain and those above it the nearest that is given to any, with its name; and
+/// whether it is on.
+pub(super) async fn nearest(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    names: &[String],
+) -> Result<Option<(SsoProviderId, String, bool)>> {
     let text = format!(
-        "SELECT p.id FROM sso_domains d JOIN sso_providers p ON p.id = d.provider_id \
-         AND p.workplace_id = d.workplace_id WHERE d.workplace_id = $1 AND p.enabled = TRUE AND d.domain IN ({}) LIMIT 1",
+        "SELECT p.id, p.name, p.enabled FROM sso_domains d JOIN sso_providers p ON p.id = d.provider_id \
+         AND p.workplace_id = d.workplace_id WHERE d.workplace_id = $1 AND d.domain IN ({}) \
+         ORDER BY LENGTH(d.domain) DESC LIMIT 1",
         places(2, names)
     );
     let query = Sql::built(text).bind(workplace);
-    let found: Option<SsoProviderId> = query
+    Ok(query
         .bind_all(names.iter().map(String::as_str))
-        .scalar_optional(tx)
-        .await?;
-    Ok(found.is_some())
+        .optional(tx)
+        .await?)
 }
 
-/// [`serving`] for whoever knows no workplace yet: those of every workplace.
-pub(super) async fn serving_anywhere(tx: &mut Tx, names: &[String]) -> Result<Vec<Way>> {
+/// The workplaces in which somebody answers for one of these domains.
+pub(super) async fn serving_anywhere(tx: &mut Tx, names: &[String]) -> Result<Vec<WorkplaceId>> {
     let text = format!(
-        "SELECT p.id, p.name, p.workplace_id FROM sso_domains d JOIN sso_providers p ON p.id = d.provider_id \
-         AND p.workplace_id = d.workplace_id WHERE p.enabled = TRUE AND d.domain IN ({}) ORDER BY p.id LIMIT 50",
+        "SELECT DISTINCT p.workplace_id FROM sso_domains d JOIN sso_providers p ON p.id = d.provider_id \
+         AND p.workplace_id = d.workplace_id WHERE p.enabled = TRUE AND d.domain IN ({}) \
+         ORDER BY p.workplace_id LIMIT 50",
         places(1, names)
     );
     let query = Sql::built(text).bind_all(names.iter().map(String::as_str));
-    let rows: Vec<(SsoProviderId, String, WorkplaceId)> = query.all(tx).await?;
-    let way = |(provider, name, workplace)| Way {
-        provider,
-        name,
-        workplace,
-    };
-    Ok(rows.into_iter().map(way).collect())
+    Ok(query.scalars(tx).await?)
 }
 
 /// A provider whose time to be looked at has come; nobody else takes it before `until`.

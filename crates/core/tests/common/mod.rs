@@ -4,6 +4,7 @@ pub mod runs;
 
 use std::sync::Arc;
 
+use guildhall_core::accounts::bulk::{self, Decided, Item};
 use guildhall_core::accounts::{self, Change, Plan, Policy, ProfileField as Field, Source, Verb, Whom};
 use guildhall_core::ids::AccountId;
 use guildhall_core::workplaces::{self, Workplace};
@@ -51,6 +52,23 @@ impl World {
             role: None,
         };
         self.act(Whom::New, verb).await.unwrap().after.unwrap().id
+    }
+
+    /// Plans and applies many changes at once, none of which may be refused.
+    pub async fn act_on_many(&self, items: Vec<Item>) {
+        let (app, actor) = (&self.app, self.admin());
+        let mut tx = app.begin().await.unwrap();
+        let decided = bulk::plan_all(app, &mut tx, &actor, &Policy::default(), items, &|_, _| None)
+            .await
+            .unwrap();
+        let plans = decided.into_iter().map(|decided| match decided {
+            Decided::Planned { plan, .. } => *plan,
+            other => panic!("{other:?}"),
+        });
+        bulk::apply_all(app, &mut tx, &actor, plans.collect())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 }
 

@@ -21,7 +21,7 @@ pub struct SignInFilter {
     person: Option<AccountId>,
     /// `in`: those who came in; `refused`: those who did not.
     result: Option<String>,
-    /// `password`, `claim`, `join`, `code`, `setup` or `saml`.
+    /// `password`, `claim`, `join`, `code`, `setup`, `phone` or `saml`.
     method: Option<String>,
     /// Only from this moment on, as a date or a date and time (RFC 3339).
     from: Option<String>,
@@ -39,7 +39,8 @@ impl SignInFilter {
         let method = given(&self.method)
             .map(|text| {
                 SignInMethod::parse(&text).ok_or_else(|| {
-                    Error::invalid("method", "Choose password, claim, join, code, setup or saml.")
+                    let all: Vec<&str> = SignInMethod::ALL.iter().map(|method| method.as_str()).collect();
+                    Error::invalid("method", format!("Choose one of {}.", all.join(", ")))
                 })
             })
             .transpose()?;

@@ -11249,7 +11249,7 @@ export interface operations {
                 person?: components["schemas"]["AccountId"];
                 /** @description `in`: those who came in; `refused`: those who did not. */
                 result?: string;
-                /** @description `password`, `claim`, `join`, `code`, `setup` or `saml`. */
+                /** @description `password`, `claim`, `join`, `code`, `setup`, `phone` or `saml`. */
                 method?: string;
                 /** @description Only from this moment on, as a date or a date and time (RFC 3339). */
                 from?: string;
