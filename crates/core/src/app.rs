@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use guildhall_store::{Db, Tx, migrate};
 
+use crate::bell::Bell;
 use crate::domains::Scout;
 use crate::fetch::Fetcher;
 use crate::leaving::Watch;
@@ -21,6 +22,8 @@ pub struct App {
     pub fetcher: Arc<Fetcher>,
     /// When this process last let a request of each person in.
     pub watch: Arc<Watch>,
+    /// Rung when there is work in the background.
+    pub bell: Arc<Bell>,
 }
 
 impl App {
@@ -41,6 +44,7 @@ impl App {
             scout: Arc::new(Scout::system(None)),
             fetcher: Arc::new(Fetcher::system()),
             watch: Arc::default(),
+            bell: Arc::default(),
         })
     }
 

@@ -6,6 +6,7 @@ pub mod actor;
 pub mod addresses;
 pub mod app;
 pub mod audit;
+pub mod bell;
 pub mod clock;
 pub mod codes;
 pub mod conditions;

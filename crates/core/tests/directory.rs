@@ -430,6 +430,81 @@ async fn the_groups_of_a_directory_are_sets_of_people() {
 }
 
 #[tokio::test]
+async fn a_mistake_in_the_directory_empties_no_groups() {
+    on_both(async |world| {
+        let names: Vec<String> = (1..=12).map(|number| format!("p{number}")).collect();
+        let uids: Vec<String> = names.iter().map(|name| format!("uid={name},ou=people")).collect();
+        let uids: Vec<&str> = uids.iter().map(String::as_str).collect();
+        let mut entries = vec![folder("people"), folder("groups")];
+        entries.extend(names.iter().map(|name| person(name, "Person", name, "")));
+        entries.extend([group("All", &uids), group("Half", &uids[..6])]);
+        let slapd = Slapd::start(&Options::default(), &entries.concat());
+        let mut with_groups = settings(&slapd);
+        with_groups.groups = Some(format!("ou=groups,{BASE}"));
+        let directory = connect(world, with_groups).await;
+        let run = planned(world, &directory, false).await;
+        applied(world, &run).await;
+        let (app, admin) = (&world.app, world.admin());
+        let sets = async || {
+            directory::groups::work(app).await.unwrap();
+            let sets =
+                guildhall_core::sets::list(&app.db, world.workplace.id, directory.id.0, None, 100).await;
+            let mut told: Vec<String> = sets
+                .unwrap()
+                .iter()
+                .map(|set| format!("{} {}", set.name, set.members))
+                .collect();
+            told.sort();
+            told
+        };
+        let read = async || {
+            planned(world, &directory, false).await;
+            work(world).await;
+            sets().await
+        };
+        let stay = |count: usize| {
+            let mut text = format!("dn: cn=All,ou=groups,{BASE}\nchangetype: modify\nreplace: member\n");
+            for uid in &uids[..count] {
+                let _ = writeln!(text, "member: {uid},{BASE}");
+            }
+            text
+        };
+        let held = async || directory::groups::seen(app, &directory).await.unwrap();
+        assert_eq!(sets().await, ["All 12", "Half 6"]);
+
+        slapd.change(&stay(1));
+        assert_eq!(read().await, ["All 12", "Half 6"], "held");
+        let seen = held().await;
+        let toll = seen.held.unwrap();
+        assert_eq!((toll.lost, toll.memberships, toll.gone), (11, 18, 0));
+        assert_eq!(toll.worst, [("All".to_owned(), 11)]);
+        assert!(seen.trouble.unwrap().starts_with("The brake holds"));
+
+        // Corrected in the directory, it goes away by itself; a few may always go.
+        slapd.change(&stay(10));
+        assert_eq!(read().await, ["All 10", "Half 6"]);
+        assert_eq!(held().await.held, None);
+        let refused = directory::release_groups(app, &admin, directory.id)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "not_held");
+
+        // Meant as it is, a person lets it happen.
+        slapd.change(&stay(2));
+        slapd.change(&format!("dn: cn=Half,ou=groups,{BASE}\nchangetype: delete\n"));
+        assert_eq!(read().await, ["All 10", "Half 6"]);
+        let toll = held().await.held.unwrap();
+        assert_eq!((toll.lost, toll.gone, toll.groups), (14, 1, 2));
+        directory::release_groups(app, &admin, directory.id)
+            .await
+            .unwrap();
+        assert_eq!(sets().await, ["All 2"]);
+        assert_eq!(held().await.held, None);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn groups_that_an_agent_pushes_become_the_same_sets() {
     on_both(async |world| {
         let entries = [

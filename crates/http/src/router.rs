@@ -144,6 +144,7 @@ fn sources() -> OpenApiRouter<Site> {
         .routes(routes!(r::directories::runs::task))
         .routes(routes!(r::directories::runs::push))
         .routes(routes!(r::directories::runs::push_groups))
+        .routes(routes!(r::directories::runs::release_groups))
         .routes(routes!(r::connectors::list, r::connectors::create))
         .routes(routes!(
             r::connectors::read,

@@ -8,7 +8,8 @@ use guildhall_store::Tx;
 
 use super::ldap::Group;
 use super::roll::{self, Groups, Roll};
-use super::{Directory, Via, get, links, password, sql};
+use super::rules::Toll;
+use super::{Directory, Via, get, held, links, password, sql};
 use crate::accounts::Source;
 use crate::ids::{AccountId, DirectoryId, FileId, SetId};
 use crate::sets::{self, Owner, Set};
@@ -67,7 +68,7 @@ async fn called(app: &App, directory: &Directory) -> Result<Option<Roll>> {
     Ok(Some(Roll { file, groups }))
 }
 
-fn damaged(why: String) -> Error {
+pub(super) fn damaged(why: String) -> Error {
     Error::Internal(format!("The groups of a directory can't be read again: {why}"))
 }
 
@@ -91,6 +92,7 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
     };
     let actor = actor(directory);
     let mut here = known(app, directory).await?;
+    held::check(app, directory, &mut file, &here).await?;
     let mut sets: HashMap<String, Set> = HashMap::new();
     let mut found = Groups::of(&mut file).map_err(damaged)?;
     while let Some(group) = found.read().map_err(damaged)? {
@@ -107,11 +109,18 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
         tx.commit().await?;
         sets.insert(links::name_digest(&group.dn), set);
     }
+    let called = sets
+        .iter()
+        .map(|(name, set)| (name.clone(), Some(set.id)))
+        .collect();
     let mut found = Groups::of(&mut file).map_err(damaged)?;
     while let Some(group) = found.read().map_err(damaged)? {
         let mut tx = app.begin().await?;
         tx.lock(directory.workplace.0).await?;
-        members(app, &mut tx, &actor, directory, &group, &mut sets).await?;
+        let named = Called::by(&mut tx, directory, &group, &called).await?;
+        if let Some(set) = sets.get(&links::name_digest(&group.dn)) {
+            members(app, &mut tx, &actor, named, set).await?;
+        }
         tx.commit().await?;
     }
     for set in here.into_values() {
@@ -175,42 +184,47 @@ async fn known(app: &App, directory: &Directory) -> Result<HashMap<String, Set>>
     }
 }
 
-/// Has exactly those in the set who are in the group: people who are here, and groups of the directory.
-async fn members(
-    app: &App,
-    tx: &mut Tx,
-    actor: &Actor,
-    directory: &Directory,
-    group: &Group,
-    sets: &mut HashMap<String, Set>,
-) -> Result<()> {
-    let own = links::name_digest(&group.dn);
-    let names: HashSet<String> = group.members.iter().map(|dn| links::name_digest(dn)).collect();
-    let inner: Vec<SetId> = names
-        .iter()
-        .filter(|name| **name != own)
-        .filter_map(|name| sets.get(name).map(|set| set.id))
-        .collect();
-    let mut people: Vec<AccountId> = Vec::new();
-    let names: Vec<String> = names
-        .into_iter()
-        .filter(|name| !sets.contains_key(name))
-        .collect();
-    for some in names.chunks(NAMES) {
-        let place = (directory.workplace, directory.id);
-        let found = links::by_name(tx, place, some.to_vec()).await?;
-        people.extend(found.into_values().map(|link| link.account));
+/// Whom a group names: people who are here, and groups of the directory that are sets.
+pub(super) struct Called {
+    pub people: Vec<AccountId>,
+    pub inner: Vec<SetId>,
+}
+
+impl Called {
+    /// `called`: the groups of the directory by the digests of their names, with the sets that they are.
+    pub async fn by(
+        tx: &mut Tx,
+        directory: &Directory,
+        group: &Group,
+        called: &HashMap<String, Option<SetId>>,
+    ) -> Result<Self> {
+        let own = links::name_digest(&group.dn);
+        let names: HashSet<String> = group.members.iter().map(|dn| links::name_digest(dn)).collect();
+        let sets = names.iter().filter(|name| **name != own);
+        let inner = sets
+            .filter_map(|name| called.get(name).copied().flatten())
+            .collect();
+        let others: Vec<String> = names
+            .into_iter()
+            .filter(|name| !called.contains_key(name))
+            .collect();
+        let mut people = Vec::new();
+        for some in others.chunks(NAMES) {
+            let place = (directory.workplace, directory.id);
+            let found = links::by_name(tx, place, some.to_vec()).await?;
+            people.extend(found.into_values().map(|link| link.account));
+        }
+        Ok(Self { people, inner })
     }
-    let Some(mut set) = sets.get(&own).cloned() else {
-        return Ok(());
-    };
+}
+
+/// Has exactly those in the set whom its group names.
+async fn members(app: &App, tx: &mut Tx, actor: &Actor, named: Called, set: &Set) -> Result<()> {
     // Others may have changed it since it was read.
-    if let Some(now) = sets::get(&mut *tx, set.workplace, set.owner.id, set.id).await? {
-        set = now;
-    }
-    sets::put_in(app, tx, actor, &mut set, (&inner, true)).await?;
-    sets::replace(app, tx, actor, &mut set, &people).await?;
-    sets.insert(own, set);
+    let now = sets::get(&mut *tx, set.workplace, set.owner.id, set.id).await?;
+    let mut set = now.unwrap_or_else(|| set.clone());
+    sets::put_in(app, tx, actor, &mut set, (&named.inner, true)).await?;
+    sets::replace(app, tx, actor, &mut set, &named.people).await?;
     Ok(())
 }
 
@@ -232,12 +246,17 @@ pub struct Seen {
     pub trouble: Option<String>,
     /// How many people sets there are of it.
     pub sets: i64,
+    /// What the brake holds.
+    pub held: Option<Toll>,
 }
 
 /// What became of the groups of a directory.
 pub async fn seen(app: &App, directory: &Directory) -> Result<Seen> {
     Ok(Seen {
         sets: sets::count_of(&app.db, directory.workplace, directory.id.0).await?,
+        held: sql::groups_held(&app.db, directory)
+            .await?
+            .filter(|toll| !toll.allowed),
         ..sql::groups_seen(&app.db, directory).await?
     })
 }

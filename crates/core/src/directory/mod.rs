@@ -3,6 +3,7 @@
 //! applied, undone by [`crate::imports`]. This room knows which entry is which person.
 
 pub mod groups;
+mod held;
 pub mod ldap;
 pub mod links;
 pub mod roll;
@@ -19,6 +20,7 @@ use crate::accounts::{self, Source, Voice};
 use crate::ids::{AccountId, DirectoryId, WorkplaceId};
 use crate::{Actor, App, Error, Permission, Result, audit, imports};
 
+pub use held::release as release_groups;
 pub use runs::{After, Pushed, after_run, failed, push, read, settle, start, undone, work};
 pub(crate) use sql::connected;
 pub use sql::people;

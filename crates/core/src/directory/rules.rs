@@ -98,6 +98,44 @@ pub fn checked(mut settings: Settings) -> Result<Settings> {
     Ok(settings)
 }
 
+/// What it would take away to follow the groups of a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Toll {
+    /// How often somebody who has not left would be taken out of a group.
+    pub lost: i64,
+    /// How often somebody is in a group.
+    pub memberships: i64,
+    /// Groups that the directory does not have any more.
+    pub gone: i64,
+    pub groups: i64,
+    /// The groups that would lose most people, and how many.
+    pub worst: Vec<(String, i64)>,
+    /// Somebody has looked at it, and lets it happen once.
+    pub allowed: bool,
+}
+
+impl Toll {
+    /// Whether a person is to be asked. `bounds`: the share in percent, and how many may always go.
+    pub fn needs_a_word(&self, (percent, minimum): (i64, i64)) -> bool {
+        let above = |going: i64, all: i64| going > (all * percent / 100).max(minimum);
+        above(self.lost, self.memberships) || above(self.gone, self.groups)
+    }
+
+    /// Whether what somebody let covers what would happen now.
+    pub fn lets(&self, now: &Self) -> bool {
+        self.allowed && now.lost <= self.lost && now.gone <= self.gone
+    }
+
+    /// What the brake says.
+    pub fn sentence(&self) -> String {
+        format!(
+            "The brake holds: {} of {} memberships would end, and {} of {} groups. No group was changed. Look at the groups \
+             in the directory; then let it happen, or correct it there, and it goes away by itself.",
+            self.lost, self.memberships, self.gone, self.groups
+        )
+    }
+}
+
 /// Whether other people, or other values of them, are asked for: then nothing is known of what changed since.
 pub fn asks_for_others(old: &Settings, new: &Settings) -> bool {
     let asked = |settings: &Settings| {
@@ -139,6 +177,45 @@ pub fn next(settings: &Settings, now: Moment) -> Option<Moment> {
 
 #[cfg(test)]
 mod tests {
+    use super::Toll;
+
+    #[test]
+    fn the_brake_holds_groups_that_would_lose_more_than_a_share_and_a_few() {
+        let toll = |lost, memberships, gone, groups| Toll {
+            lost,
+            memberships,
+            gone,
+            groups,
+            ..Toll::default()
+        };
+        let table = [
+            (toll(0, 0, 0, 0), false),
+            (toll(5, 10, 0, 3), false),
+            (toll(6, 10, 0, 3), true),
+            (toll(50, 1000, 0, 3), false),
+            (toll(51, 1000, 0, 3), true),
+            (toll(0, 1000, 5, 8), false),
+            (toll(0, 1000, 6, 8), true),
+            (toll(0, 1000, 10, 200), false),
+        ];
+        for (toll, expect) in table {
+            assert_eq!(toll.needs_a_word((5, 5)), expect, "{toll:?}");
+            assert!(!toll.lets(&toll), "nobody has said so");
+        }
+        let allowed = Toll {
+            allowed: true,
+            ..toll(60, 1000, 2, 9)
+        };
+        for (now, expect) in [
+            (toll(60, 1000, 2, 9), true),
+            (toll(10, 900, 0, 9), true),
+            (toll(61, 1000, 2, 9), false),
+            (toll(60, 1000, 3, 9), false),
+        ] {
+            assert_eq!(allowed.lets(&now), expect, "{now:?}");
+        }
+    }
+
     use guildhall_wire::directory::{Kind, Mapping};
 
     use super::*;

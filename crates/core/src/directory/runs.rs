@@ -34,6 +34,7 @@ pub async fn start(app: &App, actor: &Actor, id: DirectoryId, full: bool) -> Res
     let run = run.ok_or_else(busy)?;
     noted(app, &mut tx, actor, &directory, "sync").await?;
     tx.commit().await?;
+    app.bell.ring();
     Ok(run)
 }
 
@@ -151,6 +152,7 @@ pub async fn push(app: &App, actor: &Actor, id: DirectoryId, pushed: Pushed, mut
     };
     noted(app, &mut tx, actor, &directory, "sync").await?;
     tx.commit().await?;
+    app.bell.ring();
     Ok(run)
 }
 

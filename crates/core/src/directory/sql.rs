@@ -6,6 +6,7 @@ use guildhall_store::{Conn, Db, FromRow, Insert, Sql, Tx, Value, sql};
 
 use super::groups::Seen;
 use super::links::Link;
+use super::rules::Toll;
 use super::types::Directory;
 use crate::ids::{AccountId, DirectoryId, FileId, WorkplaceId};
 use crate::{Error, Moment, Result};
@@ -253,8 +254,33 @@ pub(super) async fn groups_seen(db: &Db, directory: &Directory) -> Result<Seen> 
     Ok(Seen {
         at: at.map(Moment::from_ms),
         trouble,
-        sets: 0,
+        ..Seen::default()
     })
+}
+
+/// What the brake holds of the groups, or is let.
+pub(super) async fn groups_held<'a>(
+    conn: impl Into<Conn<'a>>,
+    directory: &Directory,
+) -> Result<Option<Toll>> {
+    let found: Option<Option<String>> =
+        sql("SELECT groups_held FROM directories WHERE workplace_id = $1 AND id = $2")
+            .bind(directory.workplace)
+            .bind(directory.id)
+            .scalar_optional(conn)
+            .await?;
+    // Unreadable is the same as none: then it is counted anew.
+    Ok(found.flatten().and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+pub(super) async fn hold_groups(tx: &mut Tx, directory: &Directory, toll: Option<&Toll>) -> Result<()> {
+    sql("UPDATE directories SET groups_held = $1 WHERE workplace_id = $2 AND id = $3")
+        .bind(toll.map(text).transpose()?)
+        .bind(directory.workplace)
+        .bind(directory.id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// The directories that are connected, by id, and what they are called.

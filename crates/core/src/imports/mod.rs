@@ -145,6 +145,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
     sql::put(&mut tx, &run, None).await?;
     noted(app, &mut tx, actor, (&run, "upload")).await?;
     tx.commit().await?;
+    app.bell.ring();
     Ok(run)
 }
 
@@ -224,6 +225,7 @@ async fn change(
     sql::put(&mut tx, &run, None).await?;
     noted(app, &mut tx, actor, (&run, verb)).await?;
     tx.commit().await?;
+    app.bell.ring();
     Ok(run)
 }
 

@@ -156,6 +156,7 @@ impl<'a> Worker<'a> {
         sql::put(&mut tx, &self.run, Some((self.lease, Moment::from_ms(0)))).await?;
         told(self.app, &mut tx, &self.run).await?;
         tx.commit().await?;
+        self.app.bell.ring();
         Ok(())
     }
 

@@ -207,6 +207,7 @@ pub async fn start(app: &App, actor: &Actor, input: Input, confirm: bool) -> Res
     };
     audit::write(&mut tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
     tx.commit().await?;
+    app.bell.ring();
     Ok(job)
 }
 

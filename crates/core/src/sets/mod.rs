@@ -190,6 +190,16 @@ async fn known(tx: &mut Tx, set: &Set, ids: &[AccountId]) -> Result<Vec<AccountI
     Ok(wanted)
 }
 
+/// Those who are in a set by name, not by a set within it.
+pub async fn direct_members(tx: &mut Tx, set: &Set) -> Result<Vec<AccountId>> {
+    let all = sql::present(tx, set).await?;
+    Ok(all
+        .into_iter()
+        .filter(|(_, direct)| *direct)
+        .map(|(id, _)| id)
+        .collect())
+}
+
 /// Adds people. Others who are added or removed in the same moment are not lost.
 pub async fn add(app: &App, tx: &mut Tx, actor: &Actor, set: &mut Set, ids: &[AccountId]) -> Result<Moved> {
     let ids = known(tx, set, ids).await?;
@@ -242,9 +252,7 @@ pub async fn replace(
     ids: &[AccountId],
 ) -> Result<Moved> {
     let wanted = known(tx, set, ids).await?;
-    let present = sql::present(tx, set).await?;
-    let named = present.iter().filter(|(_, direct)| *direct).map(|(id, _)| *id);
-    let now: HashSet<AccountId> = named.collect();
+    let now: HashSet<AccountId> = direct_members(tx, set).await?.into_iter().collect();
     let to_be: HashSet<AccountId> = wanted.iter().copied().collect();
     let gone: Vec<AccountId> = now.difference(&to_be).copied().collect();
     let new: Vec<AccountId> = to_be.difference(&now).copied().collect();

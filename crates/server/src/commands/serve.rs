@@ -127,15 +127,17 @@ async fn desk(app: App, keep_days: i64, mut stopped: watch::Receiver<bool>) {
 }
 
 async fn lists(app: &App) {
+    let mut bell = app.bell.listen();
     loop {
         if let Err(why) = imports::work(app).await {
             tracing::error!(%why, "a list can't be worked on");
         }
-        tokio::time::sleep(DESK).await;
+        bell.rung(DESK).await;
     }
 }
 
 async fn directories(app: &App) {
+    let mut bell = app.bell.listen();
     loop {
         if let Err(why) = directory::groups::work(app).await {
             tracing::error!(%why, "the groups of directories");
@@ -143,20 +145,22 @@ async fn directories(app: &App) {
         if let Err(why) = directory::work(app).await {
             tracing::error!(%why, "a directory can't be read");
         }
-        tokio::time::sleep(DESK).await;
+        bell.rung(DESK).await;
     }
 }
 
 async fn photos(app: &App) {
+    let mut bell = app.bell.listen();
     loop {
         if let Err(why) = scim::fetch_photos(app).await {
             tracing::error!(%why, "photos can't be fetched");
         }
-        tokio::time::sleep(DESK).await;
+        bell.rung(DESK).await;
     }
 }
 
 async fn jobs(app: &App) {
+    let mut bell = app.bell.listen();
     loop {
         if let Err(why) = access::answer_resets(app).await {
             tracing::error!(%why, "forgotten passwords can't be answered");
@@ -164,7 +168,7 @@ async fn jobs(app: &App) {
         if let Err(why) = jobs::work(app).await {
             tracing::error!(%why, "a job can't be worked on");
         }
-        tokio::time::sleep(DESK).await;
+        bell.rung(DESK).await;
     }
 }
 
@@ -196,11 +200,12 @@ async fn digests(app: &App) {
 }
 
 async fn rules(app: &App) {
+    let mut bell = app.bell.listen();
     loop {
         if let Err(why) = groups::work(app).await {
             tracing::error!(%why, "the rules of groups can't be worked on");
         }
-        tokio::time::sleep(DESK).await;
+        bell.rung(DESK).await;
     }
 }
 

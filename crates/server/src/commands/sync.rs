@@ -25,6 +25,9 @@ pub struct Sync {
     /// Ask nothing, and let it deactivate more people than the brake allows
     #[arg(long)]
     yes: bool,
+    /// Once, let the groups of the directory lose as many people as the brake holds; reads nothing itself
+    #[arg(long, conflicts_with_all = ["full", "plan", "to"])]
+    release_groups: bool,
     /// As an agent inside the network of the directory: push what is read to this server, outward over HTTPS
     #[arg(long, value_name = "URL", requires = "token")]
     to: Option<String>,
@@ -53,14 +56,36 @@ pub async fn run(sync: Sync) -> Outcome {
         full,
         plan,
         yes,
+        release_groups,
         within,
         ..
     } = sync;
     let json = within.json;
     let (app, actor) = within.enter().await?;
-    let done = here(&app, &actor, directory.as_deref(), (full, plan, yes, json)).await;
+    let wanted = directory.as_deref();
+    let done = if release_groups {
+        release(&app, &actor, wanted).await
+    } else {
+        here(&app, &actor, wanted, (full, plan, yes, json)).await
+    };
     app.db.close().await;
     done
+}
+
+/// Lets happen what the brake holds of the groups of a directory.
+async fn release(app: &App, actor: &Actor, wanted: Option<&str>) -> Outcome {
+    let found = chosen(app, actor, wanted).await?;
+    directory::release_groups(app, actor, found.id).await?;
+    println!("The server reads the groups again, and lets them lose as many people as it held.");
+    Ok(())
+}
+
+/// The directory that is meant.
+async fn chosen(app: &App, actor: &Actor, wanted: Option<&str>) -> Outcome<Directory> {
+    let all = directory::list(&app.db, actor).await?;
+    meant(all, wanted, |one: &Directory| {
+        (one.id.to_string(), one.name.clone())
+    })
 }
 
 /// Reads a directory from this machine, with the data at hand.
@@ -70,10 +95,7 @@ async fn here(
     wanted: Option<&str>,
     (full, plan, yes, json): (bool, bool, bool, bool),
 ) -> Outcome {
-    let all = directory::list(&app.db, actor).await?;
-    let found = meant(all, wanted, |one: &Directory| {
-        (one.id.to_string(), one.name.clone())
-    })?;
+    let found = chosen(app, actor, wanted).await?;
     let run = directory::start(app, actor, found.id, full).await?;
     let run = finished(app, actor, &run).await?;
     if run.state == RunState::Failed {

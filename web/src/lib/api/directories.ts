@@ -16,4 +16,6 @@ export const lookAtDirectory = (settings: DirectorySettings, password: string, i
   answer(api.POST('/api/v1/directories/look', { body: { id: id ?? null, settings, password: password || null } })).then((l) => l as DirectoryLook);
 export const directoryRuns = (id: string, after?: string): Promise<Page<Import>> =>
   answer(api.GET('/api/v1/directories/{id}/runs', { params: { path: { id }, query: filled({ after }) } }));
+/** Lets the groups lose once what the brake holds. */
+export const releaseGroups = (id: string): Promise<unknown> => answer(api.POST('/api/v1/directories/{id}/groups/release', one(id)));
 export const readDirectory = (id: string, full: boolean): Promise<Import> => answer(api.POST('/api/v1/directories/{id}/runs', { ...one(id), body: { full } }));

@@ -175,3 +175,19 @@ pub async fn push_groups(
     let groups = directory::groups::push(&site.app, &asker.actor, DirectoryId(id), file).await?;
     Ok(Json(PushedGroups { groups }).into_response())
 }
+
+/// Lets happen once what the brake holds of the groups of a directory: they are read again, and as many may end. More are
+/// held again.
+#[utoipa::path(post, path = "/api/v1/directories/{id}/groups/release", tag = "directories", params(("id" = Uuid, Path)), responses(
+    (status = 204, description = "The groups are read again at once"),
+    (status = 404, description = "There is no such directory", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`not_held`", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn release_groups(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<Uuid>,
+) -> Result<StatusCode, Failure> {
+    directory::release_groups(&site.app, &asker.actor, DirectoryId(id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,4 +1,5 @@
 use guildhall_core::directory::ldap::Server;
+use guildhall_core::directory::rules::Toll;
 use guildhall_core::directory::{self, Directory, Look, Settings, Step, Via};
 use guildhall_core::{App, Moment};
 use guildhall_wire::directory::{Kind, Mapping, Person, Rule};
@@ -149,6 +150,8 @@ pub struct DirectoryView {
     groups_at: Option<Moment>,
     /// Why the groups could not be read.
     groups_trouble: Option<String>,
+    /// What the brake holds of the groups, until somebody lets it happen or the directory is corrected.
+    groups_held: Option<GroupsHeld>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Moment,
 }
@@ -160,6 +163,7 @@ impl DirectoryView {
             sets: groups.sets,
             groups_at: groups.at,
             groups_trouble: groups.trouble,
+            groups_held: groups.held.map(Into::into),
             people: directory::people(&app.db, &directory).await?,
             id: directory.id.0,
             name: directory.name,
@@ -172,6 +176,41 @@ impl DirectoryView {
             trouble: directory.trouble,
             created_at: directory.created_at,
         })
+    }
+}
+
+/// What following the groups of a directory would take away.
+#[derive(Serialize, utoipa::ToSchema)]
+struct GroupsHeld {
+    /// Memberships that would end, of people who have not left.
+    lost: i64,
+    memberships: i64,
+    /// Groups that the directory does not have any more.
+    gone: i64,
+    groups: i64,
+    /// The groups that would lose most people.
+    worst: Vec<GroupLoss>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct GroupLoss {
+    name: String,
+    lost: i64,
+}
+
+impl From<Toll> for GroupsHeld {
+    fn from(toll: Toll) -> Self {
+        let worst = toll
+            .worst
+            .into_iter()
+            .map(|(name, lost)| GroupLoss { name, lost });
+        Self {
+            lost: toll.lost,
+            memberships: toll.memberships,
+            gone: toll.gone,
+            groups: toll.groups,
+            worst: worst.collect(),
+        }
     }
 }
 

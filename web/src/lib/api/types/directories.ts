@@ -35,7 +35,16 @@ export interface Directory {
   sets: number;
   groups_at: string | null;
   groups_trouble: string | null;
+  /** What the brake holds of the groups. */
+  groups_held: GroupsHeld | null;
   created_at: string;
+}
+export interface GroupsHeld {
+  lost: number;
+  memberships: number;
+  gone: number;
+  groups: number;
+  worst: { name: string; lost: number }[];
 }
 export interface DirectoryPreset {
   kind: DirectoryKind;
