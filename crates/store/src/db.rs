@@ -1,26 +1,27 @@
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{PgConnection, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use uuid::Uuid;
 
+use crate::together::{Desk, Pace, Writer};
 use crate::{Error, Result, sql};
 
 /// A pool of connections to one database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    /// Many readers (`r`, read-only) and one writer (`w`), for which so many wait.
+    /// Many readers (`r`, read-only) and one writer (`w`), at whose desk those wait who want to write.
     Lite {
         r: SqlitePool,
         w: SqlitePool,
-        waiting: Arc<AtomicUsize>,
+        desk: Arc<Desk>,
     },
     Pg(PgPool),
 }
@@ -28,8 +29,35 @@ pub enum Db {
 /// A transaction: dropped without [`Tx::commit`], nothing happened.
 #[derive(Debug)]
 pub enum Tx {
-    Lite(Transaction<'static, Sqlite>),
+    Lite(LiteTx),
     Pg(Transaction<'static, Postgres>),
+}
+
+/// A transaction on SQLite.
+#[derive(Debug)]
+pub enum LiteTx {
+    Reads(Transaction<'static, Sqlite>),
+    Writes(Writer),
+}
+
+impl Deref for LiteTx {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Reads(tx) => tx,
+            Self::Writes(tx) => tx,
+        }
+    }
+}
+
+impl DerefMut for LiteTx {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Reads(tx) => tx,
+            Self::Writes(tx) => tx,
+        }
+    }
 }
 
 /// How long a writer waits for another process on the same SQLite file.
@@ -45,22 +73,6 @@ async fn is_free(connection: &mut PgConnection) -> bool {
     // aborted the statement fails.
     let asked = sqlx::raw_sql("SELECT now() = statement_timestamp()").fetch_one(connection);
     asked.await.is_ok_and(|row| row.try_get(0).unwrap_or(false))
-}
-
-/// One who waits to write, until dropped.
-struct Waits<'a>(&'a AtomicUsize);
-
-impl<'a> Waits<'a> {
-    fn new(waiting: &'a AtomicUsize) -> Self {
-        waiting.fetch_add(1, Ordering::Relaxed);
-        Self(waiting)
-    }
-}
-
-impl Drop for Waits<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl Db {
@@ -96,8 +108,8 @@ impl Db {
             .max_lifetime(None)
             .connect_with(reader)
             .await?;
-        let waiting = Arc::default();
-        Ok(Self::Lite { r, w, waiting })
+        let desk = Desk::new(w.clone());
+        Ok(Self::Lite { r, w, desk })
     }
 
     /// Connects to PostgreSQL (or what speaks its protocol) at a `postgres://` URL.
@@ -116,13 +128,20 @@ impl Db {
         Ok(Self::Pg(pool))
     }
 
-    /// Begins a transaction that may write. On SQLite it holds the only write lock from here on.
+    /// Begins a transaction that may write. On SQLite it holds the only write lock from here on; those who wait for it
+    /// may share the commit.
     pub async fn begin(&self) -> Result<Tx> {
+        self.begin_at(Pace::Together).await
+    }
+
+    /// Begins a transaction that may write and may be long: nobody else's commit waits for it.
+    pub async fn begin_long(&self) -> Result<Tx> {
+        self.begin_at(Pace::Alone).await
+    }
+
+    async fn begin_at(&self, pace: Pace) -> Result<Tx> {
         Ok(match self {
-            Self::Lite { w, waiting, .. } => {
-                let _waits = Waits::new(waiting);
-                Tx::Lite(w.begin_with("BEGIN IMMEDIATE").await?)
-            }
+            Self::Lite { desk, .. } => Tx::Lite(LiteTx::Writes(desk.begin(pace).await?)),
             Self::Pg(pool) => Tx::Pg(pool.begin().await?),
         })
     }
@@ -130,7 +149,7 @@ impl Db {
     /// Begins a read-only transaction: what it sees does not change while it lasts.
     pub async fn snapshot(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Lite { r, .. } => Tx::Lite(r.begin().await?),
+            Self::Lite { r, .. } => Tx::Lite(LiteTx::Reads(r.begin().await?)),
             Self::Pg(pool) => Tx::Pg(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
@@ -152,7 +171,7 @@ impl Db {
     /// Whether somebody else of this process waits to write. Unknown of PostgreSQL, where it depends on what they write.
     pub fn others_wait(&self) -> Option<bool> {
         match self {
-            Self::Lite { waiting, .. } => Some(waiting.load(Ordering::Relaxed) > 0),
+            Self::Lite { desk, .. } => Some(desk.is_waited_for()),
             Self::Pg(_) => None,
         }
     }
@@ -181,7 +200,8 @@ impl Db {
 impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Lite(tx) => tx.commit().await?,
+            Self::Lite(LiteTx::Reads(tx)) => tx.commit().await?,
+            Self::Lite(LiteTx::Writes(tx)) => tx.commit().await?,
             Self::Pg(tx) => tx.commit().await?,
         }
         Ok(())

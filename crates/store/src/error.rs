@@ -14,6 +14,8 @@ pub enum Error {
     Backup(String),
     #[error("{0}")]
     Url(String),
+    #[error("it was not written, because the commit failed that it shared with others: {0}")]
+    Together(String),
     #[error(transparent)]
     Sqlx(sqlx::Error),
 }

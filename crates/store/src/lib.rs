@@ -10,6 +10,7 @@ mod growing;
 mod insert;
 mod migrate;
 mod query;
+mod together;
 mod value;
 mod witness;
 

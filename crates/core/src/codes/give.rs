@@ -171,7 +171,7 @@ pub async fn give_many(
             format!("These are more than {most} people at once: choose fewer, such as one department."),
         ));
     }
-    let mut tx = app.begin().await?;
+    let mut tx = app.begin_long().await?;
     tx.lock(actor.workplace.0).await?;
     let ids = own_only(&mut tx, actor, ids).await?;
     let policy = workplaces::read(&mut tx, actor.workplace)

@@ -35,7 +35,7 @@ pub async fn work(app: &App) -> Result<()> {
 /// It is looked a day further than the calendar of UTC in both directions: somewhere it is that day.
 async fn turn(app: &App, workplace: WorkplaceId, least: i64, most: i64) -> Result<()> {
     let today = jiff::tz::Offset::UTC.to_datetime(app.now().timestamp()).date();
-    let mut tx = app.begin().await?;
+    let mut tx = app.begin_long().await?;
     let since = sql::day(&mut tx, workplace).await?;
     let since = since.and_then(|day| day.parse::<Date>().ok()).unwrap_or(today);
     let from = since.saturating_sub((most + 1).days()).to_string();
@@ -53,7 +53,7 @@ async fn turn(app: &App, workplace: WorkplaceId, least: i64, most: i64) -> Resul
             .map(|day| (day.to_owned(), last.id));
         look(app, &mut tx, &actor, accounts).await?;
         tx.commit().await?;
-        tx = app.begin().await?;
+        tx = app.begin_long().await?;
     }
     sql::set_day(&mut tx, workplace, &today.to_string()).await?;
     tx.commit().await?;

@@ -59,7 +59,7 @@ impl Story<'_> {
                 return Ok(());
             }
             self.done += next.len();
-            let mut tx = self.app.begin().await?;
+            let mut tx = self.app.begin_long().await?;
             let mut came = Vec::new();
             for (when, act, number) in next {
                 // Who was to come with a list that has not come in yet is not here to act.

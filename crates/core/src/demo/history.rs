@@ -330,7 +330,7 @@ impl Story<'_> {
         };
         jobs::start(self.app, &self.boss(), input, false).await?;
         jobs::work(self.app).await?;
-        let mut tx = self.app.begin().await?;
+        let mut tx = self.app.begin_long().await?;
         self.carry(&mut tx).await?;
         tx.commit().await?;
         Ok(())

@@ -96,7 +96,7 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
     let mut sets: HashMap<String, Set> = HashMap::new();
     let mut found = Groups::of(&mut file).map_err(damaged)?;
     while let Some(group) = found.read().map_err(damaged)? {
-        let mut tx = app.begin().await?;
+        let mut tx = app.begin_long().await?;
         tx.lock(directory.workplace.0).await?;
         let name = (group.name.as_str(), Some(group.key.as_str()));
         let set = match here.remove(&group.key) {
@@ -115,7 +115,7 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
         .collect();
     let mut found = Groups::of(&mut file).map_err(damaged)?;
     while let Some(group) = found.read().map_err(damaged)? {
-        let mut tx = app.begin().await?;
+        let mut tx = app.begin_long().await?;
         tx.lock(directory.workplace.0).await?;
         let named = Called::by(&mut tx, directory, &group, &called).await?;
         if let Some(set) = sets.get(&links::name_digest(&group.dn)) {
@@ -124,7 +124,7 @@ async fn follow(app: &App, directory: &Directory) -> Result<()> {
         tx.commit().await?;
     }
     for set in here.into_values() {
-        let mut tx = app.begin().await?;
+        let mut tx = app.begin_long().await?;
         tx.lock(directory.workplace.0).await?;
         sets::delete(app, &mut tx, &actor, &set).await?;
         tx.commit().await?;
@@ -232,7 +232,7 @@ async fn members(app: &App, tx: &mut Tx, actor: &Actor, named: Called, set: &Set
 pub async fn forget(app: &App, directory: &Directory) -> Result<()> {
     let actor = actor(directory);
     for set in known(app, directory).await?.into_values() {
-        let mut tx = app.begin().await?;
+        let mut tx = app.begin_long().await?;
         sets::delete(app, &mut tx, &actor, &set).await?;
         tx.commit().await?;
     }

@@ -202,7 +202,7 @@ pub async fn work(app: &App) -> Result<()> {
 
 /// Looks at some people for the rules that have come least far.
 async fn step(app: &App, id: WorkplaceId) -> Result<()> {
-    let mut tx = app.begin().await?;
+    let mut tx = app.begin_long().await?;
     tx.lock(id.0).await?;
     let mut due = sql::due(&mut tx, id).await?;
     let Some(position) = due.iter().map(|(_, rule)| rule.position).min() else {

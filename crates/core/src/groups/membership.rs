@@ -132,7 +132,7 @@ pub async fn set_rule(
 ) -> Result<()> {
     let group = managed(app, actor, id).await?;
     let conditions = conditions::rules::checked(conditions)?;
-    let mut tx = app.begin().await?;
+    let mut tx = app.begin_long().await?;
     tx.lock(actor.workplace.0).await?;
     let before = sql::rule(&mut tx, &group).await?;
     let now = app.now();
@@ -163,7 +163,7 @@ pub async fn set_rule(
 /// Ends the rule of a group. Who is in by it stays in, as if added by hand.
 pub async fn drop_rule(app: &App, actor: &Actor, id: GroupId) -> Result<()> {
     let group = managed(app, actor, id).await?;
-    let mut tx = app.begin().await?;
+    let mut tx = app.begin_long().await?;
     tx.lock(actor.workplace.0).await?;
     let Some(before) = sql::rule(&mut tx, &group).await? else {
         return Ok(());

@@ -56,7 +56,7 @@ impl Worker<'_> {
         }
         self.apply_photos(reader).await?;
         self.run.applied_at = Some(self.app.now());
-        let mut tx = self.app.begin().await?;
+        let mut tx = self.app.begin_long().await?;
         directory::settle(self.app, &mut tx, &self.run, true).await?;
         files::delete(&mut tx, self.run.workplace, self.run.file).await?;
         self.run.file = FileId(Uuid::nil());
@@ -71,7 +71,7 @@ impl Worker<'_> {
         while let Some(batch) = self.holding(batches.recv()).await? {
             let mut next = Some(batch?);
             let began = self.app.now();
-            let mut tx = self.app.begin().await?;
+            let mut tx = self.app.begin_long().await?;
             tx.lock(self.run.workplace.0).await?;
             while let Some(mut batch) = next {
                 feed::more(&mut batches, &mut batch, Pace::ROWS)?;
@@ -176,7 +176,7 @@ impl Worker<'_> {
                 continue;
             }
             let mut readings = readings;
-            let mut tx = self.app.begin().await?;
+            let mut tx = self.app.begin_long().await?;
             tx.lock(self.run.workplace.0).await?;
             self.recognise(&mut tx, scan, &mut readings, &mut Vec::new())
                 .await?;
@@ -251,7 +251,7 @@ impl Worker<'_> {
             if people.is_empty() {
                 return Ok(());
             }
-            let mut tx = self.app.begin().await?;
+            let mut tx = self.app.begin_long().await?;
             tx.lock(self.run.workplace.0).await?;
             let (facts, plans) = self.leavers(&mut tx, &people, unclear).await?;
             self.run.position = facts.last().map_or(self.run.position, |last| last.line);

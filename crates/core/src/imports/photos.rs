@@ -49,7 +49,7 @@ impl Worker<'_> {
             }
             self.run.position = *line;
         }
-        let mut tx = self.app.begin().await?;
+        let mut tx = self.app.begin_long().await?;
         tx.lock(self.run.workplace.0).await?;
         let mut links: Vec<Link> = Vec::with_capacity(ready.len());
         for (link, photo) in ready {

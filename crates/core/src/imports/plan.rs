@@ -20,7 +20,7 @@ impl Worker<'_> {
         let (reader, scan) = self.scan().await?;
         self.complete_enough(&scan)?;
         self.is_whole(&scan).await?;
-        let mut tx = self.app.begin().await?;
+        let mut tx = self.app.begin_long().await?;
         sql::drop_rows(&mut tx, &self.run).await?;
         (self.run.position, self.run.counts) = (0, Counts::default());
         (self.run.rows_total, self.run.stage) = (scan.rows, "rows".into());
@@ -57,7 +57,7 @@ impl Worker<'_> {
         if self.run.directory.is_none() {
             return self.end(RunState::Planned).await;
         }
-        let mut tx = self.app.begin().await?;
+        let mut tx = self.app.begin_long().await?;
         if !self.run.does_something() {
             directory::settle(self.app, &mut tx, &self.run, false).await?;
             files::delete(&mut tx, self.run.workplace, self.run.file).await?;
@@ -145,7 +145,7 @@ impl Worker<'_> {
         if facts.is_empty() {
             return Ok(());
         }
-        let mut tx = self.app.begin().await?;
+        let mut tx = self.app.begin_long().await?;
         sql::put_rows(&mut tx, &self.run, facts).await?;
         self.keep(&mut tx).await?;
         told(self.app, &mut tx, &self.run).await?;

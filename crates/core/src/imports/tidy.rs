@@ -17,12 +17,12 @@ pub async fn tidy(app: &App, before: Moment) -> Result<u64> {
         let mut line = 0;
         while line < last {
             line += LINES;
-            let mut tx = app.begin().await?;
+            let mut tx = app.begin_long().await?;
             sql::drop_rows_to(&mut tx, &run, line).await?;
             tx.commit().await?;
         }
         drop_photos(app, &run).await?;
-        let mut tx = app.begin().await?;
+        let mut tx = app.begin_long().await?;
         files::delete(&mut tx, run.workplace, run.file).await?;
         sql::note_tidied(&mut tx, &run, app.now()).await?;
         tx.commit().await?;
@@ -43,7 +43,7 @@ async fn drop_photos(app: &App, run: &Run) -> Result<()> {
     };
     loop {
         let events = audit::list(&app.db, run.workplace, &filter).await?;
-        let mut tx = app.begin().await?;
+        let mut tx = app.begin_long().await?;
         for event in &events.items {
             let photos = photos(event);
             if photos.is_empty() {

@@ -25,7 +25,7 @@ pub(super) async fn undo(worker: &mut Worker<'_>) -> Result<()> {
         };
         let events = audit::list(&worker.app.db, worker.run.workplace, &filter).await?;
         let Some(last) = events.items.last() else { break };
-        let mut tx = worker.app.begin().await?;
+        let mut tx = worker.app.begin_long().await?;
         tx.lock(worker.run.workplace.0).await?;
         let mut outcomes = Vec::new();
         for event in &events.items {
@@ -52,7 +52,7 @@ pub(super) async fn undo(worker: &mut Worker<'_>) -> Result<()> {
         tx.commit().await?;
     }
     worker.run.undone_at = Some(worker.app.now());
-    let mut tx = worker.app.begin().await?;
+    let mut tx = worker.app.begin_long().await?;
     directory::undone(worker.app, &mut tx, &worker.run).await?;
     worker.end_with(tx, RunState::Undone).await
 }

@@ -28,7 +28,7 @@ pub async fn work(app: &App) -> Result<()> {
 
 /// One step; false when nothing is left to do now.
 async fn step(app: &App, id: WorkplaceId) -> Result<bool> {
-    let mut tx = app.begin().await?;
+    let mut tx = app.begin_long().await?;
     tx.lock(id.0).await?;
     let now = app.now();
     let workplace = workplaces::read(&mut tx, id).await?;

@@ -17,7 +17,7 @@ pub async fn work(app: &App) -> Result<()> {
     while sql::any_due(&app.db, app.now()).await? {
         let now = app.now();
         let lease = app.entropy.id(now);
-        let mut tx = app.begin().await?;
+        let mut tx = app.begin_long().await?;
         let taken = sql::take(&mut tx, lease, now, now.plus_seconds(LEASE_SECONDS)).await?;
         tx.commit().await?;
         let Some(job) = taken else { return Ok(()) };
@@ -29,7 +29,7 @@ pub async fn work(app: &App) -> Result<()> {
 
 /// Forgets the jobs that ended before then, of every workplace. Gives how many there were.
 pub async fn tidy(app: &App, before: Moment) -> Result<u64> {
-    let mut tx = app.begin().await?;
+    let mut tx = app.begin_long().await?;
     let done = sql::forget_ended(&mut tx, before).await?;
     tx.commit().await?;
     Ok(done)
@@ -62,7 +62,7 @@ impl Worker<'_> {
 
     async fn end(&mut self, state: JobState, error: Option<String>) -> Result<()> {
         (self.job.state, self.job.error) = (state, error);
-        let mut tx = self.app.begin().await?;
+        let mut tx = self.app.begin_long().await?;
         self.keep(&mut tx).await?;
         tx.commit().await?;
         Ok(())
@@ -83,7 +83,7 @@ impl Worker<'_> {
             let Some(last) = next.last().copied() else {
                 return Ok(());
             };
-            let mut tx = self.app.begin().await?;
+            let mut tx = self.app.begin_long().await?;
             tx.lock(self.job.workplace.0).await?;
             if self.job.input.action == Action::AddToGroup {
                 self.add_to_group(&mut tx, &actor, &next).await?;
