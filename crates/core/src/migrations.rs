@@ -132,4 +132,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "held_groups",
         text: include_str!("../migrations/0056_held_groups.sql"),
     },
+    Migration {
+        number: 57,
+        name: "connector_brake",
+        text: include_str!("../migrations/0057_connector_brake.sql"),
+    },
 ];

@@ -107,7 +107,7 @@ async fn a_domain_is_added_looked_at_and_proven() {
             .unwrap();
         assert!(with.subdomains);
 
-        // Thirty days without it, and one on which nobody answered.
+        // Thirty days without it.
         dns.set_txt("acme", &["v=spf1 -all"]);
         let mut last = proven;
         for day in 1..=30 {

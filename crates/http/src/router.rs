@@ -145,6 +145,7 @@ fn sources() -> OpenApiRouter<Site> {
         .routes(routes!(r::directories::runs::push))
         .routes(routes!(r::directories::runs::push_groups))
         .routes(routes!(r::directories::runs::release_groups))
+        .routes(routes!(r::directories::runs::agent_trouble))
         .routes(routes!(r::connectors::list, r::connectors::create))
         .routes(routes!(
             r::connectors::read,
@@ -154,6 +155,7 @@ fn sources() -> OpenApiRouter<Site> {
         .routes(routes!(r::connectors::tokens, r::connectors::make_token))
         .routes(routes!(r::connectors::end_token))
         .routes(routes!(r::connectors::rotate))
+        .routes(routes!(r::connectors::release))
         .routes(routes!(r::connectors::log))
         .routes(routes!(r::connectors::plan))
         .routes(routes!(r::connectors::test, r::connectors::begin_test))

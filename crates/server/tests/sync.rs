@@ -43,8 +43,12 @@ fn group(name: &str, members: &[&str]) -> String {
 }
 
 fn agent(folder: &Path, site: &str, token: &str) -> std::process::Output {
+    agent_with(folder, site, token, PASSWORD)
+}
+
+fn agent_with(folder: &Path, site: &str, token: &str, word: &str) -> std::process::Output {
     let password = folder.join("password.txt");
-    std::fs::write(&password, format!("{PASSWORD}\n")).unwrap();
+    std::fs::write(&password, format!("{word}\n")).unwrap();
     std::process::Command::new(env!("CARGO_BIN_EXE_guildhall"))
         .args(["sync", "--to", site, "--password-file"])
         .arg(password)
@@ -208,6 +212,23 @@ async fn an_agent_reads_inside_and_pushes_outward() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(sets, json!(2));
+
+    // What goes wrong where the agent runs is seen where people look, until it comes again.
+    let trouble = async || {
+        let asked = http.get(format!("{site}/api/v1/directories")).bearer_auth(&token);
+        let listed: Value = asked.send().await.unwrap().json().await.unwrap();
+        listed["items"][0]["trouble"].clone()
+    };
+    let wrong = agent_with(place.path(), &site, &token, "wrong");
+    assert!(!wrong.status.success());
+    let told = trouble().await;
+    let told = told.as_str().unwrap_or_default();
+    assert!(
+        told.starts_with("The agent could not read or push: ") && told.contains("password"),
+        "{told}"
+    );
+    assert!(agent(place.path(), &site, &token).status.success());
+    assert_eq!(trouble().await, Value::Null);
 
     // On the server itself, the directory is the agent's.
     let here = common::run(&data, &["sync", "--plan"]);

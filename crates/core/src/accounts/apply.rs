@@ -287,6 +287,9 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if more != 0 && plan.before.is_some() {
         groups::recount(tx, whose, more).await?;
     }
+    if plan.action == Action::Reactivated {
+        sets::person_came_back(app, tx, actor, whose).await?;
+    }
     if plan.ends.everything {
         groups::forget(tx, whose).await?;
         directory::forget(tx, whose).await?;

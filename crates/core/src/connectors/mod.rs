@@ -1,5 +1,6 @@
 //! Identity providers that a workplace is connected to: their settings, their tokens, and the log of what they did.
 
+mod brake;
 mod desk;
 pub mod rules;
 mod sql;
@@ -14,6 +15,8 @@ use crate::tokens::{self, Token};
 use crate::words::words;
 use crate::{Actor, ActorKind, App, Error, Moment, Page, Permission, Result, audit, scim, workplaces};
 
+pub(crate) use brake::let_go;
+pub use brake::{Held, held, note_held, release};
 pub use desk::Desk;
 pub use rules::{Advice, Tone, advise};
 pub(crate) use sql::{connected, get, write_log};

@@ -43,6 +43,43 @@ pub fn differences(before: Option<&Connector>, after: &Connector) -> Vec<FieldCh
         .collect()
 }
 
+/// Whom a connector has ended within a day, of those who had come, and what became of more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Leavers {
+    /// When the first went, in milliseconds.
+    pub since: i64,
+    pub gone: i64,
+    /// Requests that were refused.
+    pub held: i64,
+    /// Until then a person lets more go.
+    pub let_until: Option<i64>,
+}
+
+impl Leavers {
+    /// As it counts at `now`: a day later all is counted anew.
+    pub fn at(self, now: Moment) -> Self {
+        if now.ms() - self.since < DAY {
+            return self;
+        }
+        Self {
+            since: now.ms(),
+            let_until: self.let_until,
+            ..Self::default()
+        }
+    }
+
+    /// With one more who goes; nothing, where a person is to be asked. `here`: who has come and has not left. `bounds`: the
+    /// share in percent, and how many may always go.
+    pub fn one_more(self, now: Moment, here: i64, (percent, minimum): (i64, i64)) -> Option<Self> {
+        let limit = ((here + self.gone) * percent / 100).max(minimum);
+        let lets = self.let_until.is_some_and(|until| now.ms() < until);
+        (lets || self.gone < limit).then_some(Self {
+            gone: self.gone + 1,
+            ..self
+        })
+    }
+}
+
 /// How a finding is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Tx, Value, sql};
 use uuid::Uuid;
 
+use super::rules::Leavers;
 use super::{Connector, LogEntry, LogFilter, Outcome, Settings};
 use crate::ids::{AccountId, ConnectorId, WorkplaceId};
 use crate::{Moment, Page, Result};
@@ -64,6 +65,28 @@ pub(crate) async fn get(db: &Db, workplace: WorkplaceId, id: ConnectorId) -> Res
     .optional(db)
     .await?;
     Ok(record.map(Into::into))
+}
+
+/// Whom the connector has ended of late. Unreadable is the same as nobody.
+pub(super) async fn leavers<'a>(conn: impl Into<Conn<'a>>, connector: &Connector) -> Result<Leavers> {
+    let found: Option<Option<String>> =
+        sql("SELECT leavers FROM connectors WHERE workplace_id = $1 AND id = $2")
+            .bind(connector.workplace)
+            .bind(connector.id)
+            .scalar_optional(conn)
+            .await?;
+    let read = |text: String| serde_json::from_str(&text).ok();
+    Ok(found.flatten().and_then(read).unwrap_or_default())
+}
+
+pub(super) async fn put_leavers(tx: &mut Tx, connector: &Connector, leavers: &Leavers) -> Result<()> {
+    sql("UPDATE connectors SET leavers = $1 WHERE workplace_id = $2 AND id = $3")
+        .bind(serde_json::to_string(leavers).unwrap_or_default())
+        .bind(connector.workplace)
+        .bind(connector.id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// The connectors of a workplace, oldest first.

@@ -21,7 +21,7 @@ use crate::ids::{AccountId, DirectoryId, WorkplaceId};
 use crate::{Actor, App, Error, Permission, Result, audit, imports};
 
 pub use held::release as release_groups;
-pub use runs::{After, Pushed, after_run, failed, push, read, settle, start, undone, work};
+pub use runs::{After, Pushed, after_run, agent_failed, failed, push, read, settle, start, undone, work};
 pub(crate) use sql::connected;
 pub use sql::people;
 pub use types::{Directory, Settings, Sync, Via};

@@ -5,6 +5,9 @@ use crate::{Error, Moment, Result};
 
 const MAX_NAME: usize = 100;
 const MAX_TEXT: usize = 4000;
+const MAX_TROUBLE: usize = 500;
+/// An agent that was not heard of for so long has stopped.
+const SILENT_HOURS: i64 = 26;
 
 pub fn name(name: &str) -> Result<String> {
     let name = name.trim();
@@ -96,6 +99,27 @@ pub fn checked(mut settings: Settings) -> Result<Settings> {
         ));
     }
     Ok(settings)
+}
+
+/// What an agent says went wrong, at a length that is worth keeping.
+pub fn told_by_agent(why: &str) -> String {
+    let why: String = why
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(MAX_TROUBLE)
+        .collect();
+    match why.trim() {
+        "" => "The agent could not read or push, and did not say why.".to_owned(),
+        why => format!("The agent could not read or push: {why}"),
+    }
+}
+
+/// Whether an agent should have come by now: once a day is the least that is worth having.
+pub fn agent_is_silent(directory: &Directory, now: Moment) -> bool {
+    let heard = directory.checked_at.unwrap_or(directory.created_at);
+    directory.settings.via == Via::Agent
+        && directory.applied_at.is_some()
+        && now >= heard.plus_seconds(SILENT_HOURS * 3600)
 }
 
 /// What it would take away to follow the groups of a directory.
@@ -222,6 +246,52 @@ mod tests {
     use crate::directory::ldap::{Security, Server};
     use crate::ids::{DirectoryId, WorkplaceId};
 
+    #[test]
+    fn an_agent_that_stopped_is_noticed_and_what_it_says_is_cut() {
+        let hours = |hours: i64| Moment::from_ms(hours * 3_600_000);
+        let mut directory = Directory {
+            checked_at: Some(hours(100)),
+            ..directory()
+        };
+        for (via, applied, at, expect) in [
+            (Via::Agent, true, 125, false),
+            (Via::Agent, true, 126, true),
+            (Via::Agent, false, 500, false),
+            (Via::Server, true, 500, false),
+        ] {
+            directory.settings.via = via;
+            directory.applied_at = applied.then_some(hours(1));
+            assert_eq!(
+                agent_is_silent(&directory, hours(at)),
+                expect,
+                "{via:?} {applied} {at}"
+            );
+        }
+        let told = told_by_agent(&format!("a\nb{}", "é".repeat(2 * MAX_TROUBLE)));
+        assert!(
+            told.starts_with("The agent could not read or push: a bé"),
+            "{told}"
+        );
+        assert!(told.chars().count() < MAX_TROUBLE + 40);
+    }
+
+    fn directory() -> Directory {
+        Directory {
+            id: DirectoryId(uuid::Uuid::nil()),
+            workplace: WorkplaceId(uuid::Uuid::nil()),
+            name: "AD".into(),
+            settings: settings(),
+            has_password: true,
+            cursor: None,
+            next_at: None,
+            checked_at: None,
+            full_at: None,
+            applied_at: None,
+            trouble: None,
+            created_at: Moment::from_ms(1_000_000_000_000),
+        }
+    }
+
     fn settings() -> Settings {
         Settings {
             kind: Kind::ActiveDirectory,
@@ -276,20 +346,7 @@ mod tests {
     #[test]
     fn who_is_read_when_and_what_applies_itself() {
         let at = Moment::from_ms(1_000_000_000_000);
-        let mut directory = Directory {
-            id: DirectoryId(uuid::Uuid::nil()),
-            workplace: WorkplaceId(uuid::Uuid::nil()),
-            name: "AD".into(),
-            settings: settings(),
-            has_password: true,
-            cursor: None,
-            next_at: None,
-            checked_at: None,
-            full_at: None,
-            applied_at: None,
-            trouble: None,
-            created_at: at,
-        };
+        let mut directory = directory();
         assert!(reads_all(&directory, at) && !applies_itself(&directory, false));
         directory.cursor =
             serde_json::from_str(r#"{"position":{"by":"time","last":"x"},"members":null}"#).unwrap();

@@ -156,6 +156,24 @@ pub async fn push(app: &App, actor: &Actor, id: DirectoryId, pushed: Pushed, mut
     Ok(run)
 }
 
+/// Notes why an agent could not read or push, for whoever looks after the directory; what it pushed before stays.
+pub async fn agent_failed(app: &App, actor: &Actor, id: DirectoryId, why: &str) -> Result<()> {
+    actor.need(Permission::PeopleImport)?;
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    let directory = sql::get(&mut tx, actor.workplace, id)
+        .await?
+        .filter(|directory| directory.settings.via == Via::Agent)
+        .ok_or_else(|| Error::not_found("directory that an agent reads"))?;
+    let directory = Directory {
+        trouble: Some(rules::told_by_agent(why)),
+        ..directory
+    };
+    sql::update(&mut tx, &directory, app.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Reads all lines once; an error where one is none, or the last is missing.
 fn whole(file: &mut File) -> Result<()> {
     let wrong = |why: &dyn std::fmt::Display| {

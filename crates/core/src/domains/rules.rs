@@ -154,6 +154,12 @@ pub enum News {
         days_left: i64,
     },
     Lost,
+    /// The domain is proven, but not by the DNS any more: so many days are left for its subdomains.
+    Narrows {
+        days_left: i64,
+    },
+    /// Its subdomains are not included any more.
+    Narrowed,
 }
 
 /// What a look makes of a domain.
@@ -181,6 +187,13 @@ pub fn after(domain: &Domain, looks: &[Look], now: Moment) -> Next {
         news: None,
     };
     if let Some(look) = proven {
+        // Only the DNS speaks for subdomains. Another proof keeps the domain; they go as slowly as a proof is lost.
+        let by_dns = looks
+            .iter()
+            .any(|look| look.way == Method::Dns && look.verdict == Verdict::Proven);
+        if domain.state == State::Verified && domain.subdomains && !by_dns {
+            return without_dns(domain, looks, (look.way, now), next);
+        }
         next.news = (domain.state != State::Verified).then_some(News::Verified);
         (next.state, next.method) = (State::Verified, Some(look.way));
         (next.absent_days, next.counted_at) = (0, None);
@@ -193,11 +206,7 @@ pub fn after(domain: &Domain, looks: &[Look], now: Moment) -> Next {
         next.next_at = next_look(domain.watched_since, now);
         return next;
     }
-    if !is_absent(domain, looks, now)
-        || domain
-            .counted_at
-            .is_some_and(|at| now.ms() - at.ms() < ONE_DAY * 1000)
-    {
+    if !counts(domain, looks, now) {
         return next;
     }
     next.absent_days += 1;
@@ -213,6 +222,33 @@ pub fn after(domain: &Domain, looks: &[Look], now: Moment) -> Next {
         });
     }
     next
+}
+
+/// What becomes of a domain with its subdomains that is proven in another way than by the DNS.
+fn without_dns(domain: &Domain, looks: &[Look], (way, now): (Method, Moment), mut next: Next) -> Next {
+    if !counts(domain, looks, now) {
+        return next;
+    }
+    next.absent_days += 1;
+    next.counted_at = Some(now);
+    if next.absent_days >= LOST_AFTER_DAYS {
+        next.method = Some(way);
+        (next.absent_days, next.counted_at) = (0, None);
+        next.news = Some(News::Narrowed);
+    } else if warns(next.absent_days) {
+        next.news = Some(News::Narrows {
+            days_left: LOST_AFTER_DAYS - next.absent_days,
+        });
+    }
+    next
+}
+
+/// Whether this is a day on which the proof was certainly not there, and was not counted yet.
+fn counts(domain: &Domain, looks: &[Look], now: Moment) -> bool {
+    let counted = domain
+        .counted_at
+        .is_some_and(|at| now.ms() - at.ms() < ONE_DAY * 1000);
+    is_absent(domain, looks, now) && !counted
 }
 
 /// Whether it is certain that the proof is not there: by the way in which it was given. A time-out is never certain.

@@ -22,6 +22,8 @@ pub(super) async fn admins(app: &App, tx: &mut Tx, domain: &Domain, news: News) 
         News::Verified => (LetterKind::DomainVerified, 0),
         News::Gone { days_left } => (LetterKind::DomainGone, days_left),
         News::Lost => (LetterKind::DomainLost, 0),
+        News::Narrows { days_left } => (LetterKind::DomainNarrows, days_left),
+        News::Narrowed => (LetterKind::DomainNarrowed, 0),
     };
     write(app, tx, domain, kind, days).await
 }

@@ -315,7 +315,11 @@ pub async fn note_looks(app: &App, actor: &Actor, seen: &Domain, looks: &[Look])
             note(app, &mut tx, actor, "lose", Some(&before), &after).await?;
             tell::admins(app, &mut tx, &after, news).await?;
         }
-        Some(news @ News::Gone { .. }) => {
+        Some(news @ News::Narrowed) => {
+            note(app, &mut tx, actor, "update", Some(&before), &after).await?;
+            tell::admins(app, &mut tx, &after, news).await?;
+        }
+        Some(news @ (News::Gone { .. } | News::Narrows { .. })) => {
             note(app, &mut tx, actor, "proof_missing", Some(&before), &after).await?;
             tell::admins(app, &mut tx, &after, news).await?;
         }

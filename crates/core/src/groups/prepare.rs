@@ -4,7 +4,7 @@ use guildhall_store::{Db, Tx};
 
 use super::{Group, Input, note, read, rules, sql};
 use crate::ids::GroupId;
-use crate::{Actor, App, Error, Permission, Result, audit, conditions};
+use crate::{Actor, App, Error, Permission, Result, audit, conditions, sets};
 
 fn differences(before: Option<&Group>, after: &Group) -> Vec<audit::FieldChange> {
     let told = |group: &Group| {
@@ -149,7 +149,11 @@ pub async fn archive_within(
     }
     sql::put(tx, group, None, app.now()).await?;
     let verb = if archived { "archive" } else { "restore" };
-    note(app, tx, actor, group, verb, Vec::new()).await
+    note(app, tx, actor, group, verb, Vec::new()).await?;
+    if !archived {
+        sets::group_came_back(app, tx, actor, group).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a group that is archived, for good.

@@ -289,7 +289,7 @@ pub async fn approve(app: &App, actor: &Actor, ids: &[RequestId], fields: &[(Fie
             continue;
         }
         match outcome {
-            Outcome::Refused(why) => return Err(why.error(&workplace.name)),
+            Outcome::Refused(why) => return Err(about(&request, why.error(&workplace.name), ids.len())),
             Outcome::Invite | Outcome::Ask | Outcome::Join => {
                 bring(app, &mut tx, actor, &request, existing.as_ref()).await?;
             }
@@ -300,6 +300,22 @@ pub async fn approve(app: &App, actor: &Actor, ids: &[RequestId], fields: &[(Fie
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// Says whose request, of so many, can't be approved.
+fn about(request: &Request, why: Error, of: usize) -> Error {
+    let others = if of > 1 {
+        " Nobody was let in: leave that request out, or decline it, then approve the others."
+    } else {
+        ""
+    };
+    match why {
+        Error::Refused { code, message } => Error::Refused {
+            code,
+            message: format!("{}: {message}{others}", request.email),
+        },
+        other => other,
+    }
 }
 
 fn few(ids: &[RequestId]) -> Result<()> {

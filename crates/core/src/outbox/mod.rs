@@ -191,8 +191,11 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::DomainVerified
         | LetterKind::DomainGone
         | LetterKind::DomainLost
+        | LetterKind::DomainNarrows
+        | LetterKind::DomainNarrowed
         | LetterKind::DomainTaken => return Some(format!("{public_url}/admin/domains")),
         LetterKind::SsoEnding => return Some(format!("{public_url}/admin/sso")),
+        LetterKind::ConnectorHeld => return Some(format!("{public_url}/admin/connectors")),
         LetterKind::RuleHeld => return Some(format!("{public_url}/admin/invitations?view=rules")),
         LetterKind::GroupAsked | LetterKind::GroupApproved | LetterKind::GroupDeclined => {
             return Some(format!("{public_url}/groups{}", looked_for(letter)));

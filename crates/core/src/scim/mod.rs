@@ -60,6 +60,13 @@ pub enum Trouble {
     Changed,
 }
 
+impl Trouble {
+    /// A person is to be asked before so many go.
+    pub fn is_brake(&self) -> bool {
+        matches!(self, Self::Core(error) if error.code() == "brake")
+    }
+}
+
 impl From<ScimError> for Trouble {
     fn from(error: ScimError) -> Self {
         Self::Scim(error)

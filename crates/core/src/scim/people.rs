@@ -9,10 +9,12 @@ use serde_json::Value;
 
 use super::{Done, Link, Match, Trouble, Within, gone, lock, photos, show, sql};
 use crate::accounts::sources::scim as source;
-use crate::accounts::{self, Account, Action, Change, Plan, ProfileField as Field, Source, Whom};
-use crate::fold;
+use crate::accounts::{
+    self, Account, AccountState, Action, Change, Plan, ProfileField as Field, Source, Whom,
+};
 use crate::ids::{AccountId, SetId};
 use crate::sets::{self, Owner};
+use crate::{connectors, fold};
 
 type Told<T> = Result<T, Trouble>;
 
@@ -263,6 +265,13 @@ impl<'a> Run<'a> {
         let Within { app, session, .. } = self.within;
         let change = &self.within.says(change.clone());
         let plan = accounts::plan(app, tx, &session.actor, self.whom, change, &session.policy).await?;
+        let had_come = plan
+            .before
+            .as_ref()
+            .is_some_and(|account| account.state == AccountState::Claimed);
+        if plan.action == Action::Deactivated && had_come {
+            connectors::let_go(app, tx, &session.connector).await?;
+        }
         accounts::apply(app, tx, &session.actor, &plan).await?;
         if let Some(account) = plan.account() {
             self.whom = Whom::Is(account.id);

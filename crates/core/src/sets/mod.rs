@@ -281,12 +281,13 @@ async fn moved(
     let people = |count: u64| (count > 0).then(|| format!("{count} people"));
     let told = change("members", people(removed).as_deref(), people(added).as_deref());
     note(app, tx, actor, set, "members", vec![told]).await?;
-    if let Some(group) = visible(tx, actor, set).await? {
+    if let Some(group) = group_of(tx, actor, set).await? {
+        // Out of an archived one, too: it may come back, and they must not come back with it.
         for some in gone.chunks(STEP) {
             groups::remove_within(app, tx, actor, &group, some).await?;
         }
-        for some in new.chunks(STEP) {
-            groups::add_within(app, tx, actor, &group, some, false).await?;
+        if group.archived_at.is_none() {
+            put_into(app, tx, actor, &group, new).await?;
         }
     }
     let people: Vec<AccountId> = new.iter().chain(gone).copied().collect();
@@ -294,11 +295,50 @@ async fn moved(
     Ok(Moved { added, removed })
 }
 
-/// The group that people see, if it is not archived.
-async fn visible(tx: &mut Tx, actor: &Actor, set: &Set) -> Result<Option<Group>> {
-    let Some(id) = set.group else { return Ok(None) };
-    let group = groups::get_within(tx, actor, id).await?;
-    Ok(group.filter(|group| group.archived_at.is_none()))
+/// The group that was made of the set, archived or not.
+async fn group_of(tx: &mut Tx, actor: &Actor, set: &Set) -> Result<Option<Group>> {
+    match set.group {
+        Some(id) => groups::get_within(tx, actor, id).await,
+        None => Ok(None),
+    }
+}
+
+async fn put_into(app: &App, tx: &mut Tx, actor: &Actor, group: &Group, people: &[AccountId]) -> Result<()> {
+    for some in people.chunks(STEP) {
+        groups::add_within(app, tx, actor, group, some, false).await?;
+    }
+    Ok(())
+}
+
+/// A group comes back from the archive: whoever came into its set meanwhile is in it.
+pub async fn group_came_back(app: &App, tx: &mut Tx, actor: &Actor, group: &Group) -> Result<()> {
+    for set in sql::of_group(&mut *tx, group.workplace, group.id).await? {
+        let people = sql::all_members(tx, &set).await?;
+        put_into(app, tx, actor, group, &people).await?;
+    }
+    Ok(())
+}
+
+/// Somebody who had left is back: they are in the groups of the sets that they are in. Those who are deactivated are put
+/// into none.
+pub async fn person_came_back(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    (workplace, account): (WorkplaceId, AccountId),
+) -> Result<()> {
+    // Whoever may reactivate need not be one who manages groups.
+    let actor = Actor {
+        kind: actor.kind,
+        ..Actor::system(workplace, &actor.name)
+    };
+    for id in sql::groups_of(&mut *tx, workplace, account).await? {
+        let group = groups::get_within(tx, &actor, id).await?;
+        if let Some(group) = group.filter(|group| group.archived_at.is_none()) {
+            put_into(app, tx, &actor, &group, &[account]).await?;
+        }
+    }
+    Ok(())
 }
 
 fn group_name(name: &str) -> String {
@@ -312,11 +352,7 @@ fn group_name(name: &str) -> String {
 
 /// Makes the set into a group that people see, with the same people in it; or brings that group back.
 pub async fn show(app: &App, tx: &mut Tx, actor: &Actor, set: &mut Set) -> Result<()> {
-    let group = match set.group {
-        Some(id) => groups::get_within(tx, actor, id).await?,
-        None => None,
-    };
-    let group = if let Some(mut group) = group {
+    let group = if let Some(mut group) = group_of(tx, actor, set).await? {
         if group.archived_at.is_some() {
             groups::archive_within(app, tx, actor, &mut group, false).await?;
         }
@@ -334,15 +370,13 @@ pub async fn show(app: &App, tx: &mut Tx, actor: &Actor, set: &mut Set) -> Resul
     set.group = Some(group.id);
     sql::put(tx, set).await?;
     let people = sql::all_members(tx, set).await?;
-    for some in people.chunks(STEP) {
-        groups::add_within(app, tx, actor, &group, some, false).await?;
-    }
-    Ok(())
+    put_into(app, tx, actor, &group, &people).await
 }
 
 /// Archives the group that people see of the set.
 pub async fn hide(app: &App, tx: &mut Tx, actor: &Actor, set: &Set) -> Result<()> {
-    if let Some(mut group) = visible(tx, actor, set).await? {
+    let group = group_of(tx, actor, set).await?;
+    if let Some(mut group) = group.filter(|group| group.archived_at.is_none()) {
         groups::archive_within(app, tx, actor, &mut group, true).await?;
     }
     Ok(())

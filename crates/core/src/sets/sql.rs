@@ -194,6 +194,29 @@ pub async fn names<'a>(
     )
 }
 
+/// The set that a group was made of.
+pub(super) async fn of_group(tx: &mut Tx, workplace: WorkplaceId, group: GroupId) -> Result<Vec<Set>> {
+    let text = format!("SELECT {COLUMNS} FROM sets WHERE workplace_id = $1 AND group_id = $2 ORDER BY id");
+    let records: Vec<Record> = Sql::built(text).bind(workplace).bind(group).all(tx).await?;
+    Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// The groups that were made of the sets which somebody is in.
+pub(super) async fn groups_of(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    account: AccountId,
+) -> Result<Vec<GroupId>> {
+    Ok(sql(
+        "SELECT DISTINCT s.group_id FROM set_members m JOIN sets s ON s.id = m.set_id AND s.workplace_id = $1 \
+         WHERE m.workplace_id = $1 AND m.account_id = $2 AND s.group_id IS NOT NULL",
+    )
+    .bind(workplace)
+    .bind(account)
+    .scalars(tx)
+    .await?)
+}
+
 /// The sets that these people are in, whoever keeps them: person, set.
 pub async fn of_accounts(
     tx: &mut Tx,

@@ -30,6 +30,19 @@ pub struct ConnectorView {
     last_used_at: Option<Moment>,
     /// How many of its tokens work.
     tokens: usize,
+    /// People whom the brake keeps it from deactivating.
+    held: Option<ConnectorHeld>,
+}
+
+/// What the brake holds of a connector.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ConnectorHeld {
+    /// People who had come and were deactivated within a day.
+    gone: i64,
+    /// Requests that were refused since.
+    refused: i64,
+    #[schema(value_type = String, format = DateTime)]
+    since: Moment,
 }
 
 impl ConnectorView {
@@ -37,7 +50,13 @@ impl ConnectorView {
         let tokens =
             guildhall_core::tokens::of_connector(&site.app.db, connector.workplace, connector.id).await?;
         let now = site.app.now();
+        let held = connectors::held(&site.app, &connector).await?;
         Ok(Self {
+            held: held.map(|held| ConnectorHeld {
+                gone: held.gone,
+                refused: held.refused,
+                since: held.since,
+            }),
             id: connector.id,
             name: connector.name,
             settings: connector.settings,
@@ -108,6 +127,22 @@ pub async fn read(
 ) -> Result<Json<ConnectorView>, Failure> {
     let found = connectors::read(&site.app, &asker.actor, id).await?;
     Ok(Json(ConnectorView::of(&site, found).await?))
+}
+
+/// Lets a connector deactivate more people than the brake does, for a day. What was refused is not done by this: the identity
+/// provider sends it again.
+#[utoipa::path(post, path = "/api/v1/connectors/{id}/release", tag = "connectors", params(("id" = ConnectorId, Path)), responses(
+    (status = 204, description = "It may"),
+    (status = 404, description = "There is no such connector", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`not_held`", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn release(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<ConnectorId>,
+) -> Result<StatusCode, Failure> {
+    connectors::release(&site.app, &asker.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Changes the name and the settings of a connector.

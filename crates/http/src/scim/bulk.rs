@@ -25,13 +25,8 @@ fn text(operation: &Value, name: &str) -> Option<String> {
 fn references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            if let Some(at) = text.find(REFERENCE) {
-                let name: String = text[at + REFERENCE.len()..]
-                    .chars()
-                    .take_while(|c| !"/\"]".contains(*c))
-                    .collect();
-                found.push(name);
-            }
+            let named = |rest: &str| rest.chars().take_while(|c| !"/\"]".contains(*c)).collect();
+            found.extend(text.split(REFERENCE).skip(1).map(named));
         }
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
         Value::Object(map) => map.values().for_each(|value| references(value, found)),
@@ -52,10 +47,14 @@ fn resolve(value: &mut Value, made: &HashMap<String, String>) {
 fn resolved(text: &str, made: &HashMap<String, String>) -> String {
     let mut names = Vec::new();
     references(&Value::String(text.to_owned()), &mut names);
-    match names.first().and_then(|name| Some((name, made.get(name)?))) {
-        Some((name, id)) => text.replace(&format!("{REFERENCE}{name}"), id),
-        None => text.to_owned(),
-    }
+    // Longer names first: one may begin as another does.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    names
+        .iter()
+        .fold(text.to_owned(), |text, name| match made.get(name) {
+            Some(id) => text.replace(&format!("{REFERENCE}{name}"), id),
+            None => text,
+        })
 }
 
 struct Step {

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 use super::Version;
 
+/// When whom the brake holds is worth another try.
+const HELD_SECONDS: u64 = 900;
+
 /// An answer, and what the log says of it.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -197,6 +200,11 @@ fn core(error: &Error) -> Reply {
             "email_taken" | "employee_id_taken" | "exists" => {
                 refused(409, Some("uniqueness"), "uniqueness", &detail)
             }
+            // To be sent again once somebody has looked at it.
+            "brake" => Reply {
+                retry_after: Some(HELD_SECONDS),
+                ..refused(503, None, "brake", &detail)
+            },
             "manager_cycle" | "no_email" => refused(400, Some("invalidValue"), "invalidValue", &detail),
             code => refused(403, None, code, &detail),
         },

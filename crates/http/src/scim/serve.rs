@@ -1,8 +1,10 @@
 //! One request of SCIM, whether it came by itself, within a bulk, or out of the log to be tried again.
 
-use guildhall_core::connectors::{Outcome, Session};
+use guildhall_core::connectors::{self, Outcome, Session};
 use guildhall_core::scim::{self, Listed, Match, Paging, Query, Trouble, Within};
-use guildhall_wire::scim::{LIST, Map, Operation, Projection, Resource, operations, patch_from_v1, to_v1};
+use guildhall_wire::scim::{
+    LIST, Map, Operation, Projection, Resource, ScimError, operations, patch_from_v1, to_v1,
+};
 use serde_json::{Value, json};
 
 use super::discovery;
@@ -11,6 +13,8 @@ use crate::Site;
 
 /// How often a write is tried again that met another one.
 const TRIES: usize = 5;
+/// How a cursor of a search among all begins, once the people are through.
+const OF_GROUPS: &str = "groups:";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
@@ -175,7 +179,13 @@ macro_rules! write {
                     code: "conflict" | "changed",
                     ..
                 })) if tries < TRIES => {}
-                Err(trouble) => break Err(trouble),
+                Err(trouble) => {
+                    drop(transaction);
+                    if !$asked.only_plan && trouble.is_brake() {
+                        connectors::note_held(&$asked.site.app, &$asked.within.session.connector).await?;
+                    }
+                    break Err(trouble);
+                }
             }
         }
     }};
@@ -279,6 +289,9 @@ impl Asked<'_> {
 
     /// People first, then groups.
     async fn search_all(&self, question: &Question) -> Told {
+        if let Some(cursor) = &question.cursor {
+            return self.search_all_by_cursor(question, cursor).await;
+        }
         let people = self.listed(Resource::User, question).await;
         let start = question.start.unwrap_or(1).max(1);
         let mut first_trouble = None;
@@ -300,7 +313,6 @@ impl Asked<'_> {
         let rest = Question {
             start: Some((start - all.total).max(1)),
             count: Some(wanted - all.items.len() as i64),
-            cursor: None,
             ..question.clone()
         };
         match self.listed(Resource::Group, &rest).await {
@@ -314,6 +326,57 @@ impl Asked<'_> {
         }
         let summary = format!("Searched people and groups: found {}.", all.total);
         Ok(Reply::read(self.list_body(None, all), summary))
+    }
+
+    /// People page by page, then groups (RFC 9865): the cursor says of which. Attributes that only the one kind has search
+    /// that kind alone.
+    async fn search_all_by_cursor(&self, question: &Question, cursor: &str) -> Told {
+        let (first, within) = match cursor.strip_prefix(OF_GROUPS) {
+            Some(rest) => (Resource::Group, rest),
+            None => (Resource::User, cursor),
+        };
+        let mut shown = first;
+        let mut found = self.page_of(first, question, (within, question.count)).await?;
+        if found.is_err() && first == Resource::User {
+            shown = Resource::Group;
+            let groups = self.page_of(shown, question, ("", question.count)).await?;
+            found = groups.or(found);
+        }
+        let mut all = found.map_err(Trouble::Scim)?;
+        let other = if shown == Resource::User {
+            Resource::Group
+        } else {
+            Resource::User
+        };
+        let others = self.page_of(other, question, ("", Some(0))).await?;
+        let others = others.map_or(0, |others| others.total);
+        all.total += others;
+        all.next = match (all.next.take(), shown) {
+            (Some(next), Resource::Group) => Some(format!("{OF_GROUPS}{next}")),
+            (None, Resource::User) if others > 0 => Some(OF_GROUPS.to_owned()),
+            (next, _) => next,
+        };
+        let summary = format!("Searched people and groups: found {}.", all.total);
+        Ok(Reply::read(self.list_body(None, all), summary))
+    }
+
+    /// A page of one kind; the inner error, if that kind can't be asked so.
+    async fn page_of(
+        &self,
+        resource: Resource,
+        question: &Question,
+        (cursor, count): (&str, Option<i64>),
+    ) -> Result<Result<Listed, ScimError>, Trouble> {
+        let asked = Question {
+            cursor: Some(cursor.to_owned()),
+            count,
+            ..question.clone()
+        };
+        match self.listed(resource, &asked).await {
+            Ok(listed) => Ok(Ok(listed)),
+            Err(Trouble::Scim(why)) => Ok(Err(why)),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// The person behind the token: whoever connected the identity provider.

@@ -8,6 +8,7 @@ mod common;
 mod nested;
 mod photos;
 mod recorded;
+mod shown;
 mod wrong;
 
 use common::{Answer, Server, on_both};
@@ -598,14 +599,16 @@ async fn many_at_once_refer_to_each_other() {
                 {"method": "POST", "path": "/Groups", "bulkId": "g", "data": {"displayName": "G", "members": [{"value": "bulkId:a"}]}},
                 {"method": "POST", "path": "/Users", "bulkId": "a", "data": {"userName": "a@example.com"}},
                 {"method": "PATCH", "path": "/Users/bulkId:a", "data": {"Operations": [{"op": "add", "path": "title", "value": "T"}]}},
+                {"method": "PATCH", "path": "/Groups/bulkId:g", "data": {"Operations": [{"op": "remove", "path": "members[value eq \"bulkId:g\" or value eq \"bulkId:a\"]"}]}},
+                {"method": "PATCH", "path": "/Groups/bulkId:g", "data": {"Operations": [{"op": "add", "path": "members", "value": [{"value": "bulkId:a"}]}]}},
                 {"method": "POST", "path": "/Users", "bulkId": "b", "data": {"userName": "ada@example.com"}},
                 {"method": "POST", "path": "/Users", "bulkId": "c", "data": {"userName": "c@example.com"}},
             ],
         });
         let answer = client.ask("POST", "/Bulk", body).await;
         let statuses: Vec<&str> = answer.body["Operations"].as_array().unwrap().iter().map(|one| one["status"].as_str().unwrap()).collect();
-        assert_eq!(statuses, ["201", "201", "200", "409"], "{}", answer.body);
-        assert_eq!(answer.body["Operations"][3]["response"]["scimType"], "uniqueness");
+        assert_eq!(statuses, ["201", "201", "200", "204", "204", "409"], "{}", answer.body);
+        assert_eq!(answer.body["Operations"][5]["response"]["scimType"], "uniqueness");
         assert_eq!(client.found("title eq \"t\"").await, ["a@example.com"]);
         assert_eq!(client.found("groups.display eq \"g\"").await, ["a@example.com"]);
         let lost = client.ask("POST", "/Bulk", json!({"Operations": [{"method": "POST", "path": "/Groups", "bulkId": "x", "data": {"displayName": "X", "members": [{"value": "bulkId:y"}]}}]})).await;

@@ -74,6 +74,53 @@ async fn whoever_is_in_a_group_within_is_in_the_group() {
             .collect();
         told.sort();
         assert_eq!(told, ["Inner direct", "Middle indirect", "Outer indirect"]);
+        for (filter, expect) in [
+            (
+                "groups[type eq \"direct\" and display eq \"inner\"]".to_owned(),
+                1,
+            ),
+            (
+                "groups[type eq \"indirect\" and display eq \"inner\"]".to_owned(),
+                0,
+            ),
+            (
+                "groups[type eq \"indirect\" and display eq \"outer\"]".to_owned(),
+                2,
+            ),
+        ] {
+            assert_eq!(client.found(&filter).await.len(), expect, "{filter}");
+        }
+        for (filter, expect) in [
+            (format!("members.value eq \"{inner}\""), 1),
+            ("members.type eq \"Group\"".to_owned(), 2),
+            ("members.type eq \"User\"".to_owned(), 2),
+            (format!("members[type eq \"User\" and value eq \"{inner}\"]"), 0),
+        ] {
+            let found = client.get(&format!("/Groups?filter={}", encoded(&filter))).await;
+            assert_eq!(found.body["totalResults"], expect, "{filter}: {}", found.body);
+        }
+
+        // All of them page by page: people, then groups.
+        let mut names = Vec::new();
+        let mut cursor = json!("");
+        for _ in 0..10 {
+            let page = client
+                .ask("POST", "/.search", json!({"count": 2, "cursor": cursor}))
+                .await;
+            assert_eq!(page.body["totalResults"], 7, "{}", page.body);
+            let items = page.body["Resources"].as_array().unwrap().clone();
+            names.extend(
+                items
+                    .iter()
+                    .map(|one| one["displayName"].as_str().unwrap().to_owned()),
+            );
+            cursor = page.body["nextCursor"].clone();
+            if cursor.is_null() {
+                break;
+            }
+        }
+        names.sort();
+        assert_eq!(names, ["Ada Lovelace", "Inner", "Middle", "Outer", "a", "b", "c"]);
 
         // Somebody comes into the innermost, and one is named further out, too.
         let add = |who: &str| json!([{"op": "Add", "path": "members", "value": [{"value": who}]}]);

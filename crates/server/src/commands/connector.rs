@@ -66,6 +66,13 @@ pub enum Connectors {
         #[command(flatten)]
         within: InWorkplace,
     },
+    /// Let a connector deactivate more people than the brake does, for a day
+    Release {
+        /// The id of the connector
+        id: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
     /// Take a connector away: its tokens end, the people stay
     End {
         /// The id of the connector
@@ -151,6 +158,13 @@ pub async fn run(command: Connectors) -> Ended {
             within,
         } => log(&id, refused, limit, within).await,
         Connectors::Test { id, within } => test(&id, within).await,
+        Connectors::Release { id, within } => {
+            let id = id_of(&id)?;
+            let (app, actor) = within.enter().await?;
+            let released = connectors::release(&app, &actor, id).await;
+            app.db.close().await;
+            Ok(released?)
+        }
         Connectors::End { id, within } => {
             let id = id_of(&id)?;
             let (app, actor) = within.enter().await?;

@@ -11,6 +11,9 @@ use super::import::{asked, tell_plan};
 use super::workplace::InWorkplace;
 use crate::failure::{Failure, Outcome};
 
+/// So long the server may be silent before it is taken to be away.
+const SILENCE: Duration = Duration::from_mins(5);
+
 #[derive(clap::Args, Debug)]
 pub struct Sync {
     /// The directory, by its name or id [default: the only one there is]
@@ -218,7 +221,9 @@ async fn agent(sync: &Sync, to: &str, token: &str) -> Outcome {
             "--to must begin with https://: the token and all data would cross the network in plain.",
         ));
     }
-    let mut http = reqwest::Client::builder().connect_timeout(Duration::from_secs(20));
+    let mut http = reqwest::Client::builder()
+        .connect_timeout(Duration::from_secs(20))
+        .read_timeout(SILENCE);
     if let Some(file) = &sync.ca {
         let pem = std::fs::read(file)
             .map_err(|why| Failure::failed(format!("{} can't be read: {why}", file.display())))?;
@@ -241,6 +246,7 @@ async fn agent(sync: &Sync, to: &str, token: &str) -> Outcome {
 }
 
 impl Agent<'_> {
+    /// Reads and pushes; what went wrong is told to the server, too, where people look.
     async fn push_once(&self, sync: &Sync) -> Outcome {
         let listed: Listed = self.get("/api/v1/directories").await?;
         let mut pushed = listed.items;
@@ -248,6 +254,18 @@ impl Agent<'_> {
         let wanted = sync.directory.as_deref();
         let found = meant(pushed, wanted, |one| (one.id.to_string(), one.name.clone()))?;
         let path = format!("/api/v1/directories/{}", found.id);
+        let done = self.push(sync, &path).await;
+        if let Err(why) = &done {
+            let told = json!({ "message": why.to_string() });
+            let request = self.http.post(self.url(&format!("{path}/agent/trouble"))?);
+            if let Err(nor) = self.answer(request.json(&told)).await {
+                eprintln!("The server can't be told of it, either: {nor}");
+            }
+        }
+        done
+    }
+
+    async fn push(&self, sync: &Sync, path: &str) -> Outcome {
         let task: Task = self.get(&format!("{path}/agent")).await?;
         let since = match (&task.cursor, task.full || sync.full) {
             (Some(text), false) => serde_json::from_str(text).ok(),
@@ -255,7 +273,7 @@ impl Agent<'_> {
         };
         // Groups come first: they are followed once the people who are pushed after them are there. That they can't be
         // read keeps nobody from coming or leaving.
-        let groups = self.push_groups(sync, &path, &task.settings).await;
+        let groups = self.push_groups(sync, path, &task.settings).await;
         if let Err(why) = &groups {
             eprintln!("The groups stay as they were: {why}");
         }

@@ -11,4 +11,4 @@ pub use dn::{is_below, key as dn_key};
 pub use entry::Entry;
 pub use line::{BadLine, GroupLine, Line, MAX_LINE, Person, read_line};
 pub use mapping::{Kind, Left, Mapping, Rule, changed_at, key_of, person};
-pub use values::{date_of, file_time, filter_bytes, generalised_time, guid, uuid};
+pub use values::{date_of, earlier, file_time, filter_bytes, generalised_time, guid, uuid};

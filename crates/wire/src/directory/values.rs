@@ -93,6 +93,12 @@ pub fn generalised_time(text: &str) -> Option<i64> {
     Some(utc.as_millisecond() - offset * 1000)
 }
 
+/// So many seconds before a GeneralizedTime, as one in UTC.
+pub fn earlier(text: &str, seconds: i64) -> Option<String> {
+    let at = jiff::Timestamp::from_millisecond(generalised_time(text)? - seconds * 1000).ok()?;
+    Some(at.strftime("%Y%m%d%H%M%SZ").to_string())
+}
+
 /// The day that a value means, whichever of the ways it is written in; the value itself when it is none of them.
 pub fn date_of(text: &str) -> String {
     let day = |ms: i64| -> Option<Date> {
@@ -148,6 +154,13 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(generalised_time(text), expect, "{text}");
+        }
+        for (text, seconds, expect) in [
+            ("20240301000010Z", 11, Some("20240229235959Z")),
+            ("20240101000000.5+0100", 0, Some("20231231230000Z")),
+            ("soon", 1, None),
+        ] {
+            assert_eq!(earlier(text, seconds).as_deref(), expect, "{text}");
         }
         for (text, expect) in [
             ("20240229120000Z", "2024-02-29"),

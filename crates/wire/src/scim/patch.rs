@@ -233,8 +233,8 @@ fn all(attribute: &'static Attribute, items: &mut Vec<Map>, operation: &Operatio
     };
     match operation.kind {
         OperationKind::Replace => *items = given,
-        OperationKind::Remove if operation.value.is_null() || given.is_empty() => items.clear(),
-        // Some clients name what to remove in the value.
+        OperationKind::Remove if operation.value.is_null() => items.clear(),
+        // Some clients name what to remove in the value; who names nothing there removes nothing.
         OperationKind::Remove => {
             items.retain(|item| !given.iter().any(|gone| gone.get("value") == item.get("value")));
         }
@@ -392,7 +392,8 @@ pub fn member_operations(operation: &Operation) -> Result<Option<MemberOperation
     Ok(Some(match operation.kind {
         OperationKind::Add => MemberOperation::Add(given),
         OperationKind::Replace => MemberOperation::Replace(given),
-        OperationKind::Remove if given.is_empty() => MemberOperation::Clear,
+        // A value that names nobody is not the same as none.
+        OperationKind::Remove if operation.value.is_null() => MemberOperation::Clear,
         OperationKind::Remove => MemberOperation::Remove(given),
     }))
 }

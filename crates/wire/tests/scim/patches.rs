@@ -209,6 +209,18 @@ fn members_are_told_apart_from_the_rest() {
         ),
         (json!({"op": "Remove", "path": "members"}), Some(M::Clear)),
         (
+            json!({"op": "remove", "path": "members", "value": null}),
+            Some(M::Clear),
+        ),
+        (
+            json!({"op": "remove", "path": "members", "value": []}),
+            Some(M::Remove(vec![])),
+        ),
+        (
+            json!({"op": "remove", "path": "members", "value": {}}),
+            Some(M::Remove(vec![])),
+        ),
+        (
             json!({"op": "remove", "path": "members[value eq \"1\"]"}),
             Some(M::Remove(text(&["1"]))),
         ),

@@ -16,6 +16,8 @@ export const makeConnectorToken = (id: string, expires_at: string | null): Promi
   answer(api.POST('/api/v1/connectors/{id}/tokens', { ...one(id), body: { expires_at } }));
 export const rotateConnector = (id: string, overlap_hours: number, expires_at: string | null): Promise<{ token: string }> =>
   answer(api.POST('/api/v1/connectors/{id}/rotate', { ...one(id), body: { overlap_hours, expires_at } }));
+/** Lets it deactivate more people than the brake does, for a day. */
+export const releaseConnector = (id: string): Promise<unknown> => answer(api.POST('/api/v1/connectors/{id}/release', one(id)));
 export const endConnectorToken = (id: string, token_id: string): Promise<unknown> =>
   answer(api.DELETE('/api/v1/connectors/{id}/tokens/{token_id}', { params: { path: { id, token_id } } }));
 export const connectorLog = (id: string, query: { outcome?: ConnectorOutcome; after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<ConnectorLogEntry>> =>

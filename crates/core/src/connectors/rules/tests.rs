@@ -201,3 +201,31 @@ fn each_refusal_and_each_habit_has_its_sentence() {
     let one = advise(&[], &[token(None)], 1, NOW);
     assert_eq!(titles(&one, Tone::Warning), ["Managers are missing"]);
 }
+
+#[test]
+fn more_than_a_share_and_a_few_within_a_day_need_a_word() {
+    let at = Moment::from_ms;
+    // Of 200, ten; the share is of those who were there, not of those who are left.
+    let mut leavers = Leavers::default().at(at(DAY));
+    for gone in 0..10 {
+        leavers = leavers.one_more(at(DAY), 200 - gone, (5, 5)).unwrap();
+    }
+    assert_eq!(leavers.one_more(at(DAY), 190, (5, 5)), None);
+    assert_eq!(leavers.at(at(2 * DAY - 1)).gone, 10);
+    assert_eq!(leavers.at(at(2 * DAY)).gone, 0, "a day later");
+    let allowed = Leavers {
+        let_until: Some(DAY + 100),
+        ..leavers
+    };
+    assert_eq!(allowed.one_more(at(DAY + 99), 190, (5, 5)).unwrap().gone, 11);
+    assert_eq!(allowed.one_more(at(DAY + 100), 190, (5, 5)), None);
+    assert_eq!(allowed.at(at(3 * DAY)).let_until, allowed.let_until);
+    // In a small workplace a few may always go; with nothing allowed, nobody.
+    let few = Leavers {
+        gone: 4,
+        ..Leavers::default()
+    };
+    assert!(few.one_more(at(1), 8, (5, 5)).is_some());
+    assert!(Leavers { gone: 5, ..few }.one_more(at(1), 8, (5, 5)).is_none());
+    assert!(Leavers::default().one_more(at(1), 8, (0, 0)).is_none());
+}

@@ -3,14 +3,15 @@
 //! looking who is still there.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
-use guildhall_wire::directory::{Entry, Kind, Mapping, guid, key_of};
-use ldap3::controls::{Control, RawControl};
-use ldap3::{ResultEntry, Scope, ldap_escape};
+use guildhall_wire::directory::{Entry, Kind, Mapping, earlier, guid, key_of};
+use ldap3::controls::RawControl;
+use ldap3::{Scope, ldap_escape};
 use serde::{Deserialize, Serialize};
 
 use super::group::{self, Members};
-use super::search::{Query, entry};
+use super::search::Query;
 use super::sync::synchronise;
 use super::{Session, Trouble};
 
@@ -198,7 +199,9 @@ async fn active_directory(
         })
         .await?;
     let domain = root.text("defaultNamingContext").unwrap_or(asked.base).to_owned();
-    let whole = !gone_of_active_directory(session, &domain, &since, &named, &mut *take).await?;
+    // Whoever changed after that point was not looked for above and is there perhaps: they are for the next time.
+    let between = format!("{since}(uSNChanged<={last})");
+    let whole = !gone_of_active_directory(session, &domain, &between, &named, &mut *take).await?;
     if whole {
         here(session, asked, (&filter, None), &named, take).await?;
     }
@@ -214,7 +217,7 @@ async fn active_directory(
 async fn gone_of_active_directory(
     session: &mut Session,
     domain: &str,
-    since: &str,
+    between: &str,
     named: &HashSet<String>,
     take: Take<'_>,
 ) -> Result<bool, Trouble> {
@@ -239,31 +242,18 @@ async fn gone_of_active_directory(
     if !(allowed && visible) {
         return Ok(false);
     }
-    let mut tell = |found: ResultEntry, _: &[Control]| match guid_of(found) {
+    let mut tell = |entry: Entry| match key_of(&entry, Kind::ActiveDirectory) {
         Some(key) if !named.contains(&key) => take(Found::Gone(key)),
         _ => Ok(()),
     };
-    let deleted = and("(isDeleted=TRUE)", since);
+    let deleted = and("(isDeleted=TRUE)", between);
     let buried = query(&grave, &deleted, vec!["objectGUID".into()]);
-    session.ask(&buried, vec![control()], &mut tell).await?;
-    let moved = and("(objectClass=user)", since);
+    session.each_with(&buried, || vec![control()], &mut tell).await?;
+    let moved = and("(objectClass=user)", between);
     session
-        .each(
-            &query(domain, &moved, vec!["objectGUID".into()]),
-            |entry| match key_of(&entry, Kind::ActiveDirectory) {
-                Some(key) if !named.contains(&key) => take(Found::Gone(key)),
-                _ => Ok(()),
-            },
-        )
+        .each(&query(domain, &moved, vec!["objectGUID".into()]), &mut tell)
         .await?;
     Ok(true)
-}
-
-fn guid_of(found: ResultEntry) -> Option<String> {
-    if found.is_ref() || found.is_intermediate() {
-        return None;
-    }
-    key_of(&entry(found), Kind::ActiveDirectory)
 }
 
 async fn others(
@@ -288,6 +278,7 @@ async fn others(
         newest: String::new(),
         take,
     };
+    let began = Instant::now();
     let mut attributes = asked.mapping.attributes(asked.kind);
     attributes.push("modifyTimestamp".into());
     let cursor = |position| {
@@ -340,7 +331,7 @@ async fn others(
             return Ok(Read {
                 whole: true,
                 full: false,
-                cursor: cursor(Position::Time { last: sieve.newest }),
+                cursor: by_time(&sieve.newest, began.elapsed()).and_then(cursor),
             });
         }
         _ => {}
@@ -362,13 +353,20 @@ async fn others(
         .await?;
     let position = match stand {
         Some(cookie) => Some(Position::Sync { cookie }),
-        None => (!sieve.newest.is_empty()).then_some(Position::Time { last: sieve.newest }),
+        None => by_time(&sieve.newest, began.elapsed()),
     };
     Ok(Read {
         whole: true,
         full: true,
         cursor: position.and_then(cursor),
     })
+}
+
+/// Up to where it was read, by the newest change that was seen: by as much earlier as the read took, for what changed
+/// meanwhile may have been read before it did.
+fn by_time(newest: &str, took: Duration) -> Option<Position> {
+    let last = earlier(newest, took.as_secs() as i64 + 1)?;
+    Some(Position::Time { last })
 }
 
 /// What becomes of an entry that was found.

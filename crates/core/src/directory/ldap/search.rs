@@ -24,13 +24,25 @@ impl Session {
     pub async fn each(
         &mut self,
         query: &Query<'_>,
+        take: impl FnMut(Entry) -> Result<(), Trouble>,
+    ) -> Result<(), Trouble> {
+        self.each_with(query, Vec::new, take).await
+    }
+
+    /// [`Session::each`] with more controls.
+    pub async fn each_with(
+        &mut self,
+        query: &Query<'_>,
+        controls: impl Fn() -> Vec<RawControl>,
         mut take: impl FnMut(Entry) -> Result<(), Trouble>,
     ) -> Result<(), Trouble> {
         let mut cookie = Vec::new();
         loop {
             let page = PagedResults { size: PAGE, cookie };
+            let mut with = controls();
+            with.push(page.into());
             let result = self
-                .ask(query, vec![page.into()], |found, _| {
+                .ask(query, with, |found, _| {
                     if found.is_ref() || found.is_intermediate() {
                         return Ok(());
                     }

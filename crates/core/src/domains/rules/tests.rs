@@ -280,6 +280,38 @@ fn a_proof_is_lost_after_thirty_definite_days_and_never_by_time_outs() {
 }
 
 #[test]
+fn subdomains_go_only_after_thirty_definite_days_without_their_record() {
+    use Verdict::{Absent, Proven, Unclear};
+    let mut one = Domain {
+        subdomains: true,
+        ..domain(State::Verified, Some(Method::Dns))
+    };
+    let mut day = 0;
+    let mut looked = |one: &mut Domain, dns| {
+        day += 1;
+        let looks = [look(Method::Dns, dns), look(Method::File, Proven)];
+        let next = after(one, &looks, at(day * DAILY));
+        assert_eq!(next.state, State::Verified, "the file keeps the domain");
+        (one.method, one.absent_days, one.counted_at) = (next.method, next.absent_days, next.counted_at);
+        next.news
+    };
+    for _ in 0..100 {
+        assert_eq!(looked(&mut one, Unclear), None);
+    }
+    assert_eq!((one.method, one.absent_days), (Some(Method::Dns), 0));
+    assert_eq!(looked(&mut one, Absent), Some(News::Narrows { days_left: 29 }));
+    assert_eq!(looked(&mut one, Proven), None);
+    assert_eq!(one.absent_days, 0, "it is back");
+    for _ in 1..30 {
+        looked(&mut one, Absent);
+        assert_eq!(one.method, Some(Method::Dns));
+    }
+    looked(&mut one, Unclear);
+    assert_eq!(looked(&mut one, Absent), Some(News::Narrowed));
+    assert_eq!((one.method, one.absent_days), (Some(Method::File), 0));
+}
+
+#[test]
 fn looking_twice_on_a_day_counts_once() {
     let mut one = domain(State::Verified, Some(Method::Dns));
     (one.absent_days, one.counted_at) = (29, Some(at(0)));

@@ -127,6 +127,9 @@ pub enum LetterKind {
     /// The proof of a domain was not there today.
     DomainGone,
     DomainLost,
+    /// A domain is proven, but not by the DNS, which its subdomains need.
+    DomainNarrows,
+    DomainNarrowed,
     /// Another workplace has verified a domain that was let in.
     DomainTaken,
     /// With the link that proves one's own address.
@@ -151,6 +154,8 @@ pub enum LetterKind {
     GroupDeclined,
     /// A rule would invite more people than it may.
     RuleHeld,
+    /// A connector deactivates more people than it may without a word.
+    ConnectorHeld,
     /// The last day of more people has passed than the brake lets go.
     LastDaysHeld,
     /// The certificates of an identity provider end.
@@ -190,6 +195,8 @@ impl LetterKind {
         Self::DomainVerified,
         Self::DomainGone,
         Self::DomainLost,
+        Self::DomainNarrows,
+        Self::DomainNarrowed,
         Self::DomainTaken,
         Self::ConfirmAddress,
         Self::JoinWorkplace,
@@ -205,6 +212,7 @@ impl LetterKind {
         Self::GroupApproved,
         Self::GroupDeclined,
         Self::RuleHeld,
+        Self::ConnectorHeld,
         Self::LastDaysHeld,
         Self::SsoEnding,
     ];
@@ -223,6 +231,8 @@ impl LetterKind {
             Self::DomainVerified => "domain_verified",
             Self::DomainGone => "domain_gone",
             Self::DomainLost => "domain_lost",
+            Self::DomainNarrows => "domain_narrows",
+            Self::DomainNarrowed => "domain_narrowed",
             Self::DomainTaken => "domain_taken",
             Self::ConfirmAddress => "confirm_address",
             Self::JoinWorkplace => "join_workplace",
@@ -238,6 +248,7 @@ impl LetterKind {
             Self::GroupApproved => "group_approved",
             Self::GroupDeclined => "group_declined",
             Self::RuleHeld => "rule_held",
+            Self::ConnectorHeld => "connector_held",
             Self::LastDaysHeld => "last_days_held",
             Self::SsoEnding => "sso_ending",
         }

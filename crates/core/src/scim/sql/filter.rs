@@ -45,6 +45,8 @@ enum Scope {
     Membership,
     /// One person `q` in a group.
     Member,
+    /// One group `q` in a group.
+    Nested,
 }
 
 fn no(place: Place) -> ScimError {
@@ -74,9 +76,10 @@ fn column(place: Place, scope: Scope) -> Result<Column, ScimError> {
             (Scope::Membership, _, _, "display") | (Scope::Group, None, "displayName", "") => {
                 key("s.name_key")
             }
-            (Scope::Membership, _, _, "type") => key("'direct'"),
-            (Scope::Member, _, _, "value") => C::Id("q.id".into()),
+            (Scope::Membership, _, _, "type") => key("CASE WHEN m.direct THEN 'direct' ELSE 'indirect' END"),
+            (Scope::Member | Scope::Nested, _, _, "value") => C::Id("q.id".into()),
             (Scope::Member, _, _, "type") => key("'user'"),
+            (Scope::Nested, _, _, "type") => key("'group'"),
             (Scope::Group, None, "externalId", "") => C::Exact("s.external_id".into()),
             (Scope::Group, None, "meta", "created") => C::Number("s.created_at".into()),
             (Scope::Group, None, "meta", "lastModified") => C::Number("s.updated_at".into()),
@@ -211,9 +214,12 @@ fn item(query: &mut Growing, scope: Scope, place: Place, inner: &Expression) -> 
             said(query, Scope::Membership, inner)?
         )),
         (Scope::Group, "members") => Ok(format!(
-            "EXISTS (SELECT 1 FROM set_members m JOIN accounts q ON q.id = m.account_id AND q.workplace_id = $1 \
-             WHERE m.workplace_id = $1 AND m.set_id = s.id AND m.direct AND {})",
-            said(query, Scope::Member, inner)?
+            "(EXISTS (SELECT 1 FROM set_members m JOIN accounts q ON q.id = m.account_id AND q.workplace_id = $1 \
+             WHERE m.workplace_id = $1 AND m.set_id = s.id AND m.direct AND {}) \
+             OR EXISTS (SELECT 1 FROM set_nests n JOIN sets q ON q.id = n.member_id AND q.workplace_id = $1 \
+             WHERE n.workplace_id = $1 AND n.set_id = s.id AND {}))",
+            said(query, Scope::Member, inner)?,
+            said(query, Scope::Nested, inner)?
         )),
         (Scope::Person, _) => {
             let listed = format!(

@@ -191,3 +191,28 @@ pub async fn release_groups(
     directory::release_groups(&site.app, &asker.actor, DirectoryId(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// What went wrong where the agent runs.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgentTrouble {
+    /// A sentence; 500 characters are kept.
+    #[serde(default)]
+    message: String,
+}
+
+/// Takes why an agent could not read the directory or push: it is shown at the directory until something comes again.
+#[utoipa::path(post, path = "/api/v1/directories/{id}/agent/trouble", tag = "directories", params(("id" = Uuid, Path)),
+    request_body = AgentTrouble, responses(
+    (status = 204, description = "It is shown"),
+    (status = 404, description = "There is no such directory that an agent reads", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn agent_trouble(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(id): Path<Uuid>,
+    Json(trouble): Json<AgentTrouble>,
+) -> Result<StatusCode, Failure> {
+    directory::agent_failed(&site.app, &asker.actor, DirectoryId(id), &trouble.message).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -144,6 +144,8 @@ pub struct DirectoryView {
     applied_at: Option<Moment>,
     /// Why the last read came to nothing.
     trouble: Option<String>,
+    /// Nothing came from its agent for more than a day.
+    silent: bool,
     /// How many of its groups are kept as people sets.
     sets: i64,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -165,6 +167,7 @@ impl DirectoryView {
             groups_trouble: groups.trouble,
             groups_held: groups.held.map(Into::into),
             people: directory::people(&app.db, &directory).await?,
+            silent: directory::rules::agent_is_silent(&directory, app.now()),
             id: directory.id.0,
             name: directory.name,
             settings: directory.settings.into(),

@@ -87,6 +87,8 @@ export interface Connector {
   test_began_at: string | null;
   last_used_at: string | null;
   tokens: number;
+  /** People whom the brake keeps it from deactivating. */
+  held: { gone: number; refused: number; since: string } | null;
 }
 export interface ConnectorToken {
   id: string;

@@ -32,6 +32,8 @@ export interface Directory {
   full_at: string | null;
   applied_at: string | null;
   trouble: string | null;
+  /** Nothing came from its agent for more than a day. */
+  silent: boolean;
   sets: number;
   groups_at: string | null;
   groups_trouble: string | null;

@@ -22,4 +22,5 @@ it('says how a directory is doing', () => {
   expect(stateOf({ ...d, applied_at: 'x' }).label).toBe('Only by hand');
   expect(stateOf({ ...d, applied_at: 'x', next_at: 'x' }).label).toBe('On schedule');
   expect(stateOf({ ...d, applied_at: 'x', trouble: 'It broke.' }).tone).toBe('bad');
+  expect(stateOf({ ...d, applied_at: 'x', silent: true }).label).toBe('Agent is silent');
 });

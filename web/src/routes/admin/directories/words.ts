@@ -11,6 +11,7 @@ export const kindLabel: Record<DirectoryKind, string> = { active_directory: 'Act
 export function stateOf(d: Directory): { tone: 'good' | 'bad' | 'quiet' | 'info'; label: string } {
   if (d.trouble) return { tone: 'bad', label: 'Needs a look' };
   if (!d.applied_at) return { tone: 'info', label: 'Not applied yet' };
+  if (d.silent) return { tone: 'bad', label: 'Agent is silent' };
   if (d.settings.via === 'agent') return { tone: 'good', label: 'Read by an agent' };
   return d.next_at ? { tone: 'good', label: 'On schedule' } : { tone: 'quiet', label: 'Only by hand' };
 }
