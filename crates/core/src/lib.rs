@@ -15,6 +15,7 @@ pub mod directory;
 pub mod domains;
 pub mod entropy;
 pub mod error;
+pub mod factors;
 pub mod fetch;
 pub mod files;
 pub mod fold;

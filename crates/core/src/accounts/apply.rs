@@ -10,7 +10,7 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory, factors,
     files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
     sign_ins, signals, sso, supervisors,
 };
@@ -241,6 +241,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if plan.ends.password || plan.ends.everything {
         access::forget_password(tx, account.workplace, account.id).await?;
         access::forget_username(tx, whose).await?;
+        factors::forget(tx, whose).await?;
     }
     if let (Action::Deactivated, Some(after)) = (plan.action, &plan.after) {
         leaving::end_what_is_theirs(app, tx, actor, plan, after).await?;
