@@ -45,6 +45,7 @@ pub mod setup;
 pub mod sign_ins;
 pub mod signals;
 pub mod sso;
+pub mod sso_required;
 pub mod supervisors;
 pub mod tokens;
 mod words;

@@ -45,6 +45,7 @@ async fn on_a_phone(world: &World, person: &accounts::Account) -> sessions::Sess
         method: "password",
         user_agent: "a phone",
         address: "192.0.2.1",
+        until: None,
     };
     let mut tx = app.begin().await.unwrap();
     let whose = (person.workplace, person.id);

@@ -10,8 +10,8 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory, factors,
-    files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory,
+    factors, files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
     sign_ins, signals, sso, supervisors,
 };
 
@@ -106,12 +106,13 @@ pub(super) async fn gone_of<'a>(
 ) -> Result<(Vec<Voice>, Connected)> {
     let mut conn = conn.into();
     let (mut gone, mut names) = (Vec::new(), Connected::new());
-    for kind in [Source::Scim, Source::Directory] {
+    for kind in [Source::Scim, Source::Directory, Source::Sso] {
         if !voices.iter().any(|voice| voice.source == kind) {
             continue;
         }
         let here = match kind {
             Source::Scim => connectors::connected(conn.again(), workplace).await?,
+            Source::Sso => sso::connected(conn.again(), workplace).await?,
             _ => directory::connected(conn.again(), workplace).await?,
         };
         let is_gone = |voice: &&Voice| match voice.of {
