@@ -256,6 +256,16 @@ pub(crate) async fn may_have_password(tx: &mut Tx, account: &Account) -> Result<
     }
 }
 
+/// Whether a password would let the person in no way, who has their account or is about to take it: single sign-on does.
+pub async fn must_use_sso(app: &App, account: &Account) -> Result<bool> {
+    let mut tx = app.db.snapshot().await?;
+    match may_have_password(&mut tx, account).await {
+        Ok(()) => Ok(false),
+        Err(Error::Refused { .. }) => Ok(true),
+        Err(why) => Err(why),
+    }
+}
+
 /// The part of an address that one household or office has: all of IPv4, the first 64 bits of IPv6.
 pub(crate) fn network(address: IpAddr) -> String {
     match address.to_canonical() {

@@ -15,7 +15,7 @@ use crate::{Problem, Site};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often it is looked whether the listener's session has ended by itself.
-const LOOK: Duration = Duration::from_mins(1);
+const LOOK: Duration = Duration::from_mins(5);
 
 /// What changes, as it happens: `changed` with `{kind, id}` for lists to be read again, `session-ended` when you are
 /// out, and then the stream ends.

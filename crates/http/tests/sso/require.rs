@@ -211,6 +211,8 @@ async fn a_password_gives_way_and_two_system_admins_keep_a_way_in() {
 
         assert_eq!(password(server, "bo@hall.example").await, (409, "use_sso".into()));
         assert_eq!(hall.newest().await["result"], "use_sso");
+        let page = get(server, "", &invited.replace("/api/v1/claims", "/claim")).await;
+        assert!(page.text.contains(&format!("/sso/saml/{}/start", hall.id())), "{}", page.text);
         let claim = json!({"password": PASSWORD, "accept_terms": true});
         let refused = server.ask(AWAY, "", ("POST", &invited), claim).await;
         assert_eq!(refused.code(), (409, "use_sso"), "{}", refused.body);

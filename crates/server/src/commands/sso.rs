@@ -213,14 +213,11 @@ fn day(text: &str) -> Outcome<Option<Moment>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let day: jiff::civil::Date = text
-        .parse()
-        .map_err(|_| Failure::wrong(format!("\"{text}\" is no day: write it like 2027-01-31.")))?;
-    let end = day
-        .tomorrow()
-        .and_then(|next| next.to_zoned(jiff::tz::TimeZone::UTC))
-        .map_err(|why| Failure::wrong(why.to_string()))?;
-    Ok(Some(Moment::from_ms(end.timestamp().as_millisecond())))
+    let wrong = || Failure::wrong(format!("\"{text}\" is no day: write it like 2027-01-31."));
+    let day: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+    let next = day.tomorrow().map_err(|_| wrong())?;
+    let end: jiff::Timestamp = format!("{next}T00:00:00Z").parse().map_err(|_| wrong())?;
+    Ok(Some(Moment::from_ms(end.as_millisecond())))
 }
 
 async fn one(id: &str, asked: Asked, within: InWorkplace) -> Outcome {
