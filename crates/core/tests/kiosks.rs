@@ -276,6 +276,8 @@ async fn codes_for_phones_end_and_are_limited_and_noted() {
         assert_eq!(stopped, "wait", "ten that are refused in an hour are enough");
 
         world.hands.turn(3600);
+        // Leaving ended the session of the phone, too.
+        let own = on_a_phone(world, &bo).await;
         let (held, number, _) = shown(world, &here, None).await;
         phone::answer(app, &actor, &own, (&held, Some(number)))
             .await

@@ -237,7 +237,7 @@ break-glass-few-subject = { $workplace }: too few system admins can log in witho
 break-glass-few-heading = Too few system admins keep a way in
 break-glass-few-text = { $workplace } requires single sign-on. Should your identity provider fail, fewer than two of your system admins could still log in: somebody left, has another role, or has no passkey or second factor any more.
 break-glass-few-button = Choose who keeps a way in
-break-glass-few-note = Whoever is chosen needs a passkey, or a password with a second factor. On the server, "guildhall sso require off" works in any case.
+break-glass-few-note = Whoever is chosen needs a passkey, or a password with a second factor. On the server, “guildhall sso require off” works in any case.
 
 use-sso-subject = You log in to { $workplace } by single sign-on
 use-sso-heading = There is no password to change

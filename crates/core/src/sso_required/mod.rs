@@ -26,7 +26,7 @@ words! {
 
 words! {
     /// What the requirement means for somebody.
-    Verdict {
+    SsoVerdict {
         /// The domain of their address is not verified.
         DomainNotVerified = "domain_not_verified",
         /// No identity provider answers for it.
@@ -46,7 +46,7 @@ words! {
     }
 }
 
-impl Verdict {
+impl SsoVerdict {
     /// They could not come in any more.
     pub fn locks_out(self) -> bool {
         matches!(

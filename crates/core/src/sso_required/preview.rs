@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use guildhall_store::Tx;
 
 use super::admin::{Given, proposal};
-use super::{AdminWay, Kept, Reach, Requirement, Verdict, admins, rules, sql};
+use super::{AdminWay, Kept, Reach, Requirement, SsoVerdict, admins, rules, sql};
 use crate::access::entry::LogInBy;
 use crate::accounts::{self, AccountState, Entrant};
 use crate::domains::{self, Standing, names};
@@ -21,7 +21,7 @@ const LOOKED_AT: usize = 50_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
     /// How many people of each kind; kinds with nobody are left out.
-    pub counts: BTreeMap<Verdict, i64>,
+    pub counts: BTreeMap<SsoVerdict, i64>,
     /// What each system admin could log in by.
     pub admins: Vec<AdminWay>,
 }
@@ -44,7 +44,7 @@ pub struct Listed {
     pub name: String,
     pub email: Option<String>,
     pub state: AccountState,
-    pub verdict: Verdict,
+    pub verdict: SsoVerdict,
 }
 
 /// Looks at people of a workplace one after the other, and remembers what it learnt of their domains.
@@ -92,7 +92,7 @@ impl Look<'_> {
                 in_group: inside.contains(&person.id),
                 verified,
                 provider,
-                by: LogInBy::parse(&person.login_method),
+                by: person.login_method.as_deref().and_then(LogInBy::parse),
                 break_glass: self.break_glass.contains(&person.id),
                 came: came.contains(&person.id),
             };
@@ -169,7 +169,7 @@ pub async fn people(
     app: &App,
     actor: &Actor,
     given: Option<&Given>,
-    (verdict, after, limit): (Verdict, Option<AccountId>, i64),
+    (verdict, after, limit): (SsoVerdict, Option<AccountId>, i64),
 ) -> Result<Page<Listed>> {
     actor.need(Permission::WorkplaceManage)?;
     actor.need(Permission::PeopleRead)?;

@@ -1,6 +1,6 @@
 //! Whom the requirement governs, who could not come in by it, and when it may be switched on. Pure.
 
-use super::{AdminWay, Reach, Requirement, Verdict};
+use super::{AdminWay, Reach, Requirement, SsoVerdict};
 use crate::access::entry::LogInBy;
 use crate::domains::names;
 use crate::{Error, Result};
@@ -58,29 +58,29 @@ pub struct Person<'a> {
 }
 
 /// What the requirement means for somebody; nothing, if it does not reach them.
-pub fn verdict(requirement: &Requirement, person: Person<'_>) -> Option<Verdict> {
+pub fn verdict(requirement: &Requirement, person: Person<'_>) -> Option<SsoVerdict> {
     if person.domain.is_none() {
         let reached = match requirement.reach {
             Reach::Off | Reach::Domains => false,
             Reach::Groups => person.in_group,
             Reach::Everyone => true,
         };
-        return reached.then_some(Verdict::NoEmail);
+        return reached.then_some(SsoVerdict::NoEmail);
     }
     if !governs(requirement, person.domain, person.in_group) {
         return None;
     }
     Some(if person.break_glass {
-        Verdict::BreakGlass
+        SsoVerdict::BreakGlass
     } else if !person.verified {
-        Verdict::DomainNotVerified
+        SsoVerdict::DomainNotVerified
     } else {
         match person.provider {
-            None => Verdict::NoProvider,
-            Some(false) => Verdict::ProviderOff,
-            Some(true) if person.by == Some(LogInBy::Password) => Verdict::PasswordOnly,
-            Some(true) if !person.came => Verdict::NotYet,
-            Some(true) => Verdict::Ready,
+            None => SsoVerdict::NoProvider,
+            Some(false) => SsoVerdict::ProviderOff,
+            Some(true) if person.by == Some(LogInBy::Password) => SsoVerdict::PasswordOnly,
+            Some(true) if !person.came => SsoVerdict::NotYet,
+            Some(true) => SsoVerdict::Ready,
         }
     })
 }
@@ -215,15 +215,15 @@ mod tests {
             break_glass: false,
             came: true,
         };
-        let table: [(Person<'_>, Verdict, bool); 10] = [
-            (fine, Verdict::Ready, false),
-            (Person { came: false, ..fine }, Verdict::NotYet, false),
+        let table: [(Person<'_>, SsoVerdict, bool); 10] = [
+            (fine, SsoVerdict::Ready, false),
+            (Person { came: false, ..fine }, SsoVerdict::NotYet, false),
             (
                 Person {
                     by: Some(LogInBy::Sso),
                     ..fine
                 },
-                Verdict::Ready,
+                SsoVerdict::Ready,
                 false,
             ),
             (
@@ -231,7 +231,7 @@ mod tests {
                     by: Some(LogInBy::Password),
                     ..fine
                 },
-                Verdict::PasswordOnly,
+                SsoVerdict::PasswordOnly,
                 true,
             ),
             (
@@ -240,7 +240,7 @@ mod tests {
                     came: false,
                     ..fine
                 },
-                Verdict::ProviderOff,
+                SsoVerdict::ProviderOff,
                 true,
             ),
             (
@@ -248,7 +248,7 @@ mod tests {
                     provider: None,
                     ..fine
                 },
-                Verdict::NoProvider,
+                SsoVerdict::NoProvider,
                 true,
             ),
             (
@@ -257,7 +257,7 @@ mod tests {
                     provider: None,
                     ..fine
                 },
-                Verdict::DomainNotVerified,
+                SsoVerdict::DomainNotVerified,
                 true,
             ),
             (
@@ -266,7 +266,7 @@ mod tests {
                     break_glass: true,
                     ..fine
                 },
-                Verdict::BreakGlass,
+                SsoVerdict::BreakGlass,
                 false,
             ),
             (
@@ -276,7 +276,7 @@ mod tests {
                     provider: None,
                     ..fine
                 },
-                Verdict::NoEmail,
+                SsoVerdict::NoEmail,
                 false,
             ),
             (
@@ -285,7 +285,7 @@ mod tests {
                     break_glass: true,
                     ..fine
                 },
-                Verdict::NoEmail,
+                SsoVerdict::NoEmail,
                 false,
             ),
         ];
@@ -310,7 +310,7 @@ mod tests {
             in_group: true,
             ..fine
         };
-        assert_eq!(verdict(&of(Reach::Groups), inside), Some(Verdict::NoEmail));
+        assert_eq!(verdict(&of(Reach::Groups), inside), Some(SsoVerdict::NoEmail));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use guildhall_core::accounts::AccountState;
 use guildhall_core::ids::{AccountId, GroupId};
-use guildhall_core::sso_required::{self, AdminWay, Given, Listed, Preview, Reach, Shown, Verdict};
+use guildhall_core::sso_required::{self, AdminWay, Given, Listed, Preview, Reach, Shown, SsoVerdict};
 use guildhall_core::{Error, Moment, Page, accounts, page};
 use serde::{Deserialize, Serialize};
 
@@ -197,7 +197,7 @@ pub async fn preview(
 pub struct SsoPreviewPeople {
     /// The requirement that is looked at.
     requirement: SsoRequirementInput,
-    kind: Verdict,
+    kind: SsoVerdict,
     /// What the page before had as `next`.
     after: Option<String>,
     /// 50 if left out, 200 at most.
@@ -211,7 +211,7 @@ pub struct SsoPreviewPerson {
     name: String,
     email: Option<String>,
     state: AccountState,
-    kind: Verdict,
+    kind: SsoVerdict,
 }
 
 impl From<Listed> for SsoPreviewPerson {

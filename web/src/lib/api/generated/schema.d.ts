@@ -4569,7 +4569,7 @@ export interface components {
             items: {
                 email: string | null;
                 id: components["schemas"]["AccountId"];
-                kind: components["schemas"]["Verdict"];
+                kind: components["schemas"]["SsoVerdict"];
                 name: string;
                 state: components["schemas"]["AccountState"];
             }[];
@@ -5135,7 +5135,7 @@ export interface components {
         SsoPreviewPeople: {
             /** @description What the page before had as `next`. */
             after?: string | null;
-            kind: components["schemas"]["Verdict"];
+            kind: components["schemas"]["SsoVerdict"];
             /**
              * Format: int64
              * @description 50 if left out, 200 at most.
@@ -5148,7 +5148,7 @@ export interface components {
         SsoPreviewPerson: {
             email: string | null;
             id: components["schemas"]["AccountId"];
-            kind: components["schemas"]["Verdict"];
+            kind: components["schemas"]["SsoVerdict"];
             name: string;
             state: components["schemas"]["AccountState"];
         };
@@ -5285,6 +5285,11 @@ export interface components {
              */
             weak_until: string | null;
         };
+        /**
+         * @description What the requirement means for somebody.
+         * @enum {string}
+         */
+        SsoVerdict: "domain_not_verified" | "no_provider" | "provider_off" | "password_only" | "no_email" | "break_glass" | "not_yet" | "ready";
         StartInput: {
             /** @description Read everybody, not only what changed. */
             full?: boolean;
