@@ -107,7 +107,7 @@ async function begins({ server, shot }, page) {
   const cleo = await api('POST', 'people', { display_name: 'Cleo Clear', email: 'cleo@nordlicht.example', invite: true });
   const letters = await api('GET', 'outbox');
   const letter = await api('GET', `outbox/${letters.items[0].id}`);
-  const claimed = await fetch(`${server.url}/api/v1/claims/${letter.link.split('/claim/')[1]}`, { method: 'POST', headers: { origin: server.url, 'content-type': 'application/json' }, body: JSON.stringify({ password: PASSWORD, accept_terms: true }) });
+  const claimed = await fetch(`${server.url}/api/v1/claims/${letter.links[0].split('/claim/')[1]}`, { method: 'POST', headers: { origin: server.url, 'content-type': 'application/json' }, body: JSON.stringify({ password: PASSWORD, accept_terms: true }) });
   assert.equal(claimed.status, 201, await claimed.text());
   await api('PUT', `people/${cleo.id}/role`, { role: 'system_admin' });
   await page.reload();
