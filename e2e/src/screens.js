@@ -58,7 +58,7 @@ async function prepare({ page, server, program }) {
   const leaver = await answer(await page.request.get(`${api}/people?q=Person 2000`));
   await answer(await page.request.post(`${api}/people/${leaver.items[0].id}/deactivate`));
   const [leaving] = (await answer(await page.request.get(`${api}/leavers`))).items;
-  const more = 'admin/leavers admin/groups admin/roles admin/audit admin/outbox admin/sign-ins admin/connectors admin/tokens admin/sso admin/kiosks admin/settings my-people';
+  const more = 'admin/leavers admin/groups admin/roles admin/audit admin/outbox admin/sign-ins admin/connectors admin/tokens admin/sso admin/sso/require admin/kiosks admin/settings my-people';
   const own = [`people/${person}`, `groups/${group.id}`, `admin/people/${person}`, `admin/groups/${group.id}`, `admin/leavers/${leaving.id}`, `admin/import/${run.id}`, 'admin/directories', 'admin/directories/new', `admin/directories/${directory.id}`];
   return [...plain.split(' '), ...more.split(' '), ...own];
 }

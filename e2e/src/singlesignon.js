@@ -52,7 +52,7 @@ async function fits(page) {
   assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
-async function opens({ server, dns }, page) {
+export async function opens({ server, dns }, page) {
   await page.goto(`${server.url}/setup`);
   await page.getByLabel('Name of your organisation').fill('Nordlicht Werke');
   await page.getByLabel('Your name').fill('Ada Lovelace');

@@ -38,6 +38,7 @@ export const ROUTES: Route[] = [
   { path: '/admin/codes', load: () => import('./routes/admin/codes/Codes.svelte'), needs: ['people.invite'] },
   { path: '/admin/domains', load: () => import('./routes/admin/domains/Domains.svelte'), needs: ['workplace.manage'] },
   { path: '/admin/sso', load: () => import('./routes/admin/sso/Providers.svelte'), needs: ['workplace.manage'] },
+  { path: '/admin/sso/require', load: () => import('./routes/admin/sso/Require.svelte'), needs: ['workplace.manage'] },
   { path: '/admin/sso/:id', load: () => import('./routes/admin/sso/ProviderPage.svelte'), needs: ['workplace.manage'] },
   { path: '/admin/sign-ins', load: () => import('./routes/admin/sign-ins/SignIns.svelte'), needs: ['audit.read'] },
   { path: '/admin/requests', load: () => import('./routes/admin/requests/Requests.svelte'), needs: ['people.invite'] },

@@ -137,4 +137,24 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "connector_brake",
         text: include_str!("../migrations/0057_connector_brake.sql"),
     },
+    Migration {
+        number: 70,
+        name: "factors",
+        text: include_str!("../migrations/0070_factors.sql"),
+    },
+    Migration {
+        number: 80,
+        name: "sso required",
+        text: include_str!("../migrations/0080_sso_required.sql"),
+    },
+    Migration {
+        number: 81,
+        name: "kiosk pass sessions",
+        text: include_str!("../migrations/0081_kiosk_pass_sessions.sql"),
+    },
+    Migration {
+        number: 82,
+        name: "sso more",
+        text: include_str!("../migrations/0082_sso_more.sql"),
+    },
 ];

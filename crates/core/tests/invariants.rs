@@ -193,6 +193,7 @@ impl Story<'_> {
             method: "claim",
             user_agent: "Firefox",
             address: "192.0.2.7",
+            until: None,
         };
         let mut tx = app.begin().await.unwrap();
         let (_, cookie) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place)

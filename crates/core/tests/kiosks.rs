@@ -45,6 +45,7 @@ async fn on_a_phone(world: &World, person: &accounts::Account) -> sessions::Sess
         method: "password",
         user_agent: "a phone",
         address: "192.0.2.1",
+        until: None,
     };
     let mut tx = app.begin().await.unwrap();
     let whose = (person.workplace, person.id);
@@ -220,6 +221,25 @@ async fn a_phone_lets_its_owner_in_on_a_kiosk() {
     .await;
 }
 
+/// Whoever is logged out on the phone after they said yes is not let in on the kiosk.
+#[tokio::test]
+async fn a_yes_of_a_phone_ends_with_its_session() {
+    on_both(async |world| {
+        let app = &world.app;
+        let bo = claimed(world).await;
+        let (actor, own) = (Actor::person(&bo, None), on_a_phone(world, &bo).await);
+        let (here, _) = kiosk(world, "Line 3", "").await;
+        let (secret, number, _) = shown(world, &here, None).await;
+        let answered = phone::answer(app, &actor, &own, (&secret, Some(number))).await;
+        assert_eq!(code_of(answered), "fine");
+        let whose = (own.workplace, own.account);
+        assert!(sessions::end_now(app, whose, own.id, "log_out").await.unwrap());
+        let (second, ..) = shown(world, &here, Some(&secret)).await;
+        assert_ne!(second, secret, "another code instead");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn codes_for_phones_end_and_are_limited_and_noted() {
     on_both(async |world| {
@@ -256,6 +276,8 @@ async fn codes_for_phones_end_and_are_limited_and_noted() {
         assert_eq!(stopped, "wait", "ten that are refused in an hour are enough");
 
         world.hands.turn(3600);
+        // Leaving ended the session of the phone, too.
+        let own = on_a_phone(world, &bo).await;
         let (held, number, _) = shown(world, &here, None).await;
         phone::answer(app, &actor, &own, (&held, Some(number)))
             .await

@@ -47,6 +47,7 @@ async fn busy(world: &World, name: &str) -> Busy {
         method: "password",
         user_agent: "Firefox on Linux",
         address: "192.0.2.7",
+        until: None,
     };
     let whose = (account.workplace, id);
     let opened = sessions::open(&mut tx, &app.entropy, app.now(), whose, place).await;

@@ -11,6 +11,7 @@ const PLACE: Place<'_> = Place {
     method: "password",
     user_agent: "Firefox",
     address: "192.0.2.7",
+    until: None,
 };
 
 async fn on_both<F: AsyncFn(App)>(story: F) {

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum_extra::extract::cookie::CookieJar;
 use guildhall_core::access::{CHOICE_SECONDS, LoggedIn, Origin};
 use guildhall_core::accounts::{self, Account, AccountState};
+use guildhall_core::ids::SessionId;
 use guildhall_core::kiosks::{self, Kiosk};
 use guildhall_core::sessions::{self, Session};
 use guildhall_core::{Actor, Error, roles, tokens};
@@ -25,6 +26,8 @@ pub struct Caller {
 /// A person who is in, or a program with a token.
 pub struct Asker {
     pub actor: Actor,
+    /// Of a person.
+    pub session: Option<SessionId>,
 }
 
 impl FromRequestParts<Site> for Asker {
@@ -36,15 +39,18 @@ impl FromRequestParts<Site> for Asker {
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "));
-        let actor = match bearer {
+        let (actor, session) = match bearer {
             Some(secret) => {
                 let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
                 let found = tokens::check(&site.app, secret.trim(), request_id).await?;
-                found.ok_or(Stranger::NotSignedIn)?
+                (found.ok_or(Stranger::NotSignedIn)?, None)
             }
-            None => Caller::from_request_parts(parts, site).await?.actor,
+            None => {
+                let caller = Caller::from_request_parts(parts, site).await?;
+                (caller.actor, Some(caller.session.id))
+            }
         };
-        Ok(Self { actor })
+        Ok(Self { actor, session })
     }
 }
 

@@ -41,6 +41,7 @@ async fn member(server: &Server) -> (String, String) {
         method: "password",
         user_agent: "Firefox on Windows",
         address: "203.0.113.9",
+        until: None,
     };
     let (_, token) = sessions::open(&mut tx, &app.entropy, app.now(), (workplace, id), place)
         .await

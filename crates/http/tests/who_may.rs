@@ -68,6 +68,7 @@ impl Staff<'_> {
             method: "password",
             user_agent: "",
             address: "127.0.0.1",
+            until: None,
         };
         let whose = (self.workplace, account.id);
         let (_, token) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place)
@@ -232,6 +233,8 @@ fn body(method: &str, path: &str) -> String {
             json!({"name": fresh(), "kind": "teams", "privacy": "open"})
         }
         ("POST", "sso/providers") => json!({"name": fresh()}),
+        ("PUT", "sso/requirement") | ("POST", "sso/requirement/preview") => json!({"reach": "off"}),
+        ("POST", "sso/requirement/people") => json!({"requirement": {"reach": "off"}, "kind": "ready"}),
         ("PATCH" | "POST", "roles" | "roles/{key}") => {
             json!({"name": fresh(), "permissions": []})
         }

@@ -312,3 +312,48 @@ fn a_workplace_that_somebody_asks_for_is_approved_or_declined() {
     assert!(all.contains("Ka Works") && !all.contains("Lo Works"), "{all}");
     assert_eq!(done(data, &["workplace", "requests"]), "");
 }
+
+#[test]
+fn single_sign_on_is_required_as_far_as_two_admins_keep_a_way_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    workplace(data);
+    done(data, &["sso", "add", "Our IdP"]);
+    let seen = json(data, &["sso", "require", "everyone", "--preview", "--json"]);
+    assert_eq!(seen["kept"], 0, "{seen}");
+    // The admin is invited with an address of a domain that is not verified.
+    assert_eq!(
+        (&seen["locked_out"], &seen["counts"]["domain_not_verified"]),
+        (&Value::from(1), &Value::from(1)),
+        "{seen}"
+    );
+    assert!(done(data, &["sso", "require", "everyone", "--preview"]).contains("1 could not log in"));
+    let (code, said) = refused(data, &["sso", "require", "everyone", "--locked-out", "1"]);
+    assert!(code == Some(1) && said.contains("passkey"), "{said}");
+    let (code, said) = refused(data, &["sso", "require", "domains", "works.example"]);
+    assert!(code == Some(1) && said.contains("not verified"), "{said}");
+    let (_, said) = refused(
+        data,
+        &["sso", "require", "everyone", "--break-glass", "who@works.example"],
+    );
+    assert!(said.contains("who@works.example"), "{said}");
+    assert!(done(data, &["sso", "require", "off"]).contains("required of nobody"));
+    assert_eq!(json(data, &["sso", "require", "show", "--json"])["reach"], "off");
+    done(data, &["workplace", "set", "log_in_again_days", "7"]);
+    let (_, said) = refused(data, &["workplace", "set", "log_in_again_days", "2"]);
+    assert!(said.contains("1, 3, 7, 14 or 30"), "{said}");
+    assert_eq!(json(data, &["workplace", "log-out", "--json"])["sessions"], 0);
+    let listed = json(data, &["sso", "list", "--json"]);
+    let id = listed["providers"][0]["id"].as_str().unwrap();
+    done(data, &["sso", "set", id, "--ends-there", "true"]);
+    let (_, said) = refused(data, &["sso", "set", id, "--weak-until", "2999-01-01"]);
+    assert!(said.contains("180 days"), "{said}");
+    let (code, said) = refused(data, &["sso", "set", id, "--weak-until", "soon"]);
+    assert!(code == Some(2) && said.contains("like 2027-01-31"), "{said}");
+    let set = json(data, &["sso", "set", id, "--weak-until", "", "--json"]);
+    assert_eq!(
+        (&set["settings"]["ends_there"], &set["settings"]["weak_until"]),
+        (&Value::from(true), &Value::Null),
+        "{set}"
+    );
+}

@@ -1,6 +1,6 @@
 """Web sites that behave as their host's first name says. Prints its port as JSON; ends with its standard input.
 
-usage: https_site.py DIR    writes DIR/ca.pem; serves DIR/proof.txt as the proof
+usage: https_site.py DIR    writes DIR/ca.pem; serves DIR/proof.txt as the proof, and as it is at right.example/plain
 """
 
 import json
@@ -57,6 +57,8 @@ class Site(BaseHTTPRequestHandler):
         right = f"<!doctype html><title>Proof</title><p>{proof}</p>"
         if host == "right" and self.path == "/photo.png":
             self.page(picture())
+        elif host == "right" and self.path == "/plain":
+            self.page(proof)
         elif host in ("right", "www.moved", "inside.inner"):
             self.page(right if self.path == FILE else "Not here", 200 if self.path == FILE else 404)
         elif host == "wrong":

@@ -241,3 +241,27 @@ sso-ending-heading = The certificate of { $about } ends soon
 sso-ending-text = People log in to { $workplace } by { $about }. Its certificate ends in { $count } days or less. Take its new metadata over before that: when it signs with another certificate, nobody can log in by it.
 sso-ending-button = See the identity provider
 sso-ending-note = Metadata that were given by their address are taken over by themselves, as soon as the new certificate is in them.
+
+break-glass-subject = { $about } logged in to { $workplace } past single sign-on
+break-glass-heading = { $about } logged in past single sign-on
+break-glass-text = { $workplace } requires single sign-on. { $about } is one of the system admins who keep a way past it, and used it at { $expires } ({ $by }).
+break-glass-button = See the log-in
+break-glass-note = If nobody told you why, ask { $about } by phone. You can end their sessions and change their role on their page.
+
+break-glass-few-subject = { $workplace }: too few system admins can log in without single sign-on
+break-glass-few-heading = Too few system admins keep a way in
+break-glass-few-text = { $workplace } requires single sign-on. Should your identity provider fail, fewer than two of your system admins could still log in: somebody left, has another role, or has no passkey or second factor any more.
+break-glass-few-button = Choose who keeps a way in
+break-glass-few-note = Whoever is chosen needs a passkey, or a password with a second factor. On the server, “guildhall sso require off” works in any case.
+
+use-sso-subject = You log in to { $workplace } by single sign-on
+use-sso-heading = There is no password to change
+use-sso-text = Somebody, probably you, asked for a new password for { $email }. { $workplace } lets you log in by your organisation’s own log-in instead: type your address on the log-in page, and choose “Log in with single sign-on”.
+use-sso-button = Log in
+use-sso-note = If that was not you, you can ignore this letter: nothing was changed.
+
+weak-ending-subject = The exception for { $about } ends: { $count } days or less
+weak-ending-heading = The exception for { $about } ends soon
+weak-ending-text = { $about } signs by an algorithm that is not safe any more, and { $workplace } accepts that until { $expires }. After that nobody can log in by it: let it sign by RSA of 2048 bits or ECDSA, with SHA-256, before.
+weak-ending-button = See the identity provider
+weak-ending-note = The exception can be given again for as long as it takes, for 180 days at most.

@@ -4,7 +4,7 @@ use super::{LoggedIn, Origin};
 use crate::accounts::Account;
 use crate::sessions::{self, Place};
 use crate::sign_ins::{self, Attempt, SignInMethod, Through};
-use crate::{App, Result};
+use crate::{App, Moment, Result, sso_required};
 
 /// How somebody came in.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Way<'a> {
     pub through: Option<&'a Through>,
     /// The name that was typed; empty, where none was.
     pub typed: &'a str,
+    /// The session ends then at the latest: the identity provider said so.
+    pub until: Option<Moment>,
 }
 
 impl From<SignInMethod> for Way<'_> {
@@ -22,12 +24,14 @@ impl From<SignInMethod> for Way<'_> {
             method,
             through: None,
             typed: "",
+            until: None,
         }
     }
 }
 
 /// Lets a person in who has shown who they are: opens the session, and keeps that they came. Every session of the
-/// product is opened here.
+/// product is opened here, so that nobody comes in past single sign-on where that is required: a phone on which somebody is
+/// in says yes for a kiosk, and a workplace that is set up requires nothing yet.
 pub(crate) async fn let_in(
     app: &App,
     tx: &mut Tx,
@@ -36,10 +40,13 @@ pub(crate) async fn let_in(
     origin: Origin<'_>,
 ) -> Result<LoggedIn> {
     let whose = (account.workplace, account.id);
+    let asked = way.through.is_some() || matches!(way.method, SignInMethod::Phone | SignInMethod::Setup);
+    let break_glass = !asked && sso_required::gate(tx, &account).await?;
     let place = Place {
         method: way.method.as_str(),
         user_agent: origin.user_agent,
         address: &origin.address.to_canonical().to_string(),
+        until: way.until,
     };
     let (session, token) = sessions::open(tx, &app.entropy, app.now(), whose, place).await?;
     let attempt = Attempt {
@@ -50,9 +57,13 @@ pub(crate) async fn let_in(
         typed: way.typed,
         refused: None,
         came: None,
+        break_glass,
         origin,
     };
     sign_ins::note(app, tx, attempt).await?;
+    if break_glass {
+        sso_required::announce(app, tx, &account, origin).await?;
+    }
     Ok(LoggedIn {
         account,
         session,

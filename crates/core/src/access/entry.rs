@@ -33,6 +33,9 @@ pub struct Case {
     pub shown: Shown,
     /// An identity provider that is switched on answers for the domain of the address.
     pub served: bool,
+    /// The workplace requires single sign-on of them, and whether they may come in past it.
+    pub required: bool,
+    pub break_glass: bool,
 }
 
 /// What becomes of it.
@@ -72,7 +75,15 @@ fn by_password(case: Case) -> Entry {
             "Claim your account first: open the link of your invitation.",
         );
     }
-    if case.by == Some(LogInBy::Sso) && case.served && !case.system_admin {
+    if case.required && !case.break_glass && !case.served {
+        return Entry::Refused(
+            "sso_required",
+            "Your organisation lets you log in by single sign-on only, and none is set up for your address. Ask an admin of your \
+             workplace.",
+        );
+    }
+    let by_sso_only = case.by == Some(LogInBy::Sso) && case.served && !case.system_admin;
+    if by_sso_only || (case.required && !case.break_glass) {
         return Entry::Refused(
             "use_sso",
             "Your organisation lets you log in by single sign-on: type your address, and choose \"Log in with single \
@@ -194,6 +205,8 @@ mod tests {
                 system_admin: false,
                 shown,
                 served: true,
+                required: false,
+                break_glass: false,
             };
             assert_eq!(said(case), sso, "{state:?} {by:?} by single sign-on");
             let typed = Case {
@@ -237,6 +250,8 @@ mod tests {
             system_admin: false,
             shown: Shown::Password,
             served: true,
+            required: false,
+            break_glass: false,
         };
         assert_eq!(said(case), "use_sso");
         assert_eq!(
@@ -253,5 +268,69 @@ mod tests {
             }),
             "enter"
         );
+    }
+    /// State, method and policy: what a password comes to where single sign-on is required, and that what an identity provider
+    /// says is judged as ever.
+    #[test]
+    fn where_it_is_required_a_password_lets_in_only_who_keeps_a_way() {
+        use LogInBy as By;
+        let methods = [None, Some(By::Password), Some(By::Sso), Some(By::Both)];
+        // Required, keeps a way, served, system admin: who has claimed.
+        let policies = [
+            ((true, false, true, false), "use_sso"),
+            ((true, false, true, true), "use_sso"),
+            ((true, false, false, false), "sso_required"),
+            ((true, false, false, true), "sso_required"),
+            ((true, true, true, true), "enter"),
+            ((true, true, false, true), "enter"),
+            ((false, false, false, false), "enter"),
+            ((false, false, true, true), "enter"),
+        ];
+        for by in methods {
+            for ((required, break_glass, served, system_admin), expect) in policies {
+                for state in [
+                    None,
+                    Some(State::Uninvited),
+                    Some(State::Invited),
+                    Some(State::Deactivated),
+                ] {
+                    let case = Case {
+                        state,
+                        by,
+                        system_admin,
+                        shown: Shown::Password,
+                        served,
+                        required,
+                        break_glass,
+                    };
+                    assert_eq!(said(case), "not_claimed", "{case:?}");
+                }
+                let case = Case {
+                    state: Some(State::Claimed),
+                    by,
+                    system_admin,
+                    shown: Shown::Password,
+                    served,
+                    required,
+                    break_glass,
+                };
+                assert_eq!(said(case), expect, "{case:?}");
+                let shown = Shown::Sso {
+                    ours: true,
+                    makes_accounts: false,
+                };
+                let came = if by == Some(By::Password) {
+                    "use_password"
+                } else {
+                    "enter"
+                };
+                let by_sso = Case {
+                    shown,
+                    served: true,
+                    ..case
+                };
+                assert_eq!(said(by_sso), came, "{case:?}");
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::accounts::{self, Account, AccountState, ProfileField as Field};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::sessions::Session;
 use crate::sign_ins::SignInMethod;
-use crate::{App, Error, Moment, Result, fold, sso, workplaces};
+use crate::{App, Error, Moment, Result, fold, sso, sso_required, workplaces};
 use guildhall_store::Tx;
 
 /// Where a log-in comes from.
@@ -234,15 +234,18 @@ pub(super) async fn enter(
 /// Whether a password may let the person in, who has their account or is about to take it.
 ///
 /// # Errors
-/// `use_sso`.
+/// `use_sso`, `sso_required`.
 pub(crate) async fn may_have_password(tx: &mut Tx, account: &Account) -> Result<()> {
     let by = account.profile.get(Field::LoginMethod).and_then(LogInBy::parse);
+    let standing = sso_required::standing(tx, account).await?;
     let case = Case {
         state: Some(AccountState::Claimed),
         by,
         system_admin: account.is_system_admin(),
         shown: Shown::Password,
-        served: by == Some(LogInBy::Sso) && sso::serves(tx, account).await?,
+        served: (standing.required || by == Some(LogInBy::Sso)) && sso::serves(tx, account).await?,
+        required: standing.required,
+        break_glass: standing.break_glass,
     };
     match entry::decide(case) {
         Entry::Refused(code, message) => Err(Error::Refused {
@@ -250,6 +253,16 @@ pub(crate) async fn may_have_password(tx: &mut Tx, account: &Account) -> Result<
             message: message.into(),
         }),
         _ => Ok(()),
+    }
+}
+
+/// Whether a password would let the person in no way, who has their account or is about to take it: single sign-on does.
+pub async fn must_use_sso(app: &App, account: &Account) -> Result<bool> {
+    let mut tx = app.db.snapshot().await?;
+    match may_have_password(&mut tx, account).await {
+        Ok(()) => Ok(false),
+        Err(Error::Refused { .. }) => Ok(true),
+        Err(why) => Err(why),
     }
 }
 

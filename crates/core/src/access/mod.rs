@@ -14,7 +14,7 @@ mod usernames;
 pub use choice::{SECONDS as CHOICE_SECONDS, choices, choose_workplace, ticket};
 pub(crate) use enter::{Way, let_in};
 pub use hasher::PasswordHasher;
-pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere};
+pub use login::{Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere, must_use_sso};
 pub(crate) use login::{may_have_password, network};
 pub(crate) use passwords::hash_password;
 pub use passwords::{answer_resets, ask_reset, change_password, choose_password, open_reset, reset_password};

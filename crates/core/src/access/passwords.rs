@@ -1,10 +1,10 @@
-use super::{PasswordHasher, rules, sql};
+use super::{PasswordHasher, may_have_password, rules, sql};
 use guildhall_store::Tx;
 
 use crate::accounts::{self, Account, AccountState, ProfileField as Field};
 use crate::entropy::secret_hash;
 use crate::ids::{ResetId, SessionId, WorkplaceId};
-use crate::mail::Content;
+use crate::mail::{Content, LetterKind};
 use crate::outbox::{self, Note};
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, App, Error, Result, audit, sessions, signals};
@@ -77,9 +77,10 @@ async fn replace(
     let mut tx = app.begin().await?;
     tx.lock(workplace.id.0).await?;
     let still = accounts::get(&mut tx, account.workplace, account.id).await?;
-    if still.is_none_or(|account| account.state != AccountState::Claimed) {
+    let Some(still) = still.filter(|account| account.state == AccountState::Claimed) else {
         return Err(dead_link());
-    }
+    };
+    may_have_password(&mut tx, &still).await?;
     sql::set(&mut tx, whose, hash, now).await?;
     sql::end_resets(&mut tx, whose, now).await?;
     sessions::end_all(&mut tx, whose, except, "password_changed", now).await?;
@@ -155,6 +156,18 @@ async fn send_links(app: &App, tx: &mut Tx, email: &str, workplaces: Vec<Workpla
         let (whose, now) = ((workplace, account.id), app.now());
         let lately = sql::resets_since(tx, whose, now.plus_seconds(-3600)).await?;
         if account.state != AccountState::Claimed || lately >= RESETS_AN_HOUR {
+            continue;
+        }
+        if let Err(Error::Refused { .. }) = may_have_password(tx, &account).await {
+            // A link would lead to a password that lets nobody in. One that never works is counted with the others.
+            let (id, token) = (ResetId::new(&app.entropy, now), app.entropy.secret());
+            sql::add_reset(tx, id, whose, &secret_hash(&token), (now, now)).await?;
+            let note = Note {
+                content: Content::brief(LetterKind::UseSso, &account.name()),
+                invitation: None,
+                secret: None,
+            };
+            outbox::post(app, tx, &place, &account, note).await?;
             continue;
         }
         let token = app.entropy.secret();

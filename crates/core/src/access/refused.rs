@@ -48,6 +48,7 @@ pub(super) async fn note(
             through: None,
             refused: Some((code, said)),
             came: None,
+            break_glass: false,
             origin,
         };
         sign_ins::note(app, &mut tx, attempt).await?;
@@ -62,6 +63,7 @@ pub(super) async fn note(
             typed: unknown,
             refused: Some(rules::why(None, false)),
             came: None,
+            break_glass: false,
             origin,
         };
         sign_ins::note(app, &mut tx, attempt).await?;

@@ -11,7 +11,7 @@ use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
     Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory,
-    files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
+    factors, files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
     sign_ins, signals, sso, supervisors,
 };
 
@@ -106,12 +106,13 @@ pub(super) async fn gone_of<'a>(
 ) -> Result<(Vec<Voice>, Connected)> {
     let mut conn = conn.into();
     let (mut gone, mut names) = (Vec::new(), Connected::new());
-    for kind in [Source::Scim, Source::Directory] {
+    for kind in [Source::Scim, Source::Directory, Source::Sso] {
         if !voices.iter().any(|voice| voice.source == kind) {
             continue;
         }
         let here = match kind {
             Source::Scim => connectors::connected(conn.again(), workplace).await?,
+            Source::Sso => sso::connected(conn.again(), workplace).await?,
             _ => directory::connected(conn.again(), workplace).await?,
         };
         let is_gone = |voice: &&Voice| match voice.of {
@@ -241,6 +242,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
     if plan.ends.password || plan.ends.everything {
         access::forget_password(tx, account.workplace, account.id).await?;
         access::forget_username(tx, whose).await?;
+        factors::forget(tx, whose).await?;
     }
     if let (Action::Deactivated, Some(after)) = (plan.action, &plan.after) {
         leaving::end_what_is_theirs(app, tx, actor, plan, after).await?;

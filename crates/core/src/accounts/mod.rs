@@ -27,7 +27,8 @@ pub use sql::frontline::{
     without_email, workplaces_of_employee,
 };
 pub use sql::list::{
-    count_matching, count_roles, facets, ids as matching_ids, keys_of, named, present_ids, with_reports,
+    Entrant, count_matching, count_roles, entrants, facets, ids as matching_ids, keys_of, named, present_ids,
+    with_reports,
 };
 pub use sql::{by_email, by_employee_id, counts, get, with_roles, workplaces_of};
 pub use types::{

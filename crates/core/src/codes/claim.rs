@@ -85,6 +85,19 @@ fn subjects(app: &App, code: &str, from: IpAddr) -> [(String, rules::Pace); 3] {
 
 /// Counts a try before it is looked at, so that many at once are not free.
 async fn count(app: &App, subjects: &[(String, rules::Pace)]) -> Result<()> {
+    match wait(app, subjects).await? {
+        None => Ok(()),
+        Some(seconds) => Err(Error::Refused {
+            code: "wait",
+            message: format!(
+                "Too many codes were tried that nobody was given: wait {seconds} seconds, then try again."
+            ),
+        }),
+    }
+}
+
+/// Counts one more of each subject at its pace; how many seconds one must wait, where that is too fast.
+pub(crate) async fn wait(app: &App, subjects: &[(String, rules::Pace)]) -> Result<Option<i64>> {
     let now = app.now();
     let mut tx = app.begin().await?;
     let mut longest = None;
@@ -92,17 +105,11 @@ async fn count(app: &App, subjects: &[(String, rules::Pace)]) -> Result<()> {
         let until = sql::count(&mut tx, subject, *pace, now).await?;
         longest = longest.max(pace.wait(until, now));
     }
-    if let Some(seconds) = longest {
-        return Err(Error::Refused {
-            code: "wait",
-            message: format!(
-                "Too many codes were tried that nobody was given: wait {seconds} seconds, then try again."
-            ),
-        });
+    if longest.is_none() {
+        sql::drop_paces(&mut tx, now).await?;
+        tx.commit().await?;
     }
-    sql::drop_paces(&mut tx, now).await?;
-    tx.commit().await?;
-    Ok(())
+    Ok(longest)
 }
 
 /// Whose account the code is for. A code that was never given counts as a guess.

@@ -15,6 +15,7 @@ use crate::ids::{AccountId, CodeId, WorkplaceId};
 use crate::words::words;
 use crate::{App, Entropy, Moment, Result};
 
+pub(crate) use claim::wait as pace;
 pub use claim::{Opened, Taking, open, suggestion, take};
 pub use give::{Given, Overview, Refused, Whom, give, give_many, need, note_download, overview, revoke};
 pub(crate) use sql::forget;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::accounts::{Account, ProfileField as Field};
 use crate::ids::{DomainId, WorkplaceId};
-use crate::{Actor, App, Error, Permission, Result, accounts, audit, signals};
+use crate::{Actor, App, Error, Permission, Result, accounts, audit, signals, sso, sso_required};
 
 /// The most domains of one workplace: each is looked at daily.
 const MOST: usize = 200;
@@ -249,6 +249,9 @@ pub async fn include_subdomains(app: &App, actor: &Actor, id: DomainId, yes: boo
 pub async fn remove(app: &App, actor: &Actor, id: DomainId) -> Result<()> {
     let mut tx = begin(app, actor).await?;
     let domain = own(&mut tx, actor, id).await?;
+    if sso::answers(&mut tx, actor.workplace, &domain.name).await? == Some(true) {
+        sso_required::spare(&mut tx, actor.workplace, std::slice::from_ref(&domain.name)).await?;
+    }
     sql::remove(&mut tx, &domain).await?;
     note(app, &mut tx, actor, "remove", Some(&domain), &domain).await?;
     tx.commit().await?;

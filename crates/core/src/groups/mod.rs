@@ -29,6 +29,7 @@ pub use prepare::{
 pub use requests::{
     Asked, GroupRequest, Waits, approve, ask, asked_by, decline, take_back, waiting, waiting_for,
 };
+pub(crate) use sql::{among, names};
 pub use sql::{forget, of_account, recount};
 
 words! {

@@ -180,6 +180,42 @@ pub async fn of_account(db: &Db, workplace: WorkplaceId, account: AccountId) -> 
         .collect()
 }
 
+/// Those of the people who are in one of the groups.
+pub(crate) async fn among(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    (groups, people): (&[GroupId], &[AccountId]),
+) -> Result<Vec<AccountId>> {
+    if groups.is_empty() || people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT DISTINCT account_id FROM group_members \
+         WHERE (workplace_id = $1) IS TRUE AND group_id = ANY($2) AND account_id = ANY($3)";
+    Ok(sql(text)
+        .bind(workplace)
+        .bind(GroupId::list(groups))
+        .bind(AccountId::list(people))
+        .scalars(tx)
+        .await?)
+}
+
+/// The names of those of the groups that are there.
+pub(crate) async fn names(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    groups: &[GroupId],
+) -> Result<Vec<(GroupId, String)>> {
+    if groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "SELECT id, name FROM groups WHERE (workplace_id = $1) IS TRUE AND id = ANY($2) ORDER BY name_key, id";
+    Ok(sql(text)
+        .bind(workplace)
+        .bind(GroupId::list(groups))
+        .all(tx)
+        .await?)
+}
+
 #[derive(FromRow)]
 struct MemberRecord {
     account_id: AccountId,

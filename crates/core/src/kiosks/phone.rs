@@ -8,7 +8,7 @@ use super::{Kiosk, note, sql};
 use crate::access::{self, LoggedIn, Origin};
 use crate::accounts::{self, AccountState, Source};
 use crate::entropy::secret_hash;
-use crate::ids::{AccountId, KioskId, WorkplaceId};
+use crate::ids::{AccountId, KioskId, SessionId, WorkplaceId};
 use crate::sessions::{self, OnKiosk, Session};
 use crate::sign_ins::SignInMethod;
 use crate::words::words;
@@ -31,6 +31,8 @@ pub struct Pass {
     pub state: PassState,
     /// Who said on their phone that they are here.
     pub account: Option<AccountId>,
+    /// Their session on the phone: what they said counts as long as that lives.
+    pub session: Option<SessionId>,
     pub expires_at: Moment,
     pub counts: Counts,
 }
@@ -81,8 +83,8 @@ pub async fn show(app: &App, kiosk: &Kiosk, held: Option<&str>, origin: Origin<'
                 refused: false,
             });
         }
-        (Screen::Enter(account), Some(held)) => {
-            if let Some(entered) = enter(app, &mut tx, kiosk, (account, held), origin).await? {
+        (Screen::Enter(account, phone), Some(held)) => {
+            if let Some(entered) = enter(app, &mut tx, kiosk, (account, phone, held), origin).await? {
                 tx.commit().await?;
                 return Ok(Shown::In(Box::new(entered)));
             }
@@ -101,6 +103,7 @@ pub async fn show(app: &App, kiosk: &Kiosk, held: Option<&str>, origin: Origin<'
         numbers,
         state: PassState::Shown,
         account: None,
+        session: None,
         expires_at: now.plus_seconds(rules::PASS_SECONDS),
         counts,
     };
@@ -118,10 +121,14 @@ async fn enter(
     app: &App,
     tx: &mut Tx,
     kiosk: &Kiosk,
-    (account, held): (AccountId, &str),
+    (account, phone, held): (AccountId, SessionId, &str),
     origin: Origin<'_>,
 ) -> Result<Option<LoggedIn>> {
     if !sql::use_pass(tx, kiosk, &secret_hash(held)).await? {
+        return Ok(None);
+    }
+    // Whoever was logged out on the phone meanwhile is out here, too.
+    if !sessions::is_alive(tx, kiosk.workplace, phone, app.now()).await? {
         return Ok(None);
     }
     let account = accounts::get(&mut *tx, kiosk.workplace, account).await?;
@@ -178,6 +185,7 @@ pub async fn answer(
             PassState::Refused
         },
         account: right.then_some(session.account),
+        session: right.then_some(session.id),
         counts: Counts {
             refused: pass.counts.refused + i64::from(!right),
             ..pass.counts

@@ -1,7 +1,7 @@
 //! How a shared device lives. Pure.
 
 use super::phone::{Counts, Pass, PassState};
-use crate::ids::{AccountId, WorkplaceId};
+use crate::ids::{AccountId, SessionId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
 /// After so many seconds without a touch somebody is out, where nobody says otherwise; and the bounds of that.
@@ -61,7 +61,7 @@ pub enum Screen {
     /// Shows the same code with its number.
     Keep(i64),
     /// Lets in who said yes.
-    Enter(AccountId),
+    Enter(AccountId, SessionId),
     /// Shows a new code.
     Renew,
 }
@@ -69,9 +69,9 @@ pub enum Screen {
 /// See [`Screen`].
 pub fn screen(pass: Option<&Pass>, now: Moment) -> Screen {
     match pass {
-        Some(pass) if pass.expires_at > now => match (pass.state, pass.account) {
+        Some(pass) if pass.expires_at > now => match (pass.state, pass.account.zip(pass.session)) {
             (PassState::Shown, _) => Screen::Keep(pass.number),
-            (PassState::Confirmed, Some(account)) => Screen::Enter(account),
+            (PassState::Confirmed, Some((account, session))) => Screen::Enter(account, session),
             _ => Screen::Renew,
         },
         _ => Screen::Renew,
@@ -183,6 +183,7 @@ mod tests {
             numbers: [12, 47, 83],
             state,
             account,
+            session: account.map(|_| SessionId(uuid::Uuid::from_u128(4))),
             expires_at: at(PASS_SECONDS),
             counts: Counts::default(),
         }
@@ -191,7 +192,10 @@ mod tests {
     #[test]
     fn what_becomes_of_a_code_on_the_kiosk_and_on_the_phone() {
         use PassState::{Confirmed, Refused, Shown, Used};
-        let yes = Screen::Enter(AccountId(uuid::Uuid::from_u128(3)));
+        let yes = Screen::Enter(
+            AccountId(uuid::Uuid::from_u128(3)),
+            SessionId(uuid::Uuid::from_u128(4)),
+        );
         let home = WorkplaceId(uuid::Uuid::from_u128(2));
         let away = WorkplaceId(uuid::Uuid::from_u128(9));
         // State, seconds since it was made, what the screen does, the phone's workplace, whether it is a kiosk, the answer.

@@ -4,7 +4,7 @@ use guildhall_store::{Conn, Db, FromRow, Sql, Tx, sql};
 
 use super::Kiosk;
 use super::phone::{Counts, Pass, PassState};
-use crate::ids::{AccountId, KioskId, WorkplaceId};
+use crate::ids::{AccountId, KioskId, SessionId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
 const COLUMNS: &str =
@@ -138,7 +138,7 @@ pub(super) async fn end(tx: &mut Tx, kiosk: &Kiosk, now: Moment) -> Result<()> {
 }
 
 const PASS: &str =
-    "kiosk_id, workplace_id, number, numbers, state, account_id, expires_at, hour, made, refused";
+    "kiosk_id, workplace_id, number, numbers, state, account_id, session_id, expires_at, hour, made, refused";
 
 #[derive(FromRow)]
 struct PassRecord {
@@ -148,6 +148,7 @@ struct PassRecord {
     numbers: String,
     state: String,
     account_id: Option<AccountId>,
+    session_id: Option<SessionId>,
     expires_at: i64,
     hour: i64,
     made: i64,
@@ -169,6 +170,7 @@ impl PassRecord {
             numbers: numbers.try_into().map_err(|_| odd())?,
             state: PassState::parse(&self.state).ok_or_else(odd)?,
             account: self.account_id,
+            session: self.session_id,
             expires_at: Moment::from_ms(self.expires_at),
             counts: Counts {
                 hour: self.hour,
@@ -200,10 +202,11 @@ pub(super) async fn pass_by_link(tx: &mut Tx, link_hash: &str) -> Result<Option<
 /// Keeps the code in place of any that the kiosk had.
 pub(super) async fn put_pass(tx: &mut Tx, pass: &Pass, link_hash: &str) -> Result<()> {
     sql("INSERT INTO kiosk_passes (kiosk_id, workplace_id, link_hash, number, numbers, state, account_id, expires_at, \
-         hour, made, refused) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         hour, made, refused, session_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          ON CONFLICT (kiosk_id) DO UPDATE SET link_hash = excluded.link_hash, number = excluded.number, \
          numbers = excluded.numbers, state = excluded.state, account_id = excluded.account_id, \
-         expires_at = excluded.expires_at, hour = excluded.hour, made = excluded.made, refused = excluded.refused")
+         expires_at = excluded.expires_at, hour = excluded.hour, made = excluded.made, refused = excluded.refused, \
+         session_id = excluded.session_id")
     .bind(pass.kiosk)
     .bind(pass.workplace)
     .bind(link_hash)
@@ -215,6 +218,7 @@ pub(super) async fn put_pass(tx: &mut Tx, pass: &Pass, link_hash: &str) -> Resul
     .bind(pass.counts.hour)
     .bind(pass.counts.made)
     .bind(pass.counts.refused)
+    .bind(pass.session.map(|id| id.0))
     .execute(tx)
     .await?;
     Ok(())
@@ -222,8 +226,10 @@ pub(super) async fn put_pass(tx: &mut Tx, pass: &Pass, link_hash: &str) -> Resul
 
 /// Uses a code up to which somebody said yes. False: another request was quicker.
 pub(super) async fn use_pass(tx: &mut Tx, kiosk: &Kiosk, link_hash: &str) -> Result<bool> {
-    let done = sql("UPDATE kiosk_passes SET state = 'used', account_id = NULL \
-         WHERE workplace_id = $1 AND kiosk_id = $2 AND link_hash = $3 AND state = 'confirmed'")
+    let done = sql(
+        "UPDATE kiosk_passes SET state = 'used', account_id = NULL, session_id = NULL \
+         WHERE workplace_id = $1 AND kiosk_id = $2 AND link_hash = $3 AND state = 'confirmed'",
+    )
     .bind(kiosk.workplace)
     .bind(kiosk.id)
     .bind(link_hash)

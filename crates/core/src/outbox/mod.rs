@@ -194,8 +194,11 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         | LetterKind::DomainNarrows
         | LetterKind::DomainNarrowed
         | LetterKind::DomainTaken => return Some(format!("{public_url}/admin/domains")),
-        LetterKind::SsoEnding => return Some(format!("{public_url}/admin/sso")),
         LetterKind::ConnectorHeld => return Some(format!("{public_url}/admin/connectors")),
+        LetterKind::SsoEnding | LetterKind::WeakEnding => return Some(format!("{public_url}/admin/sso")),
+        LetterKind::BreakGlass => return Some(format!("{public_url}/admin/sign-ins?break_glass=true")),
+        LetterKind::BreakGlassFew => return Some(format!("{public_url}/admin/sso/require")),
+        LetterKind::UseSso => return Some(format!("{public_url}/login")),
         LetterKind::RuleHeld => return Some(format!("{public_url}/admin/invitations?view=rules")),
         LetterKind::GroupAsked | LetterKind::GroupApproved | LetterKind::GroupDeclined => {
             return Some(format!("{public_url}/groups{}", looked_for(letter)));

@@ -9,11 +9,11 @@ use guildhall_store::{Db, Tx};
 
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, KioskId, SessionId, WorkplaceId};
-use crate::{App, Entropy, Moment, Result, signals};
+use crate::{Actor, App, Entropy, Moment, Permission, Result, audit, signals, workplaces};
 
 pub use farewell::why_out;
 pub use sql::{end, end_all, last_seen, list, touch};
-pub(crate) use sql::{end_on_kiosk, put_on_kiosk};
+pub(crate) use sql::{end_on_kiosk, is_alive, put_on_kiosk, shorten};
 
 /// Ends one session of a person, and their open streams. False: there is no such session that lives.
 pub async fn end_now(
@@ -43,6 +43,58 @@ pub async fn end_all_now(
     Ok(())
 }
 
+/// How many sessions live in a workplace, and of how many people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct HowMany {
+    pub sessions: i64,
+    pub people: i64,
+}
+
+/// How many would be out if everybody had to log in again; but for the session of whoever asks.
+pub async fn how_many(app: &App, actor: &Actor, except: Option<SessionId>) -> Result<HowMany> {
+    actor.need(Permission::WorkplaceManage)?;
+    sql::count(&app.db, (actor.workplace, except), app.now()).await
+}
+
+/// Everybody has to log in again, now: every session of the workplace ends but that of whoever asks, and so do the open
+/// streams. Gives how many those were.
+pub async fn end_everybodys(app: &App, actor: &Actor, except: Option<SessionId>) -> Result<HowMany> {
+    actor.need(Permission::WorkplaceManage)?;
+    let now = app.now();
+    let mut tx = app.begin().await?;
+    tx.lock(actor.workplace.0).await?;
+    let ended = sql::count(&mut tx, (actor.workplace, except), now).await?;
+    sql::end_everybodys(&mut tx, (actor.workplace, except), "everyone_again", now).await?;
+    let workplace = workplaces::read(&mut tx, actor.workplace).await?;
+    let change = |field: &'static str, number: i64| audit::FieldChange {
+        field: field.into(),
+        before: None,
+        after: Some(number.to_string()),
+        was_from: None,
+    };
+    let entry = audit::Entry {
+        source: "admin",
+        verb: "end_all_sessions",
+        subject: audit::Subject {
+            kind: "workplace",
+            id: Some(workplace.id.0),
+            name: workplace.name,
+        },
+        run: None,
+        changes: vec![change("sessions", ended.sessions), change("people", ended.people)],
+    };
+    audit::write(&mut tx, &app.entropy, audit::Scope { actor, now }, entry).await?;
+    everybody_told(app, &mut tx, actor.workplace).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Every open stream of the workplace looks whether its session still lives.
+pub(crate) async fn everybody_told(app: &App, tx: &mut Tx, workplace: WorkplaceId) -> Result<()> {
+    let kind = signals::SESSIONS_ENDED;
+    signals::send(tx, &app.entropy, app.now(), workplace, None, kind).await
+}
+
 async fn told(app: &App, tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
     let kind = signals::SESSIONS_ENDED;
     signals::send(tx, &app.entropy, app.now(), workplace, Some(account), kind).await
@@ -68,6 +120,8 @@ pub struct Session {
     pub address: String,
     /// It was opened on a shared device, and is short.
     pub kiosk: Option<OnKiosk>,
+    /// However much it is used, it ends then: the identity provider said so.
+    pub until: Option<Moment>,
 }
 
 /// How a session on a shared device lives.
@@ -87,6 +141,14 @@ impl Session {
     fn idle(&self) -> Option<i64> {
         self.kiosk.map(|on| on.idle_seconds)
     }
+
+    fn limits(&self, again_days: i64) -> rules::Limits {
+        rules::Limits {
+            idle: self.idle(),
+            again_days,
+            until: self.until,
+        }
+    }
 }
 
 /// Where a session is opened from.
@@ -95,6 +157,8 @@ pub struct Place<'a> {
     pub method: &'a str,
     pub user_agent: &'a str,
     pub address: &'a str,
+    /// Its identity provider ends it then.
+    pub until: Option<Moment>,
 }
 
 /// Opens a session. Gives it with its token, which is for the cookie only and is not kept.
@@ -106,17 +170,27 @@ pub async fn open(
     place: Place<'_>,
 ) -> Result<(Session, String)> {
     let token = entropy.secret();
+    let again_days = workplaces::read(&mut *tx, workplace)
+        .await?
+        .settings
+        .log_in_again_days;
+    let limits = rules::Limits {
+        again_days,
+        until: place.until,
+        idle: None,
+    };
     let session = Session {
         id: SessionId::new(entropy, now),
         workplace,
         account,
         created_at: now,
         last_seen_at: now,
-        expires_at: rules::expiry(now, now, None),
+        expires_at: rules::expiry(now, now, limits),
         method: place.method.to_owned(),
         user_agent: rules::cut(place.user_agent),
         address: rules::cut(place.address),
         kiosk: None,
+        until: place.until,
     };
     sql::insert(tx, &session, &secret_hash(&token)).await?;
     Ok((session, token))

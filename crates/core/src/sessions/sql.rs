@@ -2,9 +2,9 @@
 
 use guildhall_store::{Conn, Db, FromRow, Tx, sql};
 
-use super::{OnKiosk, Session, rules};
+use super::{HowMany, OnKiosk, Session, rules};
 use crate::ids::{AccountId, KioskId, SessionId, WorkplaceId};
-use crate::{Moment, Result};
+use crate::{Moment, Result, workplaces};
 
 #[derive(FromRow)]
 struct Record {
@@ -19,6 +19,7 @@ struct Record {
     address: String,
     kiosk_id: Option<KioskId>,
     idle_seconds: Option<i64>,
+    ends_at: Option<i64>,
 }
 
 impl From<Record> for Session {
@@ -37,13 +38,14 @@ impl From<Record> for Session {
                 .kiosk_id
                 .zip(record.idle_seconds)
                 .map(|(kiosk, idle_seconds)| OnKiosk { kiosk, idle_seconds }),
+            until: record.ends_at.map(Moment::from_ms),
         }
     }
 }
 
 pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> Result<()> {
     sql("INSERT INTO sessions (id, workplace_id, account_id, token_hash, created_at, last_seen_at, expires_at, \
-         method, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+         method, user_agent, address, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
     .bind(session.id)
     .bind(session.workplace)
     .bind(session.account)
@@ -54,6 +56,7 @@ pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> 
     .bind(&session.method)
     .bind(&session.user_agent)
     .bind(&session.address)
+    .bind(session.until.map(Moment::ms))
     .execute(tx)
     .await?;
     Ok(())
@@ -63,7 +66,7 @@ pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> 
 pub(super) async fn alive(db: &Db, token_hash: &str, now: Moment) -> Result<Option<Session>> {
     let record: Option<Record> =
         sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address, \
-             kiosk_id, idle_seconds FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
+             kiosk_id, idle_seconds, ends_at FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
         .bind(token_hash)
         .bind(now.ms())
         .optional(db)
@@ -83,6 +86,94 @@ pub(super) async fn ended(
     .bind(now.ms())
     .optional(db)
     .await?)
+}
+
+/// The session of the token that nobody ended and that is over all the same: whose it was, when it was opened, and what
+/// limited it besides the workplace.
+pub(super) async fn ran_out(
+    db: &Db,
+    token_hash: &str,
+    now: Moment,
+) -> Result<Option<(WorkplaceId, Moment, rules::Limits)>> {
+    let found: Option<(WorkplaceId, i64, Option<i64>, Option<i64>)> = sql(
+        "SELECT workplace_id, created_at, idle_seconds, ends_at FROM sessions \
+         WHERE token_hash = $1 AND ended_at IS NULL AND expires_at <= $2",
+    )
+    .bind(token_hash)
+    .bind(now.ms())
+    .optional(db)
+    .await?;
+    Ok(found.map(|(workplace, opened, idle, until)| {
+        let limits = rules::Limits {
+            idle,
+            again_days: 0,
+            until: until.map(Moment::from_ms),
+        };
+        (workplace, Moment::from_ms(opened), limits)
+    }))
+}
+
+/// Whether a session lives, by its id.
+pub(crate) async fn is_alive(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    session: SessionId,
+    now: Moment,
+) -> Result<bool> {
+    let found: Option<i32> = sql(
+        "SELECT 1 FROM sessions WHERE workplace_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $3",
+    )
+    .bind(workplace)
+    .bind(session)
+    .bind(now.ms())
+    .scalar_optional(tx)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// How many sessions live in the workplace, without one, and of how many people.
+pub(super) async fn count<'a>(
+    conn: impl Into<Conn<'a>>,
+    (workplace, except): (WorkplaceId, Option<SessionId>),
+    now: Moment,
+) -> Result<HowMany> {
+    let (sessions, people) = sql("SELECT COUNT(*), COUNT(DISTINCT account_id) FROM sessions \
+         WHERE workplace_id = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > $3")
+    .bind(workplace)
+    .bind(except.map_or(uuid::Uuid::nil(), |session| session.0))
+    .bind(now.ms())
+    .one(conn)
+    .await?;
+    Ok(HowMany { sessions, people })
+}
+
+/// Ends every session of the workplace but one.
+pub(super) async fn end_everybodys(
+    tx: &mut Tx,
+    (workplace, except): (WorkplaceId, Option<SessionId>),
+    reason: &str,
+    now: Moment,
+) -> Result<()> {
+    sql("UPDATE sessions SET ended_at = $1, end_reason = $2 \
+         WHERE workplace_id = $3 AND id <> $4 AND ended_at IS NULL AND expires_at > $1")
+    .bind(now.ms())
+    .bind(reason)
+    .bind(workplace)
+    .bind(except.map_or(uuid::Uuid::nil(), |session| session.0))
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// No session of the workplace lives longer than so many days from when it was opened.
+pub(crate) async fn shorten(tx: &mut Tx, workplace: WorkplaceId, days: i64) -> Result<()> {
+    sql("UPDATE sessions SET expires_at = created_at + $1 \
+         WHERE workplace_id = $2 AND ended_at IS NULL AND expires_at > created_at + $1")
+    .bind(days * 24 * 60 * 60 * 1000)
+    .bind(workplace)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// Whether the session still lives.
@@ -107,7 +198,7 @@ pub async fn list<'a>(
 ) -> Result<Vec<Session>> {
     let records: Vec<Record> =
         sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address, \
-             kiosk_id, idle_seconds FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
+             kiosk_id, idle_seconds, ends_at FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
              ORDER BY last_seen_at DESC, id DESC")
         .bind(workplace)
         .bind(account)
@@ -134,10 +225,12 @@ pub async fn last_seen<'a>(
 /// Notes that the session was used, if that is worth a write.
 pub async fn touch(tx: &mut Tx, session: &Session, now: Moment) -> Result<()> {
     if session.worth_noting(now) {
+        let workplace = workplaces::read(&mut *tx, session.workplace).await?;
+        let limits = session.limits(workplace.settings.log_in_again_days);
         sql("UPDATE sessions SET last_seen_at = $1, expires_at = $2 \
              WHERE workplace_id = $3 AND id = $4 AND ended_at IS NULL")
         .bind(now.ms())
-        .bind(rules::expiry(session.created_at, now, session.idle()).ms())
+        .bind(rules::expiry(session.created_at, now, limits).ms())
         .bind(session.workplace)
         .bind(session.id)
         .execute(tx)
@@ -187,7 +280,11 @@ pub async fn end_all(
 
 /// Makes a session that was just opened a short one, on a shared device.
 pub(crate) async fn put_on_kiosk(tx: &mut Tx, session: &Session, on: OnKiosk) -> Result<()> {
-    let ends = rules::expiry(session.created_at, session.last_seen_at, Some(on.idle_seconds));
+    let limits = rules::Limits {
+        idle: Some(on.idle_seconds),
+        ..session.limits(0)
+    };
+    let ends = rules::expiry(session.created_at, session.last_seen_at, limits);
     sql("UPDATE sessions SET kiosk_id = $1, idle_seconds = $2, expires_at = $3 WHERE workplace_id = $4 AND id = $5")
         .bind(on.kiosk)
         .bind(on.idle_seconds)

@@ -11,7 +11,7 @@ use crate::sessions::rules::cut;
 use crate::words::words;
 use crate::{Actor, App, Moment, Page, Permission, Result};
 
-pub(crate) use sql::forget;
+pub(crate) use sql::{came_by_provider, forget};
 
 /// How many days an attempt is kept.
 pub const DAYS: i64 = 90;
@@ -57,6 +57,8 @@ pub struct Attempt<'a> {
     pub refused: Option<(&'a str, &'a str)>,
     /// What an identity provider said of somebody who was refused, as JSON without secrets.
     pub came: Option<String>,
+    /// They came in past single sign-on, where that is required.
+    pub break_glass: bool,
     pub origin: Origin<'a>,
 }
 
@@ -74,6 +76,8 @@ pub struct SignIn {
     /// What whoever reads it can do; empty where all went well.
     pub reason: String,
     pub came: Option<String>,
+    /// They came in past single sign-on, where that is required.
+    pub break_glass: bool,
     pub address: String,
     pub user_agent: String,
 }
@@ -85,6 +89,8 @@ pub struct Filter {
     pub method: Option<SignInMethod>,
     /// Only those who came in, or only those who did not.
     pub entered: Option<bool>,
+    /// Only those who came in past single sign-on, or only the others.
+    pub break_glass: Option<bool>,
     pub from: Option<Moment>,
     pub to: Option<Moment>,
     pub after: Option<uuid::Uuid>,
@@ -106,6 +112,7 @@ pub(crate) async fn note(app: &App, tx: &mut Tx, attempt: Attempt<'_>) -> Result
         // An identity provider may have written it, or whoever says they are one.
         reason: reason.chars().take(rules::LONGEST_REASON).collect(),
         came: attempt.came,
+        break_glass: attempt.break_glass,
         address: attempt.origin.address.to_canonical().to_string(),
         user_agent: cut(attempt.origin.user_agent),
     };

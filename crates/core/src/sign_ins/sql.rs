@@ -18,6 +18,7 @@ struct Record {
     result: String,
     reason: String,
     came: Option<String>,
+    break_glass: bool,
     address: String,
     user_agent: String,
 }
@@ -39,6 +40,7 @@ impl Record {
             result: self.result,
             reason: self.reason,
             came: self.came,
+            break_glass: self.break_glass,
             address: self.address,
             user_agent: self.user_agent,
         })
@@ -47,7 +49,8 @@ impl Record {
 
 pub(super) async fn insert(tx: &mut Tx, workplace: WorkplaceId, kept: &SignIn) -> Result<()> {
     sql("INSERT INTO sign_ins (id, workplace_id, account_id, at, method, provider_id, provider_name, typed, result, \
-         reason, came, address, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+         reason, came, address, user_agent, break_glass) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
     .bind(kept.id)
     .bind(workplace)
     .bind(kept.account.map(|id| id.0))
@@ -61,6 +64,7 @@ pub(super) async fn insert(tx: &mut Tx, workplace: WorkplaceId, kept: &SignIn) -
     .bind(kept.came.clone())
     .bind(&kept.address)
     .bind(&kept.user_agent)
+    .bind(kept.break_glass)
     .execute(tx)
     .await?;
     Ok(())
@@ -74,13 +78,14 @@ pub(super) async fn list<'a>(
 ) -> Result<Page<SignIn>> {
     let mut query = Growing::new(
         "SELECT id, account_id, at, method, provider_id, provider_name, typed, result, reason, came, address, \
-         user_agent FROM sign_ins WHERE workplace_id = $1",
+         user_agent, break_glass FROM sign_ins WHERE workplace_id = $1",
         [workplace.into()],
     );
     query.narrow("account_id =", filter.account);
     query.narrow("method =", filter.method.map(SignInMethod::as_str));
     query.narrow("result =", filter.entered.filter(|yes| *yes).map(|_| IN));
     query.narrow("result <>", filter.entered.filter(|yes| !*yes).map(|_| IN));
+    query.narrow("break_glass =", filter.break_glass);
     query.narrow("at >=", filter.from.map(Moment::ms));
     query.narrow("at <", filter.to.map(Moment::ms));
     query.narrow("id <", filter.after);
@@ -95,6 +100,21 @@ pub(super) async fn list<'a>(
             .collect::<Result<_>>()?,
         next: page.next,
     })
+}
+
+/// Those of the people who came in by an identity provider, as far as that is kept.
+pub(crate) async fn came_by_provider(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    people: &[AccountId],
+) -> Result<Vec<AccountId>> {
+    let text = "SELECT DISTINCT account_id FROM sign_ins WHERE (workplace_id = $1) IS TRUE AND account_id = ANY($2) \
+         AND provider_id IS NOT NULL AND result = 'in'";
+    Ok(sql(text)
+        .bind(workplace)
+        .bind(AccountId::list(people))
+        .scalars(tx)
+        .await?)
 }
 
 /// Forgets the attempts of a person whose data are removed.

@@ -6,10 +6,11 @@ use guildhall_store::Tx;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
 use super::{Connection, Given, Provider, SsoSettings, connect, rules, sql, watch};
+use crate::accounts::{self, Source, Voice};
 use crate::audit::FieldChange;
 use crate::domains::{self, Standing, names};
 use crate::ids::SsoProviderId;
-use crate::{Actor, App, Error, Moment, Permission, Result, audit};
+use crate::{Actor, App, Error, Moment, Permission, Result, audit, sso_required};
 
 /// Providers that a workplace may have.
 const MOST: usize = 50;
@@ -95,6 +96,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
         tested_at: None,
         test: None,
         warned_days: None,
+        weak_warned_days: None,
         next_at: watch::next(now),
         domains: Vec::new(),
     };
@@ -115,14 +117,24 @@ pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
 /// Changes a provider. A new connection has to be tested anew; a provider that is on stays on.
 ///
 /// # Errors
-/// What is wrong with which field; `not_connected`, `no_domains`, `not_tested` for one that can't be switched on yet.
+/// What is wrong with which field; `not_connected`, `no_domains`, `not_tested` for one that can't be switched on yet;
+/// `sso_required` where people could log in by nothing else.
 pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> Result<Provider> {
     may_change(actor)?;
-    let given = match &edit.connection {
-        Some(given) => Some(connect::connection(app, given).await?),
+    let now = app.now();
+    let settings = match &edit.settings {
+        Some(settings) => Some(rules::settings(settings.clone(), now)?),
         None => None,
     };
-    let now = app.now();
+    let given = match &edit.connection {
+        Some(given) => {
+            let as_it_is = get(app, actor, id).await?;
+            let weak_until = settings.as_ref().unwrap_or(&as_it_is.settings).weak_until;
+            let weak = weak_until.is_some_and(|until| until > now);
+            Some(connect::connection(app, given, weak).await?)
+        }
+        None => None,
+    };
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let before = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
@@ -130,8 +142,11 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
     if let Some(name) = &edit.name {
         after.name = rules::name(name)?;
     }
-    if let Some(settings) = &edit.settings {
-        after.settings = rules::settings(settings.clone())?;
+    if let Some(settings) = settings {
+        if settings.weak_until != before.settings.weak_until {
+            after.weak_warned_days = None;
+        }
+        after.settings = settings;
     }
     if let Some((connection, url)) = given {
         after.metadata_at = url.is_some().then_some(now);
@@ -151,6 +166,11 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
             may_be_on(&after)?;
         }
         after.on = on;
+    }
+    if before.on {
+        let kept = |domain: &&String| !(after.on && after.domains.contains(*domain));
+        let given_up: Vec<String> = before.domains.iter().filter(kept).cloned().collect();
+        sso_required::spare(&mut tx, actor.workplace, &given_up).await?;
     }
     let changes = changes(&before, &after);
     if !changes.is_empty() {
@@ -249,16 +269,23 @@ pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Prov
     edit(app, actor, id, &change).await
 }
 
-/// Removes a provider. Whoever is in by it stays in.
+/// Removes a provider. Whoever is in by it stays in; what others say of the fields that it filled comes into force.
 pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
     may_change(actor)?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let provider = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
+    if provider.on {
+        sso_required::spare(&mut tx, actor.workplace, &provider.domains).await?;
+    }
     sql::remove(&mut tx, (actor.workplace, id)).await?;
     log(app, &mut tx, actor, &provider, ("delete", Vec::new())).await?;
     tx.commit().await?;
-    Ok(())
+    let gone = Voice {
+        source: Source::Sso,
+        of: Some(id.0),
+    };
+    accounts::release(app, actor, gone).await
 }
 
 pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use guildhall_store::Tx;
+use guildhall_wire::saml::Peek;
 
-use super::rounds::sealed_for;
+use super::rounds::{of_a_test, sealed_for};
 use super::rules::{self, Came};
-use super::sql::{self, Round};
-use super::{Provider, admin};
+use super::sql::{self, Round, Tie};
+use super::{Provider, admin, leave};
 use crate::access::entry::{self, Case, Entry, LogInBy, Shown};
 use crate::access::{self, LoggedIn, Origin, Way};
 use crate::accounts::{
@@ -91,6 +92,17 @@ fn shown(came: &Came) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
+/// The same as it is kept among the log-ins.
+fn seen(came: &Came) -> Option<String> {
+    let seen = Peek {
+        verified: true,
+        name_id: Some(came.name_id.chars().take(SHOWN.1).collect()),
+        attributes: shown(came),
+        ..Peek::default()
+    };
+    serde_json::to_string(&seen).ok()
+}
+
 fn over() -> Error {
     Error::Refused {
         code: "too_late",
@@ -131,7 +143,7 @@ pub async fn arrive(
     tx.lock(round.workplace_id.0).await?;
     let guest = guest(app, &mut tx, &round, &hash).await?;
     if round.tester_id.is_some() {
-        return tested(app, tx, &round, guest).await;
+        return tested(app, tx, &round, guest, origin).await;
     }
     match guest.entry {
         Entry::Refused(code, message) => refused(app, tx, (&round, guest), (code, message), origin).await,
@@ -196,6 +208,8 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
                     makes_accounts: provider.settings.makes_accounts,
                 },
                 served: nearest.is_some_and(|(id, ..)| id == provider.id),
+                required: false,
+                break_glass: false,
             })
         }
     };
@@ -225,7 +239,7 @@ async fn refused(
     origin: Origin<'_>,
 ) -> Result<Arrival> {
     sql::end_round(&mut tx, round).await?;
-    let came = serde_json::json!({ "name_id": guest.came.name_id, "attributes": shown(&guest.came) });
+    let came = seen(&guest.came);
     let through = through(&guest.provider);
     let attempt = Attempt {
         workplace: guest.workplace.id,
@@ -234,7 +248,8 @@ async fn refused(
         through: Some(&through),
         typed: guest.address.as_deref().unwrap_or(&guest.came.name_id),
         refused: Some((code, for_admins(code, message))),
-        came: Some(came.to_string()),
+        came,
+        break_glass: false,
         origin,
     };
     sign_ins::note(app, &mut tx, attempt).await?;
@@ -263,19 +278,22 @@ async fn enter(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origi
         method: SignInMethod::Saml,
         through: Some(&through),
         typed: guest.address.as_deref().unwrap_or_default(),
+        // Their clock may be behind: nobody is to be out before they are in.
+        until: guest
+            .came
+            .session_until
+            .map(|until| until.max(now.plus_seconds(60))),
     };
     let entered = access::let_in(app, &mut tx, account, way, origin).await?;
     let session = (entered.session.id, entered.account.workplace, entered.account.id);
-    let name_hash = secret_hash(&guest.came.name_id);
-    let there = (name_hash.as_str(), guest.came.session_index.as_deref());
-    sql::tie(
-        &mut tx,
-        session,
-        guest.provider.id,
-        there,
-        now.plus_days(MOST_DAYS),
-    )
-    .await?;
+    let tie = Tie {
+        provider: guest.provider.id,
+        name_hash: secret_hash(&guest.came.name_id),
+        name_sealed: leave::sealed(app, session.0, &guest.came)?,
+        index: guest.came.session_index.clone(),
+        until: now.plus_days(MOST_DAYS),
+    };
+    sql::tie(&mut tx, session, tie).await?;
     tx.commit().await?;
     Ok(Arrival::In(Box::new(entered), round.next.clone()))
 }
@@ -287,13 +305,21 @@ fn actor(provider: &Provider) -> Actor {
     }
 }
 
+/// What a provider says, of which there may be several.
+fn said_by(provider: &Provider, verb: Verb) -> Change {
+    Change {
+        of: Some(provider.id.0),
+        ..Change::new(Source::Sso, verb)
+    }
+}
+
 /// The profile follows what came. What the rules refuse is left, and keeps nobody out.
 async fn follow(app: &App, tx: &mut Tx, guest: &Guest, account: &Account) -> Result<Account> {
     let patch = rules::patch(&guest.came, &guest.provider.settings);
     if patch.is_empty() {
         return Ok(account.clone());
     }
-    let change = Change::new(Source::Sso, Verb::Update { patch });
+    let change = said_by(&guest.provider, Verb::Update { patch });
     let (actor, policy) = (actor(&guest.provider), guest.workplace.policy());
     match accounts::plan(app, tx, &actor, Whom::Is(account.id), &change, &policy).await {
         Ok(plan) => {
@@ -320,7 +346,7 @@ async fn claim(app: &App, tx: &mut Tx, guest: &Guest, account: Option<&Account>)
             invite: true,
             role: None,
         };
-        let (actor, change) = (actor(&guest.provider), Change::new(Source::Sso, provision));
+        let (actor, change) = (actor(&guest.provider), said_by(&guest.provider, provision));
         let mut plan = accounts::plan(app, tx, &actor, Whom::New, &change, &policy).await?;
         // Nobody needs to be invited who is here already.
         plan.letter = None;
@@ -328,7 +354,7 @@ async fn claim(app: &App, tx: &mut Tx, guest: &Guest, account: Option<&Account>)
         plan.after.ok_or_else(|| Error::not_found("person"))?
     };
     let actor = Actor::person(&account, None);
-    let change = Change::new(Source::Sso, Verb::Claim { patch });
+    let change = said_by(&guest.provider, Verb::Claim { patch });
     let plan = accounts::plan(app, tx, &actor, Whom::Is(account.id), &change, &policy).await?;
     accounts::apply(app, tx, &actor, &plan).await?;
     plan.after.ok_or_else(|| Error::not_found("person"))
@@ -352,7 +378,7 @@ fn first_patch(guest: &Guest, patch: &Patch) -> Patch {
 }
 
 /// What a test came to is kept with the provider, and shown.
-async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest) -> Result<Arrival> {
+async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origin<'_>) -> Result<Arrival> {
     sql::end_round(&mut tx, round).await?;
     let now = app.now();
     let mut report = Report {
@@ -397,6 +423,22 @@ async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest) -> Result<Ar
                 .changes
                 .insert(field.as_str().to_owned(), value.unwrap_or_default());
         }
+    }
+    if let (false, Some(code)) = (report.works, &report.code) {
+        let through = through(&guest.provider);
+        let said = of_a_test(for_admins(code, &report.said));
+        let attempt = Attempt {
+            workplace: guest.workplace.id,
+            account: round.tester_id,
+            method: SignInMethod::Saml,
+            through: Some(&through),
+            typed: guest.address.as_deref().unwrap_or(&guest.came.name_id),
+            refused: Some((code, &said)),
+            came: seen(&guest.came),
+            break_glass: false,
+            origin,
+        };
+        sign_ins::note(app, &mut tx, attempt).await?;
     }
     let mut provider = guest.provider;
     provider.tested_at = report.works.then_some(now);

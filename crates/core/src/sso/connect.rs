@@ -29,8 +29,8 @@ pub(super) fn refused(field: &str, why: &Refusal) -> Error {
     Error::invalid(field, why.to_string())
 }
 
-/// The connection that was given, and the address of its metadata, if that was.
-pub(super) async fn connection(app: &App, given: &Given) -> Result<(Connection, Option<String>)> {
+/// The connection that was given, and the address of its metadata, if that was. `weak`: its keys may be short for now.
+pub(super) async fn connection(app: &App, given: &Given, weak: bool) -> Result<(Connection, Option<String>)> {
     let (connection, url) = match given {
         Given::Metadata { xml, entity_id } => (of_metadata("metadata", xml, entity_id.as_deref())?, None),
         Given::Address { url, entity_id } => {
@@ -72,7 +72,7 @@ pub(super) async fn connection(app: &App, given: &Given) -> Result<(Connection, 
         .iter()
         .map(|one| one.der.clone())
         .collect();
-    Trust::new(keys, false).map_err(|why| refused("certificates", &why))?;
+    Trust::new(keys, weak).map_err(|why| refused("certificates", &why))?;
     Ok((connection, url))
 }
 

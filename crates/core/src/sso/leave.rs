@@ -1,14 +1,16 @@
-//! Somebody left at the identity provider: they are out here, too (single log-out).
+//! Single log-out: somebody left at the identity provider, and is out here, too; or the other way round.
 
 use guildhall_wire::saml::logout::{self, Leave, Message};
 use guildhall_wire::saml::request::{Kind, redirect};
-use guildhall_wire::saml::{OurKey, Refusal, Trust};
+use guildhall_wire::saml::{NameId, OurKey, Refusal};
 use jiff::SignedDuration;
 
 use super::rounds::our_key;
+use super::rules::{Came, Qualifiers};
 use super::{Ourselves, sql};
 use crate::entropy::secret_hash;
-use crate::ids::SsoProviderId;
+use crate::ids::{SessionId, SsoProviderId};
+use crate::sessions::Session;
 use crate::{App, Error, Result, sessions, signals};
 
 /// How old a message may be.
@@ -47,12 +49,7 @@ pub async fn left_there(
     let gone = || Error::not_found("identity provider");
     let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
     let connection = provider.connection.clone().ok_or_else(gone)?;
-    let keys = connection
-        .certificates
-        .iter()
-        .map(|one| one.der.clone())
-        .collect();
-    let trust = Trust::new(keys, false).map_err(said)?;
+    let trust = provider.trust(now).map_err(said)?;
     let message = match posted {
         Some(value) => logout::posted(value, &trust),
         None => logout::redirected(query, &trust),
@@ -119,4 +116,58 @@ pub async fn left_there(
     )
     .map_err(said)?;
     Ok(Farewell::Back(to))
+}
+
+fn context(session: SessionId) -> String {
+    format!("the name there of the session {session}")
+}
+
+/// Whom a session there is about, as it is kept until somebody logs out here.
+pub(super) fn sealed(app: &App, session: SessionId, came: &Came) -> Result<String> {
+    let named = (&came.name_id, &came.qualifiers);
+    let text = serde_json::to_string(&named).map_err(|why| Error::Internal(why.to_string()))?;
+    Ok(app.sealer.seal(&app.entropy, &context(session), &text))
+}
+
+fn opened(app: &App, session: SessionId, sealed: &str) -> Option<NameId> {
+    let text = app.sealer.open(&context(session), sealed)?;
+    let (value, qualifiers): (String, Qualifiers) = serde_json::from_str(&text).ok()?;
+    Some(NameId {
+        value,
+        format: qualifiers.format,
+        name_qualifier: qualifiers.name,
+        sp_name_qualifier: qualifiers.sp_name,
+    })
+}
+
+/// Where the browser of somebody goes who logs out here, so that they are out at their identity provider, too; none, where
+/// that is not wanted or can't be. The session here is ended by whoever asks.
+pub async fn leave(app: &App, public_url: &str, session: &Session) -> Result<Option<String>> {
+    let mut tx = app.db.snapshot().await?;
+    let Some((id, Some(name), index)) = sql::tie_of(&mut tx, session.workplace, session.id).await? else {
+        return Ok(None);
+    };
+    let provider = sql::get(&mut tx, session.workplace, id).await?;
+    drop(tx);
+    let Some(provider) = provider.filter(|provider| provider.settings.ends_there) else {
+        return Ok(None);
+    };
+    let there = provider
+        .connection
+        .as_ref()
+        .and_then(|connection| connection.log_out_url.clone());
+    let (Some(there), Some(name_id)) = (there, opened(app, session.id, &name)) else {
+        return Ok(None);
+    };
+    let ours = Ourselves::to(id, public_url);
+    let asked = Leave {
+        id: &format!("_{}", app.entropy.secret()),
+        issued: app.now().timestamp(),
+        issuer: &ours.entity_id,
+        destination: &there,
+    };
+    let xml = asked.request(&name_id, index.as_deref());
+    let pem = our_key(app, &provider)?;
+    let to = redirect(&there, Kind::Request, &xml, "", OurKey(&pem)).map_err(said)?;
+    Ok(Some(to))
 }

@@ -5,6 +5,7 @@ mod admin;
 mod arrive;
 mod connect;
 mod leave;
+mod pace;
 mod rounds;
 pub mod rules;
 mod sql;
@@ -13,7 +14,7 @@ mod watch;
 use std::collections::BTreeMap;
 
 use guildhall_store::Tx;
-use guildhall_wire::saml::{Certificate, metadata};
+use guildhall_wire::saml::{Certificate, Refusal, Trust, metadata};
 
 use crate::accounts::{Account, ProfileField as Field};
 use crate::domains::{self, Standing, names};
@@ -24,9 +25,10 @@ use crate::{App, Moment, Result};
 pub use admin::{Edit, create, edit, get, list, refresh, remove};
 pub use arrive::{Arrival, Consent, Report, arrive};
 pub use connect::Given;
-pub use leave::{Farewell, left_there};
+pub use leave::{Farewell, leave, left_there};
+pub use pace::pace;
 pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
-pub(crate) use sql::forget;
+pub(crate) use sql::{connected, forget};
 pub use watch::{tidy, work};
 
 words! {
@@ -70,6 +72,11 @@ pub struct SsoSettings {
     pub force: bool,
     /// The attribute that holds the address; absent: the name id, or a well-known one.
     pub address: Option<String>,
+    /// Whoever logs out here is logged out at the identity provider, too.
+    pub ends_there: bool,
+    /// Until then SHA-1 and RSA keys under 2048 bits are accepted, which are not safe any more; at most 180 days ahead.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub weak_until: Option<Moment>,
     /// Which attribute fills which field of the profile.
     #[schema(value_type = std::collections::HashMap<String, String>)]
     pub mapping: Mapping,
@@ -103,6 +110,8 @@ pub struct Provider {
     pub test: Option<Report>,
     /// Admins were told that its certificates end in so many days.
     warned_days: Option<i64>,
+    /// The same of its exception for weak algorithms.
+    weak_warned_days: Option<i64>,
     next_at: Moment,
     /// The domains that it answers for, as [`names::normalise`] spells them.
     pub domains: Vec<String>,
@@ -114,6 +123,40 @@ impl Provider {
         let certificates = &self.connection.as_ref()?.certificates;
         let last = certificates.iter().map(|one| one.not_after).max()?;
         Some(Moment::from_ms(last.as_millisecond()))
+    }
+
+    /// Whether weak algorithms are accepted of it for now.
+    pub fn is_weak(&self, now: Moment) -> bool {
+        self.settings.weak_until.is_some_and(|until| until > now)
+    }
+
+    /// By what it is known that it speaks.
+    fn trust(&self, now: Moment) -> std::result::Result<Trust, Refusal> {
+        let weak = self.is_weak(now);
+        let certificates = self
+            .connection
+            .as_ref()
+            .map(|connection| &connection.certificates);
+        let keys: Vec<Vec<u8>> = certificates
+            .into_iter()
+            .flatten()
+            .map(|one| one.der.clone())
+            .collect();
+        match Trust::new(keys.clone(), weak) {
+            // An old certificate that is too short does not take the new one along.
+            Err(why) if why.code == "weak_key" => {
+                let strong = keys
+                    .into_iter()
+                    .filter(|key| Trust::new(vec![key.clone()], weak).is_ok());
+                let strong: Vec<Vec<u8>> = strong.collect();
+                if strong.is_empty() {
+                    Err(why)
+                } else {
+                    Trust::new(strong, weak)
+                }
+            }
+            trust => trust,
+        }
     }
 }
 
@@ -170,6 +213,12 @@ async fn way(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option
         name,
         workplace,
     }))
+}
+
+/// Whether a provider answers for the domain, and is on; none, if none does.
+pub(crate) async fn answers(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option<bool>> {
+    let nearest = sql::nearest(tx, workplace, &names::with_parents(domain)).await?;
+    Ok(nearest.map(|(_, _, on)| on))
 }
 
 /// Whether any provider is on, of any workplace.

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use guildhall_wire::saml::request::{self, Kind, Request};
-use guildhall_wire::saml::{self, Expect, OurKey, Refusal, SignedIn, Trust, metadata as wire};
+use guildhall_wire::saml::{self, Expect, OurKey, Peek, Refusal, SignedIn, metadata as wire};
 use jiff::SignedDuration;
 
 use super::admin::context;
@@ -111,8 +111,9 @@ pub async fn begin(
     purpose: &Purpose,
     browser: Option<String>,
 ) -> Result<Asked> {
-    let mut tx = app.begin().await?;
+    let mut tx = app.db.snapshot().await?;
     let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
+    drop(tx);
     if matches!(purpose, Purpose::LogIn { .. }) && !provider.on {
         return Err(refused(
             "sso_off",
@@ -144,8 +145,10 @@ pub async fn begin(
         next,
         came: None,
     };
+    // Signing takes its time, in which nobody else should wait for the database.
     let go = question(app, public_url, (&provider, &connection), (&round, &relay))?;
     let expires = now.plus_seconds(MINUTES * 60);
+    let mut tx = app.begin().await?;
     sql::insert_round(&mut tx, &round, Some(secret_hash(&relay)), None, expires).await?;
     tx.commit().await?;
     Ok(Asked {
@@ -210,20 +213,59 @@ pub async fn answer(
     let round = round.filter(|round| round.provider_id == id);
     let test = round.as_ref().is_some_and(|round| round.tester_id.is_some());
     drop(tx);
-    let read = match read(app, public_url, &provider, round.as_ref(), response) {
-        Ok(came) => take(app, &provider, round.clone(), &came).await?,
-        Err(refusal) => Err(refusal),
+    let (read, xml) = match decoded(response) {
+        Ok(xml) => (read(app, public_url, &provider, round.as_ref(), &xml), Some(xml)),
+        Err(refusal) => (Err(refusal.into()), None),
+    };
+    let read = match read {
+        Ok(came) => take(app, &provider, round.clone(), &came)
+            .await?
+            .map_err(|refusal| No {
+                refusal,
+                verified: true,
+            }),
+        Err(no) => Err(no),
     };
     match read {
         Ok(ticket) => Ok(Answered::Ticket(ticket)),
-        Err(refusal) => {
+        Err(no) => {
             // What nobody asked for is not kept, and each question is answered once: a stranger could fill the log.
             if let Some(round) = round {
-                note(app, &provider, (&round, &refusal), origin).await?;
+                let seen = xml.and_then(|xml| saml::peek(&xml, no.verified));
+                note(app, &provider, (&round, &no.refusal, seen), origin).await?;
             }
+            let refusal = no.refusal;
             Ok(Answered::Refused { refusal, test })
         }
     }
+}
+
+/// An answer is not accepted; and whether its signature was right all the same.
+struct No {
+    refusal: Refusal,
+    verified: bool,
+}
+
+impl From<Refusal> for No {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            verified: false,
+        }
+    }
+}
+
+/// The document of a response, which comes in base64.
+fn decoded(response: &str) -> std::result::Result<String, Refusal> {
+    if response.len() > LARGEST {
+        return Err(wrong("malformed", "The response is too large."));
+    }
+    let plain: String = response.split_whitespace().collect();
+    let xml = STANDARD
+        .decode(plain)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    xml.ok_or_else(|| wrong("malformed", "The response is not base64 of UTF-8."))
 }
 
 fn wrong(code: &'static str, message: &str) -> Refusal {
@@ -239,39 +281,31 @@ fn read(
     public_url: &str,
     provider: &Provider,
     round: Option<&Round>,
-    response: &str,
-) -> std::result::Result<SignedIn, Refusal> {
+    xml: &str,
+) -> std::result::Result<SignedIn, No> {
     let Some(connection) = &provider.connection else {
         return Err(wrong(
             "not_connected",
             "This identity provider is not connected yet: an admin pastes its metadata under \"Single sign-on\".",
-        ));
+        )
+        .into());
     };
     if round.is_none() && !(provider.on && provider.settings.unasked) {
         return Err(wrong(
             "request",
             "This log-in was not begun here, took longer than ten minutes, or was used already: begin again at the log-in \
              page. To begin at the identity provider, an admin allows that under \"Single sign-on\".",
-        ));
+        )
+        .into());
     }
-    if response.len() > LARGEST {
-        return Err(wrong("malformed", "The response is too large."));
-    }
-    let plain: String = response.split_whitespace().collect();
-    let xml = STANDARD
-        .decode(plain)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    let xml = xml.ok_or_else(|| wrong("malformed", "The response is not base64 of UTF-8."))?;
-    let keys = connection
-        .certificates
-        .iter()
-        .map(|one| one.der.clone())
-        .collect();
-    let trust = Trust::new(keys, false)?;
+    let trust = provider.trust(app.now())?;
     let ours = Ourselves::to(provider.id, public_url);
     let pem = our_key(app, provider).map_err(|why| wrong("key", &why.to_string()))?;
-    let opened = saml::open(&xml, &trust, Some(OurKey(&pem)))?;
+    let opened = saml::open(xml, &trust, Some(OurKey(&pem)))?;
+    let verified = |refusal| No {
+        refusal,
+        verified: true,
+    };
     let expect = Expect {
         issuer: &connection.entity_id,
         audience: &ours.entity_id,
@@ -281,13 +315,13 @@ fn read(
         now: app.now().timestamp(),
         skew: SKEW,
     };
-    let came = saml::accept(&opened, expect)?;
+    let came = saml::accept(&opened, expect).map_err(verified)?;
     if provider.settings.force && !rules::is_fresh(came.authenticated, expect.now, MINUTES) {
-        return Err(wrong(
+        return Err(verified(wrong(
             "not_fresh",
             "You were to prove once more who you are, and your organisation's log-in took an earlier proof: log out there, and \
              begin again at the log-in page.",
-        ));
+        )));
     }
     Ok(came)
 }
@@ -338,15 +372,20 @@ async fn take(
     Ok(Ok(ticket))
 }
 
+/// What is kept of a test that was refused.
+pub(super) fn of_a_test(said: &str) -> String {
+    format!("A test: {said}")
+}
+
 pub(super) fn sealed_for(ticket_hash: &str) -> String {
     format!("what came by {ticket_hash}")
 }
 
-/// Keeps a refusal: of a test with the provider, else among the log-ins.
+/// Keeps a refusal among the log-ins with what was seen of the answer; of a test with the provider, too.
 async fn note(
     app: &App,
     provider: &Provider,
-    (round, refusal): (&Round, &Refusal),
+    (round, refusal, seen): (&Round, &Refusal, Option<Peek>),
     origin: Origin<'_>,
 ) -> Result<()> {
     let mut tx = app.begin().await?;
@@ -360,23 +399,27 @@ async fn note(
             provider.test = Some(Report::failed(app.now(), refusal.code, &refusal.message));
             sql::put(&mut tx, &provider).await?;
         }
-    } else {
-        let through = Through {
-            id: provider.id,
-            name: provider.name.clone(),
-        };
-        let attempt = Attempt {
-            workplace: provider.workplace,
-            account: None,
-            method: SignInMethod::Saml,
-            through: Some(&through),
-            typed: "",
-            refused: Some((refusal.code, &refusal.message)),
-            came: None,
-            origin,
-        };
-        sign_ins::note(app, &mut tx, attempt).await?;
     }
+    let through = Through {
+        id: provider.id,
+        name: provider.name.clone(),
+    };
+    let said = match round.tester_id {
+        Some(_) => of_a_test(&refusal.message),
+        None => refusal.message.clone(),
+    };
+    let attempt = Attempt {
+        workplace: provider.workplace,
+        account: round.tester_id,
+        method: SignInMethod::Saml,
+        through: Some(&through),
+        typed: "",
+        refused: Some((refusal.code, &said)),
+        came: seen.and_then(|seen| serde_json::to_string(&seen).ok()),
+        break_glass: false,
+        origin,
+    };
+    sign_ins::note(app, &mut tx, attempt).await?;
     tx.commit().await?;
     Ok(())
 }

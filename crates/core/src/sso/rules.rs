@@ -50,11 +50,25 @@ const ADDRESSES: [&str; 5] = [
 /// The days before the last certificate ends on which admins are told.
 const WARNINGS: [i64; 3] = [30, 7, 1];
 
+/// What stands at a name id.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Qualifiers {
+    pub format: Option<String>,
+    pub name: Option<String>,
+    pub sp_name: Option<String>,
+}
+
 /// What a provider said of somebody, as it waits for the browser.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Came {
     pub name_id: String,
+    /// What else stood at it, to name them there again.
+    #[serde(default)]
+    pub qualifiers: Qualifiers,
     pub session_index: Option<String>,
+    /// The session here is to end then at the latest.
+    #[serde(default)]
+    pub session_until: Option<Moment>,
     pub attributes: BTreeMap<String, Vec<String>>,
 }
 
@@ -62,7 +76,13 @@ impl From<&SignedIn> for Came {
     fn from(said: &SignedIn) -> Self {
         Self {
             name_id: said.name_id.value.clone(),
+            qualifiers: Qualifiers {
+                format: said.name_id.format.clone(),
+                name: said.name_id.name_qualifier.clone(),
+                sp_name: said.name_id.sp_name_qualifier.clone(),
+            },
             session_index: said.session_index.clone(),
+            session_until: said.session_until.map(|at| Moment::from_ms(at.as_millisecond())),
             attributes: said.attributes.clone(),
         }
     }
@@ -80,8 +100,22 @@ pub fn name(text: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
+/// How many days ahead weak algorithms may be accepted.
+const WEAK_DAYS: i64 = 180;
+
 /// The settings as they are kept.
-pub fn settings(mut settings: SsoSettings) -> Result<SsoSettings> {
+pub fn settings(mut settings: SsoSettings, now: Moment) -> Result<SsoSettings> {
+    if settings
+        .weak_until
+        .is_some_and(|until| until > now.plus_days(WEAK_DAYS))
+    {
+        return Err(Error::invalid(
+            "weak_until",
+            format!(
+                "Choose a day at most {WEAK_DAYS} days ahead: until then the identity provider is to sign by something safe."
+            ),
+        ));
+    }
     let attribute = |field: &str, text: &str| {
         let text = text.trim();
         if text.chars().count() > ATTRIBUTE || text.chars().any(char::is_control) {
@@ -175,7 +209,7 @@ mod tests {
                     ((*name).to_owned(), values.collect())
                 })
                 .collect(),
-            session_index: None,
+            ..Came::default()
         }
     }
 
@@ -259,7 +293,20 @@ mod tests {
                 mapping: [(field, "x".into())].into(),
                 ..SsoSettings::default()
             };
-            assert_eq!(settings(given).unwrap_err().code(), "invalid", "{field:?}");
+            let why = settings(given, Moment::from_ms(0)).unwrap_err();
+            assert_eq!(why.code(), "invalid", "{field:?}");
+        }
+    }
+
+    #[test]
+    fn weak_algorithms_are_accepted_for_half_a_year_at_most() {
+        let today = Moment::from_ms(1_000_000_000_000);
+        for (days, fine) in [(-5, true), (1, true), (180, true), (181, false)] {
+            let given = SsoSettings {
+                weak_until: Some(today.plus_days(days)),
+                ..SsoSettings::default()
+            };
+            assert_eq!(settings(given, today).is_ok(), fine, "{days}");
         }
     }
 

@@ -11,7 +11,7 @@ use crate::ids::{AccountId, SessionId, SsoProviderId, SsoRoundId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
 const COLUMNS: &str = "id, workplace_id, name, enabled, connection, settings, metadata_url, metadata_at, metadata_problem, \
-    key, certificate, created_by, created_at, tested_at, test, warned_days, next_at";
+    key, certificate, created_by, created_at, tested_at, test, warned_days, weak_warned_days, next_at";
 
 #[derive(FromRow)]
 struct Record {
@@ -31,6 +31,7 @@ struct Record {
     tested_at: Option<i64>,
     test: Option<String>,
     warned_days: Option<i64>,
+    weak_warned_days: Option<i64>,
     next_at: i64,
 }
 
@@ -95,6 +96,7 @@ impl Record {
             tested_at: self.tested_at.map(Moment::from_ms),
             test: self.test.as_ref().map(json).transpose()?,
             warned_days: self.warned_days,
+            weak_warned_days: self.weak_warned_days,
             next_at: Moment::from_ms(self.next_at),
             domains,
         })
@@ -126,8 +128,8 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
         .as_ref()
         .map(|test| serde_json::to_string(test).unwrap_or_default());
     sql("UPDATE sso_providers SET name = $1, enabled = $2, connection = $3, settings = $4, metadata_url = $5, \
-         metadata_at = $6, metadata_problem = $7, tested_at = $8, test = $9, warned_days = $10, next_at = $11 \
-         WHERE workplace_id = $12 AND id = $13")
+         metadata_at = $6, metadata_problem = $7, tested_at = $8, test = $9, warned_days = $10, next_at = $11, \
+         weak_warned_days = $12 WHERE workplace_id = $13 AND id = $14")
     .bind(&provider.name)
     .bind(provider.on)
     .bind(provider.connection.as_ref().map(stored))
@@ -139,6 +141,7 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
     .bind(test)
     .bind(provider.warned_days)
     .bind(provider.next_at.ms())
+    .bind(provider.weak_warned_days)
     .bind(provider.workplace)
     .bind(provider.id)
     .execute(tx)
@@ -190,6 +193,18 @@ pub(super) async fn remove(tx: &mut Tx, (workplace, id): (WorkplaceId, SsoProvid
         sql(text).bind(workplace).bind(id).execute(&mut *tx).await?;
     }
     Ok(())
+}
+
+/// What the identity providers of a workplace are called, each of which may have said something of people.
+pub(crate) async fn connected<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+) -> Result<std::collections::BTreeMap<uuid::Uuid, String>> {
+    let found: Vec<(uuid::Uuid, String)> = sql("SELECT id, name FROM sso_providers WHERE workplace_id = $1")
+        .bind(workplace)
+        .all(conn)
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 async fn domains_of<'a>(
@@ -436,26 +451,48 @@ pub(super) async fn use_up(
     Ok(done == 1)
 }
 
+/// Which session there belongs to one here.
+#[derive(Clone, Debug)]
+pub(super) struct Tie {
+    pub provider: SsoProviderId,
+    pub name_hash: String,
+    /// The name id, sealed.
+    pub name_sealed: String,
+    pub index: Option<String>,
+    pub until: Moment,
+}
+
 /// Notes which session there belongs to one here.
-pub(super) async fn tie(
-    tx: &mut Tx,
-    session: (SessionId, WorkplaceId, AccountId),
-    provider: SsoProviderId,
-    (name_hash, index): (&str, Option<&str>),
-    until: Moment,
-) -> Result<()> {
-    sql("INSERT INTO sso_sessions (session_id, workplace_id, account_id, provider_id, name_hash, session_index, until) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)")
+pub(super) async fn tie(tx: &mut Tx, session: (SessionId, WorkplaceId, AccountId), tie: Tie) -> Result<()> {
+    sql("INSERT INTO sso_sessions (session_id, workplace_id, account_id, provider_id, name_hash, session_index, until, \
+         name_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(session.0)
     .bind(session.1)
     .bind(session.2)
-    .bind(provider)
-    .bind(name_hash)
-    .bind(index.map(str::to_owned))
-    .bind(until.ms())
+    .bind(tie.provider)
+    .bind(&tie.name_hash)
+    .bind(tie.index)
+    .bind(tie.until.ms())
+    .bind(&tie.name_sealed)
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// The provider by which a session here began, with the sealed name id and the index of the session there.
+pub(super) async fn tie_of(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    session: SessionId,
+) -> Result<Option<(SsoProviderId, Option<String>, Option<String>)>> {
+    Ok(sql(
+        "SELECT provider_id, name_sealed, session_index FROM sso_sessions \
+             WHERE workplace_id = $1 AND session_id = $2",
+    )
+    .bind(workplace)
+    .bind(session)
+    .optional(tx)
+    .await?)
 }
 
 /// The sessions here that belong to a name there, each with the index of the session there.

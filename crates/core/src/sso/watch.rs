@@ -75,24 +75,36 @@ async fn look(app: &App, seen: Provider) -> Result<()> {
         .and_then(|ends| rules::warning(ends, now, after.warned_days));
     if let Some(days) = warning.filter(|_| after.on) {
         after.warned_days = Some(days);
-        tell(app, &mut tx, &after, days).await?;
+        let ends = after.ends_at();
+        tell(app, &mut tx, &after, (LetterKind::SsoEnding, days, ends)).await?;
+    }
+    let weak_until = after.settings.weak_until.filter(|until| *until > now);
+    let warning = weak_until.and_then(|until| rules::warning(until, now, after.weak_warned_days));
+    if let Some(days) = warning.filter(|_| after.on) {
+        after.weak_warned_days = Some(days);
+        tell(app, &mut tx, &after, (LetterKind::WeakEnding, days, weak_until)).await?;
     }
     sql::put(&mut tx, &after).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn tell(app: &App, tx: &mut Tx, provider: &Provider, days: i64) -> Result<()> {
+async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    provider: &Provider,
+    (topic, days, ends): (LetterKind, i64, Option<Moment>),
+) -> Result<()> {
     let workplace = workplaces::read(&mut *tx, provider.workplace).await?;
     for admin in roles::holders(tx, provider.workplace, Permission::WorkplaceManage).await? {
         let note = Note {
             content: Content::Brief {
-                topic: LetterKind::SsoEnding,
+                topic,
                 about: provider.name.clone(),
                 by: None,
                 message: None,
                 count: days,
-                expires_at: provider.ends_at().map(Moment::timestamp),
+                expires_at: ends.map(Moment::timestamp),
             },
             invitation: None,
             secret: None,

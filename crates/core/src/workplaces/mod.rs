@@ -8,7 +8,7 @@ use guildhall_store::{Conn, Tx};
 
 use crate::accounts::Policy;
 use crate::ids::{FileId, WorkplaceId};
-use crate::{Actor, App, Error, Moment, Permission, Result, audit};
+use crate::{Actor, App, Error, Moment, Permission, Result, audit, sessions};
 
 pub use settings::Settings;
 pub(crate) use sql::only;
@@ -124,6 +124,11 @@ pub async fn change(app: &App, actor: &Actor, alter: impl FnOnce(&mut Workplace)
     let changes = rules::differences(&before, &after);
     if !changes.is_empty() {
         sql::update(&mut tx, &after, now).await?;
+        let days = after.settings.log_in_again_days;
+        if days > 0 && days != before.settings.log_in_again_days {
+            sessions::shorten(&mut tx, after.id, days).await?;
+            sessions::everybody_told(app, &mut tx, after.id).await?;
+        }
         let entry = audit::Entry {
             source: "admin",
             verb: "update",

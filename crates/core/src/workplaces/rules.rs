@@ -7,6 +7,7 @@ use crate::accounts::{HIGHEST, Ranks, label};
 use crate::audit::FieldChange;
 use crate::domains::names;
 use crate::joining::rules::may_be_required;
+use crate::sessions::rules::AGAIN_DAYS;
 use crate::{Error, Result};
 
 /// The colour of a new workplace.
@@ -158,6 +159,12 @@ pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     settings.quiet_from = between("quiet_from", settings.quiet_from, 0, 23)?;
     settings.quiet_to = between("quiet_to", settings.quiet_to, 0, 23)?;
     check_ranks(&settings.ranks)?;
+    if !AGAIN_DAYS.contains(&settings.log_in_again_days) {
+        return Err(Error::invalid(
+            "log_in_again_days",
+            "Choose 1, 3, 7, 14 or 30 days, or 0 for never.",
+        ));
+    }
     settings.required_fields.sort_unstable();
     settings.required_fields.dedup();
     if let Some(field) = settings
@@ -209,6 +216,7 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             ("quiet_weekends", Some(settings.quiet_weekends.to_string())),
             ("ranks", serde_json::to_string(&settings.ranks).ok()),
             ("without_email", Some(settings.without_email.to_string())),
+            ("log_in_again_days", Some(settings.log_in_again_days.to_string())),
         ]
     };
     told(before)
@@ -263,7 +271,8 @@ mod tests {
         let red = change(|workplace| workplace.colour = "#FF0000".into()).unwrap();
         let told = differences(&before, &red);
         assert_eq!((told.len(), told[0].after.as_deref()), (1, Some("#ff0000")));
-        let refused: [fn(&mut Workplace); 5] = [
+        let refused: [fn(&mut Workplace); 6] = [
+            |workplace| workplace.settings.log_in_again_days = 2,
             |workplace| workplace.colour = "red".into(),
             |workplace| workplace.settings.invite_days = 0,
             |workplace| workplace.settings.brake_percent = 101,

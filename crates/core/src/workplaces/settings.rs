@@ -37,6 +37,8 @@ pub struct Settings {
     pub ranks: Ranks,
     /// People without an e-mail address may come in, by access codes.
     pub without_email: bool,
+    /// So many days after they did people log in again; 0: as long as they come back, for half a year.
+    pub log_in_again_days: i64,
 }
 
 impl Default for Settings {
@@ -58,6 +60,7 @@ impl Default for Settings {
             quiet_weekends: false,
             ranks: Ranks::default(),
             without_email: false,
+            log_in_again_days: 0,
         }
     }
 }

@@ -4,10 +4,10 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use guildhall_core::accounts::ProfileField;
 use guildhall_core::invitations::{self, Claim, NewPassword, Opened};
-use guildhall_core::{groups, pictures};
+use guildhall_core::{access, groups, pictures};
 
 use self::given::Given;
-use super::{Choice, Door, Field, Trouble, next, said};
+use super::{Choice, Door, Field, Trouble, next, said, sso};
 use crate::caller::{Place, admit};
 use crate::routes::claims::data_address;
 use crate::{Failure, Site};
@@ -122,6 +122,13 @@ fn dead(error: guildhall_core::Error) -> Result<Response, Failure> {
 pub async fn show(State(site): State<Site>, Path(token): Path<String>) -> Result<Response, Failure> {
     match invitations::open(&site.app, &token).await {
         Ok(opened) => {
+            // Whoever has to come by single sign-on takes the account there.
+            let email = opened.account.profile.get(ProfileField::Email);
+            if access::must_use_sso(&site.app, &opened.account).await?
+                && let Some(leads_on) = sso::discover(&site, email.unwrap_or_default(), None).await?
+            {
+                return Ok(leads_on);
+            }
             let given = Given {
                 display_name: opened.account.name(),
                 ..Given::default()

@@ -8,6 +8,7 @@ mod confirm;
 mod join;
 mod kiosk;
 mod login;
+mod logout;
 mod not_me;
 mod open;
 mod phone;
@@ -211,6 +212,7 @@ fn style(text: &'static str) -> impl IntoResponse {
 fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
     vec![
         ("/login", get(login::show).post(login::enter)),
+        ("/logout", get(logout::show).post(logout::leave)),
         ("/choose", get(choose::show).post(choose::enter)),
         ("/setup", get(setup::show).post(setup::open)),
         (

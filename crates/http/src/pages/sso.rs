@@ -53,6 +53,13 @@ fn explained(error: Error) -> Result<Response, Failure> {
     }
 }
 
+/// Too many come from one network.
+fn slowed(error: Error) -> Result<Response, Failure> {
+    let mut page = explained(error)?;
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    Ok(page)
+}
+
 pub async fn metadata(State(site): State<Site>, Path(id): Path<String>) -> Result<Response, Failure> {
     let xml = sso::metadata(&site.app, &site.public_url, id_of(&id)?).await?;
     let kind = [(header::CONTENT_TYPE, "application/samlmetadata+xml")];
@@ -64,12 +71,13 @@ pub async fn start(
     State(site): State<Site>,
     Path(id): Path<String>,
     Query(way): Query<Way>,
+    place: Place,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let purpose = Purpose::LogIn {
         next: way.next.unwrap_or_default(),
     };
-    go(&site, id_of(&id)?, &purpose, &headers).await
+    go(&site, id_of(&id)?, &purpose, (&place, &headers)).await
 }
 
 /// [`start`] for an admin who looks whether it works.
@@ -77,6 +85,7 @@ pub async fn test(
     State(site): State<Site>,
     caller: Caller,
     Path(id): Path<String>,
+    place: Place,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     caller.actor.need(Permission::WorkplaceManage)?;
@@ -84,15 +93,18 @@ pub async fn test(
     // Of another workplace there is none.
     sso::get(&site.app, &caller.actor, id).await?;
     let Account { id: tester, .. } = caller.account;
-    go(&site, id, &Purpose::Test(tester), &headers).await
+    go(&site, id, &Purpose::Test(tester), (&place, &headers)).await
 }
 
 async fn go(
     site: &Site,
     id: SsoProviderId,
     purpose: &Purpose,
-    headers: &HeaderMap,
+    (place, headers): (&Place, &HeaderMap),
 ) -> Result<Response, Failure> {
+    if let Err(error) = sso::pace(&site.app, place.address).await {
+        return slowed(error);
+    }
     let known = sso_of(site, headers);
     let asked = match sso::begin(&site.app, &site.public_url, id, purpose, known).await {
         Ok(asked) => asked,
@@ -140,6 +152,9 @@ pub async fn answer(
     Form(given): Form<Answer>,
 ) -> Result<Response, Failure> {
     let id = id_of(&id)?;
+    if let Err(error) = sso::pace(&site.app, place.address).await {
+        return slowed(error);
+    }
     let pair = (
         given.response.as_deref().unwrap_or_default(),
         given.relay.as_deref(),

@@ -14,6 +14,8 @@ use crate::events::Event;
 use crate::{Problem, Site};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often it is looked whether the listener's session has ended by itself.
+const LOOK: Duration = Duration::from_mins(5);
 
 /// What changes, as it happens: `changed` with `{kind, id}` for lists to be read again, `session-ended` when you are
 /// out, and then the stream ends.
@@ -27,9 +29,22 @@ pub async fn events(
 ) -> Sse<impl Stream<Item = Result<Sent, Infallible>>> {
     let mut heard = site.events.listen();
     let opened = site.app.now();
+    let mut looks = tokio::time::interval_at(tokio::time::Instant::now() + LOOK, LOOK);
     let stream = async_stream::stream! {
         loop {
-            let event = match heard.recv().await {
+            let heard = tokio::select! {
+                heard = heard.recv() => heard,
+                // A session may end by itself, of which nobody is told.
+                _ = looks.tick() => {
+                    if ended(&site, &caller, None).await {
+                        note_cut(&site, &caller, opened);
+                        yield Ok(Sent::default().event("session-ended").data("{}"));
+                        return;
+                    }
+                    continue;
+                }
+            };
+            let event = match heard {
                 Ok(event) if !event.concerns(caller.session.workplace) => continue,
                 Ok(event) => Some(event),
                 Err(RecvError::Lagged(_)) => None,
@@ -76,7 +91,10 @@ fn note_cut(site: &Site, caller: &Caller, opened: Moment) {
 async fn ended(site: &Site, caller: &Caller, event: Option<&Event>) -> bool {
     let asks = match event {
         Some(Event::Signal(signal)) => {
-            signal.kind == SESSIONS_ENDED && signal.account == Some(caller.session.account)
+            signal.kind == SESSIONS_ENDED
+                && signal
+                    .account
+                    .is_none_or(|account| account == caller.session.account)
         }
         Some(Event::Stop) => false,
         None => true,

@@ -30,6 +30,7 @@ pub mod sessions;
 pub mod setup;
 pub mod sign_ins;
 pub mod sso;
+pub mod sso_requirement;
 pub mod supervisors;
 pub mod tokens;
 pub mod workplace;

@@ -4,8 +4,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use guildhall_core::access::{self, Entrance, Held};
 use guildhall_core::ids::WorkplaceId;
-use guildhall_core::sessions;
 use guildhall_core::workplaces::{self, Workplace};
+use guildhall_core::{sessions, sso};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
@@ -81,17 +81,41 @@ pub async fn log_in(
         .into_response())
 }
 
+/// You are out here, and are to go on.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct LeadsTo {
+    /// The address at which your identity provider logs you out, too.
+    leads_to: String,
+}
+
+/// Ends the session of whoever asks. Gives where their browser goes on, if their identity provider is to log them out, too.
+pub async fn end(site: &Site, caller: &Caller) -> Result<Option<String>, Failure> {
+    let whose = (caller.session.workplace, caller.session.account);
+    let leads_to = match sso::leave(&site.app, &site.public_url, &caller.session).await {
+        Ok(leads_to) => leads_to,
+        // They are out here in any case.
+        Err(why) => {
+            tracing::warn!(%why, "an identity provider can't be asked to log somebody out");
+            None
+        }
+    };
+    sessions::end_now(&site.app, whose, caller.session.id, "log_out").await?;
+    Ok(leads_to)
+}
+
 /// Logs out: this session ends.
 #[utoipa::path(delete, path = "/api/v1/sessions/current", tag = "sessions", responses(
+    (status = 200, description = "You are out; let the browser go on to your identity provider", body = LeadsTo),
     (status = 204, description = "You are out"),
     (status = 401, description = "You were not in", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn log_out(State(site): State<Site>, caller: Caller) -> Result<Response, Failure> {
-    let whose = (caller.session.workplace, caller.session.account);
-    sessions::end_now(&site.app, whose, caller.session.id, "log_out").await?;
-    let gone = (StatusCode::NO_CONTENT, no_cookie(&site));
-    if caller.session.kiosk.is_some() {
-        return Ok((gone.0, [FORGET], gone.1).into_response());
+    let gone = no_cookie(&site);
+    if let Some(leads_to) = end(&site, &caller).await? {
+        return Ok((gone, Json(LeadsTo { leads_to })).into_response());
     }
-    Ok(gone.into_response())
+    if caller.session.kiosk.is_some() {
+        return Ok((StatusCode::NO_CONTENT, [FORGET], gone).into_response());
+    }
+    Ok((StatusCode::NO_CONTENT, gone).into_response())
 }

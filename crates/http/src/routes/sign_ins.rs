@@ -19,6 +19,8 @@ const OWN: i64 = 20;
 pub struct SignInFilter {
     /// The id of the person.
     person: Option<AccountId>,
+    /// Only those who came in past single sign-on where it is required, or only the others.
+    break_glass: Option<bool>,
     /// `in`: those who came in; `refused`: those who did not.
     result: Option<String>,
     /// `password`, `claim`, `join`, `code`, `setup`, `phone` or `saml`.
@@ -54,6 +56,7 @@ impl SignInFilter {
             account: self.person,
             method,
             entered,
+            break_glass: self.break_glass,
             from: moment("from", self.from.as_deref(), false)?,
             to: moment("to", self.to.as_deref(), true)?,
             after: after(self.after.as_deref())?,
@@ -79,6 +82,8 @@ pub struct SignInView {
     typed: String,
     /// They came in.
     entered: bool,
+    /// They came in past single sign-on, where it is required.
+    break_glass: bool,
     /// `in`, or the code of the refusal.
     result: String,
     /// What you can do about it.
@@ -104,6 +109,7 @@ impl SignInView {
             provider,
             typed: attempt.typed,
             entered: attempt.result == IN,
+            break_glass: attempt.break_glass,
             result: attempt.result,
             reason: attempt.reason,
             came: attempt.came,

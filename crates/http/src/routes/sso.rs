@@ -64,6 +64,8 @@ pub struct SsoProvider {
     /// When the last of its certificates ends.
     #[schema(value_type = Option<String>, format = DateTime)]
     ends_at: Option<Moment>,
+    /// Weak algorithms are accepted of it now: it is to sign by something safe.
+    weak: bool,
     /// When a test went well with the connection as it is; it can't be switched on before.
     #[schema(value_type = Option<String>, format = DateTime)]
     tested_at: Option<Moment>,
@@ -79,6 +81,7 @@ impl SsoProvider {
     fn of(site: &Site, provider: Provider) -> Self {
         let ours = Ourselves::to(provider.id, &site.public_url);
         let ends_at = provider.ends_at();
+        let weak = provider.is_weak(site.app.now());
         let at = |time: jiff::Timestamp| Moment::from_ms(time.as_millisecond());
         let connection = provider.connection.map(|connection| ConnectionView {
             entity_id: connection.entity_id,
@@ -113,6 +116,7 @@ impl SsoProvider {
             metadata_at: provider.metadata_at,
             metadata_problem: provider.metadata_problem,
             ends_at,
+            weak,
             tested_at: provider.tested_at,
             test: provider.test,
             created_at: provider.created_at,

@@ -5,6 +5,7 @@ use axum::extract::State;
 use guildhall_core::accounts::{ProfileField as Field, Ranks};
 use guildhall_core::ids::WorkplaceId;
 use guildhall_core::joining::{Coworkers, Joining};
+use guildhall_core::sessions::{self, HowMany};
 use guildhall_core::workplaces::{self, Settings, Workplace};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,8 @@ pub struct WorkplaceSettings {
     ranks: Ranks,
     /// People without an e-mail address may come in, by access codes.
     without_email: bool,
+    /// So many days after they did people log in again: 1, 3, 7, 14 or 30; 0: as long as they come back, for half a year.
+    log_in_again_days: i64,
 }
 
 /// The workplace: how it is called, how it looks, how it decides.
@@ -104,6 +107,7 @@ impl From<Workplace> for WorkplaceView {
                 quiet_weekends: settings.quiet_weekends,
                 ranks: settings.ranks,
                 without_email: settings.without_email,
+                log_in_again_days: settings.log_in_again_days,
             },
         }
     }
@@ -151,6 +155,7 @@ struct SettingsInput {
     quiet_weekends: Option<bool>,
     ranks: Option<Ranks>,
     without_email: Option<bool>,
+    log_in_again_days: Option<i64>,
 }
 
 impl SettingsInput {
@@ -174,6 +179,7 @@ impl SettingsInput {
         settings.joining = self.joining.unwrap_or(settings.joining);
         settings.coworkers = self.coworkers.unwrap_or(settings.coworkers);
         settings.without_email = self.without_email.unwrap_or(settings.without_email);
+        settings.log_in_again_days = self.log_in_again_days.unwrap_or(settings.log_in_again_days);
         if let Some(domains) = self.coworker_domains {
             settings.coworker_domains = domains;
         }
@@ -225,4 +231,26 @@ pub async fn edit(
     })
     .await?;
     Ok(Json(changed.into()))
+}
+
+/// How many sessions live besides yours: those that would end.
+#[utoipa::path(get, path = "/api/v1/workplace/sessions", tag = "workplace", responses(
+    (status = 200, description = "How many, and of how many people", body = HowMany),
+    (status = 403, description = "It takes workplace.manage", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn sessions(State(site): State<Site>, asker: Asker) -> Result<Json<HowMany>, Failure> {
+    Ok(Json(
+        sessions::how_many(&site.app, &asker.actor, asker.session).await?,
+    ))
+}
+
+/// Everybody has to log in again, now: every session of the workplace ends but yours.
+#[utoipa::path(delete, path = "/api/v1/workplace/sessions", tag = "workplace", responses(
+    (status = 200, description = "How many ended, and of how many people", body = HowMany),
+    (status = 403, description = "It takes workplace.manage", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn end_sessions(State(site): State<Site>, asker: Asker) -> Result<Json<HowMany>, Failure> {
+    Ok(Json(
+        sessions::end_everybodys(&site.app, &asker.actor, asker.session).await?,
+    ))
 }

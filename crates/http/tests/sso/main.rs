@@ -11,6 +11,8 @@ mod hall;
 )]
 #[path = "../../../wire/tests/saml/idp.rs"]
 mod idp;
+mod more;
+mod require;
 
 use std::sync::Arc;
 

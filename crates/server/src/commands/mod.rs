@@ -16,6 +16,7 @@ mod openapi;
 mod restore;
 mod serve;
 mod sso;
+mod sso_require;
 mod supervisor;
 mod sync;
 mod token;

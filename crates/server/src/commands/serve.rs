@@ -4,7 +4,7 @@ use std::time::Duration;
 use guildhall_core::access::PasswordHasher;
 use guildhall_core::{
     App, access, codes, conditions, connectors, directory, domains, groups, imports, invite_rules, jobs,
-    joining, last_days, scim, sign_ins, sso, workplaces,
+    joining, last_days, scim, sign_ins, sso, sso_required, workplaces,
 };
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -185,6 +185,9 @@ async fn providers(app: &App) {
     loop {
         if let Err(why) = sso::work(app).await {
             tracing::error!(%why, "identity providers can't be looked at");
+        }
+        if let Err(why) = sso_required::work(app).await {
+            tracing::error!(%why, "it can't be looked at who keeps a way in past single sign-on");
         }
         tokio::time::sleep(PROOFS).await;
     }

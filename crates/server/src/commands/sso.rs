@@ -3,9 +3,10 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use guildhall_core::ids::SsoProviderId;
 use guildhall_core::sso::{self, Edit, Given, Ourselves, Provider};
-use guildhall_core::{Actor, App, Error};
+use guildhall_core::{Actor, App, Error, Moment};
 use serde_json::json;
 
+use super::sso_require::{self, Require};
 use super::workplace::InWorkplace;
 use crate::failure::{Failure, Outcome};
 
@@ -60,6 +61,12 @@ pub enum SingleSignOn {
         /// Whether people prove who they are each time
         #[arg(long, value_name = "true|false")]
         force: Option<bool>,
+        /// Whether whoever logs out here is logged out at the provider, too
+        #[arg(long, value_name = "true|false")]
+        ends_there: Option<bool>,
+        /// Until which day SHA-1 and RSA keys under 2048 bits are accepted, such as 2027-01-31; "" for no more
+        #[arg(long, value_name = "DAY")]
+        weak_until: Option<String>,
         #[command(flatten)]
         within: InWorkplace,
     },
@@ -93,6 +100,9 @@ pub enum SingleSignOn {
     },
     /// List the identity providers of a workplace
     List(InWorkplace),
+    /// Require single sign-on of people, in steps or of everybody
+    #[command(subcommand)]
+    Require(Require),
 }
 
 /// What is asked of one provider.
@@ -102,6 +112,8 @@ enum Asked {
         unasked: Option<bool>,
         makes_accounts: Option<bool>,
         force: Option<bool>,
+        ends_there: Option<bool>,
+        weak_until: Option<Option<Moment>>,
     },
     Refresh,
 }
@@ -114,6 +126,7 @@ pub async fn run(command: SingleSignOn) -> Outcome {
         }))
     };
     match command {
+        SingleSignOn::Require(command) => sso_require::run(command).await,
         SingleSignOn::Add { name, within } => {
             let told = Told::of(&within)?;
             let (app, actor) = within.enter().await?;
@@ -171,12 +184,16 @@ pub async fn run(command: SingleSignOn) -> Outcome {
             unasked,
             makes_accounts,
             force,
+            ends_there,
+            weak_until,
             within,
         } => {
             let asked = Asked::Settings {
                 unasked,
                 makes_accounts,
                 force,
+                ends_there,
+                weak_until: weak_until.as_deref().map(day).transpose()?,
             };
             one(&id, asked, within).await
         }
@@ -189,6 +206,18 @@ pub async fn run(command: SingleSignOn) -> Outcome {
 fn id_of(text: &str) -> Outcome<SsoProviderId> {
     text.parse()
         .map_err(|_| Failure::wrong("That is no id of an identity provider. See: guildhall sso list"))
+}
+
+/// The end of a day (UTC), or none.
+fn day(text: &str) -> Outcome<Option<Moment>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || Failure::wrong(format!("\"{text}\" is no day: write it like 2027-01-31."));
+    let day: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+    let next = day.tomorrow().map_err(|_| wrong())?;
+    let end: jiff::Timestamp = format!("{next}T00:00:00Z").parse().map_err(|_| wrong())?;
+    Ok(Some(Moment::from_ms(end.as_millisecond())))
 }
 
 async fn one(id: &str, asked: Asked, within: InWorkplace) -> Outcome {
@@ -207,11 +236,15 @@ async fn change(app: &App, actor: &Actor, id: SsoProviderId, asked: Asked) -> Re
             unasked,
             makes_accounts,
             force,
+            ends_there,
+            weak_until,
         } => {
             let mut settings = sso::get(app, actor, id).await?.settings;
             settings.unasked = unasked.unwrap_or(settings.unasked);
             settings.makes_accounts = makes_accounts.unwrap_or(settings.makes_accounts);
             settings.force = force.unwrap_or(settings.force);
+            settings.ends_there = ends_there.unwrap_or(settings.ends_there);
+            settings.weak_until = weak_until.unwrap_or(settings.weak_until);
             Edit {
                 settings: Some(settings),
                 ..Edit::default()

@@ -1,7 +1,7 @@
 use clap::Subcommand;
 use guildhall_core::accounts::{self, Change, Policy, ProfileField, SYSTEM_ADMIN, Source, Verb, Whom};
 use guildhall_core::ids::OpeningId;
-use guildhall_core::{Actor, Error, invitations, openings, workplaces};
+use guildhall_core::{Actor, Error, invitations, openings, sessions, workplaces};
 use serde_json::json;
 
 use super::Place;
@@ -32,6 +32,8 @@ pub enum Workplaces {
         #[command(flatten)]
         within: InWorkplace,
     },
+    /// Everybody has to log in again, now: every session ends
+    LogOut(InWorkplace),
     /// List the workplaces that people would like to open from the web
     Requests {
         /// Answer as JSON
@@ -97,6 +99,18 @@ pub async fn run(command: Workplaces) -> Outcome {
         }
         Workplaces::List { json, place } => list(place.settings()?, json).await,
         Workplaces::Settings(within) => settings(within).await,
+        Workplaces::LogOut(within) => {
+            let json = within.json;
+            let (app, actor) = within.enter().await?;
+            let ended = sessions::end_everybodys(&app, &actor, None).await;
+            app.db.close().await;
+            let ended = ended?;
+            if json {
+                return super::print_json(&json!(ended));
+            }
+            println!("{} sessions of {} people ended.", ended.sessions, ended.people);
+            Ok(())
+        }
         Workplaces::Set { key, value, within } => set(&key, &value, within).await,
         Workplaces::Requests { json, place } => requests(place.settings()?, json).await,
         Workplaces::Approve { id, place } => {

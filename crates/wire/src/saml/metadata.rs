@@ -165,9 +165,17 @@ pub struct Ourselves<'a> {
     pub entity_id: &'a str,
     pub acs: &'a str,
     pub log_out: &'a str,
-    /// X.509 in DER, of the key that signs our requests.
+    /// X.509 in DER, of the key that signs our requests and reads what is encrypted for us.
     pub certificate: &'a [u8],
 }
+
+/// How an assertion for us may be encrypted, best first.
+const OURS_ENCRYPTED_BY: [&str; 4] = [
+    "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+    "http://www.w3.org/2001/04/xmlenc#aes256-cbc",
+    "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+];
 
 /// Our metadata, to be given to an identity provider.
 pub fn write(ourselves: Ourselves<'_>) -> String {
@@ -191,18 +199,21 @@ pub fn write(ourselves: Ourselves<'_>) -> String {
                 ("protocolSupportEnumeration", ns::PROTOCOL),
             ],
         )?;
-        xml.start_element("md:KeyDescriptor", &[("use", "signing")])?;
-        for name in ["ds:KeyInfo", "ds:X509Data", "ds:X509Certificate"] {
-            xml.start_element(name, &[])?;
-        }
-        xml.write_text(&certificate)?;
-        for name in [
-            "ds:X509Certificate",
-            "ds:X509Data",
-            "ds:KeyInfo",
-            "md:KeyDescriptor",
-        ] {
-            xml.end_element(name)?;
+        for purpose in ["signing", "encryption"] {
+            xml.start_element("md:KeyDescriptor", &[("use", purpose)])?;
+            for name in ["ds:KeyInfo", "ds:X509Data", "ds:X509Certificate"] {
+                xml.start_element(name, &[])?;
+            }
+            xml.write_text(&certificate)?;
+            for name in ["ds:X509Certificate", "ds:X509Data", "ds:KeyInfo"] {
+                xml.end_element(name)?;
+            }
+            if purpose == "encryption" {
+                for algorithm in OURS_ENCRYPTED_BY {
+                    xml.empty_element("md:EncryptionMethod", &[("Algorithm", algorithm)])?;
+                }
+            }
+            xml.end_element("md:KeyDescriptor")?;
         }
         for binding in [REDIRECT, POST] {
             let service = [("Binding", binding), ("Location", ourselves.log_out)];

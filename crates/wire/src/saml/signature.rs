@@ -9,7 +9,7 @@ use bergshamra::keys::loader::load_x509_cert_der;
 use bergshamra::keys::{KeyUsage, KeysManager};
 use bergshamra::xml::nodeset::NodeSet;
 use bergshamra::xml::uppsala::{self, NodeId};
-use bergshamra::{DsigContext, VerifyResult};
+use bergshamra::{DsigContext, Key, VerifyResult};
 use roxmltree::Node;
 
 use super::strict::{attribute, children, is, only, text};
@@ -44,7 +44,7 @@ const SHORTEST: usize = 2048;
 /// The certificates of an identity provider, which were given by an admin or its metadata, and never by the message itself.
 #[derive(Debug, Default)]
 pub struct Trust {
-    certificates: Vec<Vec<u8>>,
+    keys: Vec<Key>,
     weak: bool,
 }
 
@@ -55,8 +55,9 @@ impl Trust {
     /// # Errors
     /// `weak_key` or `certificate`, if one of them can't be trusted with a signature.
     pub fn new(certificates: Vec<Vec<u8>>, weak: bool) -> Result<Self, Refusal> {
+        let mut keys = Vec::with_capacity(certificates.len());
         for certificate in &certificates {
-            let key = load_x509_cert_der(certificate).map_err(|why| {
+            let mut key = load_x509_cert_der(certificate).map_err(|why| {
                 Refusal::new("certificate", format!("That certificate can't be read: {why}."))
             })?;
             if !weak && rsa_bits(&key).is_some_and(|bits| bits < SHORTEST) {
@@ -67,8 +68,10 @@ impl Trust {
                     ),
                 ));
             }
+            key.usage = KeyUsage::Verify;
+            keys.push(key);
         }
-        Ok(Self { certificates, weak })
+        Ok(Self { keys, weak })
     }
 
     pub(super) fn weak(&self) -> bool {
@@ -77,27 +80,20 @@ impl Trust {
 
     /// The public keys, as SubjectPublicKeyInfo in DER.
     pub(super) fn public_keys(&self) -> impl Iterator<Item = Vec<u8>> {
-        let keys = self
-            .certificates
-            .iter()
-            .filter_map(|der| load_x509_cert_der(der).ok());
-        keys.filter_map(|key| key.to_spki_der())
+        self.keys.iter().filter_map(Key::to_spki_der)
     }
 
-    fn context(&self) -> Result<DsigContext, Refusal> {
+    fn context(&self) -> DsigContext {
         let mut keys = KeysManager::new();
-        for certificate in &self.certificates {
-            let mut key = load_x509_cert_der(certificate)
-                .map_err(|why| Refusal::new("certificate", format!("A certificate can't be read: {why}.")))?;
-            key.usage = KeyUsage::Verify;
-            keys.add_key(key);
+        for key in &self.keys {
+            keys.add_key(key.clone());
         }
-        Ok(DsigContext::new(keys))
+        DsigContext::new(keys)
     }
 }
 
 /// The length of the key in bits, if it is RSA.
-fn rsa_bits(key: &bergshamra::Key) -> Option<usize> {
+fn rsa_bits(key: &Key) -> Option<usize> {
     let public = aws_lc_rs::rsa::PublicKey::from_der(&key.to_spki_der()?).ok()?;
     Some(public.modulus_len() * 8)
 }
@@ -230,7 +226,7 @@ pub(super) fn verify(xml: &str, trust: &Trust) -> Result<Vec<Verified>, Refusal>
         )
     };
     let document = uppsala::parse(xml).map_err(|why| Refusal::malformed(why.to_string()))?;
-    let results = verify_all_document_with_source(&trust.context()?, &document, Some(xml))
+    let results = verify_all_document_with_source(&trust.context(), &document, Some(xml))
         .map_err(|why| wrong(why.to_string()))?;
     results
         .into_iter()

@@ -134,8 +134,13 @@ impl Says {
 
 /// An assertion as it is sent to us alone.
 pub fn encrypted(assertion: &str, data: &str, key: &str) -> String {
+    encrypted_for(&der(include_str!("other.pem")), assertion, data, key)
+}
+
+/// The same for whoever has the key of a certificate.
+pub fn encrypted_for(certificate: &[u8], assertion: &str, data: &str, key: &str) -> String {
     let mut keys = KeysManager::new();
-    keys.add_key(load_x509_cert_der(&der(include_str!("other.pem"))).unwrap());
+    keys.add_key(load_x509_cert_der(certificate).unwrap());
     let template = format!(
         r#"<xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="{data}"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="{key}"/><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedData>"#
     );

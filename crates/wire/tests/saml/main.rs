@@ -6,4 +6,5 @@ mod encrypted;
 mod idp;
 mod logout;
 mod metadata;
+mod peeks;
 mod requests;

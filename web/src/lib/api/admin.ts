@@ -1,9 +1,11 @@
 import { answer, api, filled, raw, urlOf } from './client';
+import type { components } from './generated/schema';
 import type {
   ApiToken, AuditEvent, AuditFilter, Funnel, Invitation, InvitationState, Job, MailDetail, MailState, OutboxPage, Page, PeopleFilter, Permission,
   PermissionInfo, Role, Workplace, WorkplaceSettings,
 } from './types';
 
+type HowMany = components['schemas']['HowMany'];
 type Find<State> = { state?: State; q?: string; after?: string; limit?: number };
 const one = (id: string) => ({ params: { path: { id } } });
 const role = (key: string) => ({ params: { path: { key } } });
@@ -46,5 +48,7 @@ export const getWorkplace = (): Promise<Workplace> => answer(api.GET('/api/v1/wo
 export const editWorkplace = (
   input: Partial<Pick<Workplace, 'name' | 'locale' | 'time_zone' | 'colour'>> & { settings?: Partial<WorkplaceSettings> },
 ): Promise<Workplace> => answer(api.PATCH('/api/v1/workplace', { body: input }));
+export const countSessions = (): Promise<HowMany> => answer(api.GET('/api/v1/workplace/sessions'));
+export const endEverybodysSessions = (): Promise<HowMany> => answer(api.DELETE('/api/v1/workplace/sessions'));
 export const setLogo = (logo: Blob): Promise<unknown> => answer(api.PUT('/api/v1/workplace/logo', raw(logo)));
 export const removeLogo = (): Promise<unknown> => answer(api.DELETE('/api/v1/workplace/logo'));

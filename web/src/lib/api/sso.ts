@@ -5,12 +5,18 @@ import type { Page } from './types';
 export type Provider = components['schemas']['SsoProvider'];
 export type ProviderEdit = components['schemas']['SsoProviderEdit'];
 
+export type Requirement = components['schemas']['SsoRequirement'];
+export type RequirementInput = components['schemas']['SsoRequirementInput'];
+export type RequirementPreview = components['schemas']['SsoPreview'];
+export type PreviewPerson = components['schemas']['SsoPreviewPerson'];
+
 export type SignIn = components['schemas']['SignInView'];
 export type OwnSignIn = components['schemas']['OwnSignIn'];
 export interface SignInFilter {
   person?: string;
   result?: string;
   method?: string;
+  break_glass?: string;
   from?: string;
   to?: string;
 }
@@ -23,6 +29,11 @@ export const editProvider = (id: string, body: ProviderEdit): Promise<Provider> 
 export const removeProvider = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/sso/providers/{id}', one(id)));
 export const refreshProvider = (id: string): Promise<Provider> => answer(api.POST('/api/v1/sso/providers/{id}/refresh', one(id)));
 
-export const listSignIns = (query: SignInFilter & { after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<SignIn>> =>
-  answer(api.GET('/api/v1/sign-ins', { params: { query: filled(query) }, signal }));
+export const readRequirement = (): Promise<Requirement> => answer(api.GET('/api/v1/sso/requirement'));
+export const setRequirement = (body: RequirementInput): Promise<Requirement> => answer(api.PUT('/api/v1/sso/requirement', { body }));
+export const previewRequirement = (body: RequirementInput): Promise<RequirementPreview> => answer(api.POST('/api/v1/sso/requirement/preview', { body }));
+export const previewPeople = (body: components['schemas']['SsoPreviewPeople']): Promise<Page<PreviewPerson>> => answer(api.POST('/api/v1/sso/requirement/people', { body }));
+
+export const listSignIns = ({ break_glass, ...query }: SignInFilter & { after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<SignIn>> =>
+  answer(api.GET('/api/v1/sign-ins', { params: { query: filled({ ...query, break_glass: break_glass === 'true' ? true : undefined }) }, signal }));
 export const mySignIns = (): Promise<OwnSignIn[]> => answer(api.GET('/api/v1/me/sign-ins')).then((r) => r.items);

@@ -63,6 +63,9 @@ const VERBS: Record<string, string> = {
   enrol: 'became',
   phone_log_in: 'logged in by phone on',
   phone_refused: 'refused a log-in by phone on',
+  require_sso: 'changed of whom single sign-on is required in',
+  break_glass: 'came in past single sign-on as',
+  end_all_sessions: 'logged everybody out of',
   recover: 'came back by an access code as',
 };
 

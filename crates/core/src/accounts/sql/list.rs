@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use guildhall_store::{Conn, Db, FromRow, Growing, Sql, sql};
+use guildhall_store::{Conn, Db, FromRow, Growing, Sql, Tx, sql};
 
 use super::search::{Ask, narrow};
 use super::{COLUMNS, Record};
 use crate::accounts::people::{Filter, Named, Sort};
-use crate::accounts::{Account, FORMER_MEMBER};
+use crate::accounts::{Account, AccountState, FORMER_MEMBER, ProfileField as Field};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Error, Page, Result, fold};
 
@@ -181,6 +181,57 @@ pub async fn present_ids<'a>(
         .bind(AccountId::list(ids))
         .scalars(conn)
         .await?)
+}
+
+/// Somebody who is in or may come in, with what tells how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entrant {
+    pub id: AccountId,
+    pub name: String,
+    pub email: Option<String>,
+    pub state: AccountState,
+    /// Absent: nobody has said how they log in.
+    pub login_method: Option<String>,
+}
+
+#[derive(FromRow)]
+struct EntrantRecord {
+    id: AccountId,
+    display_name: String,
+    email: Option<String>,
+    state: String,
+    login_method: String,
+    field_sources: String,
+}
+
+/// Those who are in or invited, in the order of ids, after one.
+pub async fn entrants(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    after: Option<AccountId>,
+    limit: i64,
+) -> Result<Vec<Entrant>> {
+    let text = "SELECT id, display_name, email, state, login_method, field_sources FROM accounts \
+         WHERE (workplace_id = $1) IS TRUE AND id > $2 AND state IN ('claimed', 'invited') ORDER BY id LIMIT $3";
+    let records: Vec<EntrantRecord> = sql(text)
+        .bind(workplace)
+        .bind(after.map_or(uuid::Uuid::nil(), |id| id.0))
+        .bind(limit)
+        .all(tx)
+        .await?;
+    records
+        .into_iter()
+        .map(|record| {
+            let said = super::origins_of(&record.field_sources)?.contains_key(&Field::LoginMethod);
+            Ok(Entrant {
+                id: record.id,
+                state: super::known("state", &record.state, AccountState::parse)?,
+                name: record.display_name,
+                email: record.email,
+                login_method: Some(record.login_method).filter(|_| said),
+            })
+        })
+        .collect()
 }
 
 /// The e-mail address and employee id of the people with these ids.

@@ -160,6 +160,14 @@ pub enum LetterKind {
     LastDaysHeld,
     /// The certificates of an identity provider end.
     SsoEnding,
+    /// A system admin came in past single sign-on.
+    BreakGlass,
+    /// Too few system admins could still come in like that.
+    BreakGlassFew,
+    /// Somebody forgot a password who logs in by single sign-on.
+    UseSso,
+    /// The exception for weak algorithms of an identity provider ends.
+    WeakEnding,
 }
 
 /// A letter in words.
@@ -215,6 +223,10 @@ impl LetterKind {
         Self::ConnectorHeld,
         Self::LastDaysHeld,
         Self::SsoEnding,
+        Self::BreakGlass,
+        Self::BreakGlassFew,
+        Self::UseSso,
+        Self::WeakEnding,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -251,6 +263,10 @@ impl LetterKind {
             Self::ConnectorHeld => "connector_held",
             Self::LastDaysHeld => "last_days_held",
             Self::SsoEnding => "sso_ending",
+            Self::BreakGlass => "break_glass",
+            Self::BreakGlassFew => "break_glass_few",
+            Self::UseSso => "use_sso",
+            Self::WeakEnding => "weak_ending",
         }
     }
 

@@ -2423,6 +2423,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso/requirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of whom single sign-on is required, and which system admins keep a way in. */
+        get: operations["get_sso_requirement"];
+        /** Requires single sign-on, or no more. Look at the preview first. */
+        put: operations["put_sso_requirement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/requirement/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is of one kind in a preview. A page may hold few or none: there are more as long as `next` is given. */
+        post: operations["post_sso_requirement_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/requirement/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a requirement would mean, for how many people; nothing is changed. */
+        post: operations["post_sso_requirement_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2490,6 +2542,24 @@ export interface paths {
         post?: never;
         /** Removes the workplace's logo. */
         delete: operations["delete_workplace_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workplace/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many sessions live besides yours: those that would end. */
+        get: operations["get_workplace_sessions"];
+        put?: never;
+        post?: never;
+        /** Everybody has to log in again, now: every session of the workplace ends but yours. */
+        delete: operations["delete_workplace_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2588,6 +2658,19 @@ export interface components {
              * @description Deactivated, or not here.
              */
             refused: number;
+        };
+        /** @description A system admin, and what they could log in by if no identity provider answered. */
+        AdminWayView: {
+            /** @description They are chosen to keep a way in. */
+            chosen: boolean;
+            /** @description The requirement reaches them. */
+            governed: boolean;
+            id: components["schemas"]["AccountId"];
+            /** @description They could come in. */
+            keeps_way: boolean;
+            name: string;
+            /** @description They have a passkey, or a password and a second factor. */
+            strong: boolean;
         };
         /** @description One thing that the self-test found. */
         Advice: {
@@ -3477,6 +3560,13 @@ export interface components {
             of?: string | null;
             to?: components["schemas"]["Source"] | null;
         };
+        /** @description How many sessions live in a workplace, and of how many people. */
+        HowMany: {
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            sessions: number;
+        };
         /** @description A list on its way in. */
         Import: {
             /** Format: date-time */
@@ -3859,6 +3949,11 @@ export interface components {
              */
             people: number;
         };
+        /** @description You are out here, and are to go on. */
+        LeadsTo: {
+            /** @description The address at which your identity provider logs you out, too. */
+            leads_to: string;
+        };
         /** @description Somebody left: one line of the list. */
         Leaving: {
             account_id: components["schemas"]["AccountId"];
@@ -4042,6 +4137,11 @@ export interface components {
          * @enum {string}
          */
         MyRole: "owner" | "member";
+        /** @description A group by its name. */
+        NamedGroup: {
+            id: components["schemas"]["GroupId"];
+            name: string;
+        };
         NewConnectorToken: {
             /**
              * Format: date-time
@@ -4442,6 +4542,8 @@ export interface components {
                 address: string;
                 /** Format: date-time */
                 at: string;
+                /** @description They came in past single sign-on, where it is required. */
+                break_glass: boolean;
                 browser: string;
                 /** @description What an identity provider said of somebody who was refused, as JSON. */
                 came: string | null;
@@ -4458,6 +4560,18 @@ export interface components {
                 result: string;
                 /** @description What was typed as a name, or what the identity provider gave. */
                 typed: string;
+            }[];
+            /** @description What to give as `after` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description One page of a list that is paged by key. */
+        Page_SsoPreviewPerson: {
+            items: {
+                email: string | null;
+                id: components["schemas"]["AccountId"];
+                kind: components["schemas"]["SsoVerdict"];
+                name: string;
+                state: components["schemas"]["AccountState"];
             }[];
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
@@ -4735,6 +4849,11 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * @description Whom a workplace requires single sign-on of.
+         * @enum {string}
+         */
+        Reach: "off" | "domains" | "groups" | "everyone";
         Refusal: {
             ids: components["schemas"]["RequestId"][];
             /** @description For whoever asked. */
@@ -4932,6 +5051,8 @@ export interface components {
             /** Format: int64 */
             invite_days?: number | null;
             joining?: components["schemas"]["Joining"] | null;
+            /** Format: int64 */
+            log_in_again_days?: number | null;
             mail_from_name?: string | null;
             /** Format: int64 */
             quiet_from?: number | null;
@@ -4967,6 +5088,8 @@ export interface components {
             address: string;
             /** Format: date-time */
             at: string;
+            /** @description They came in past single sign-on, where it is required. */
+            break_glass: boolean;
             browser: string;
             /** @description What an identity provider said of somebody who was refused, as JSON. */
             came: string | null;
@@ -4989,6 +5112,46 @@ export interface components {
          * @enum {string}
          */
         Source: "admin" | "file" | "scim" | "directory" | "sso" | "self" | "api";
+        /** @description What a requirement would mean. */
+        SsoPreview: {
+            admins: components["schemas"]["AdminWayView"][];
+            /**
+             * @description How many people of each kind that are active or invited: `domain_not_verified`, `no_provider`, `provider_off` and
+             *     `password_only` could not log in; `no_email` go on with what they have; `break_glass` keep a way in; `not_yet` could
+             *     come in and never did by an identity provider; `ready` did.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description So many system admins could come in without an identity provider; two are needed. */
+            kept: number;
+            /**
+             * Format: int64
+             * @description So many could not log in any more.
+             */
+            locked_out: number;
+        };
+        /** @description Which people of a preview. */
+        SsoPreviewPeople: {
+            /** @description What the page before had as `next`. */
+            after?: string | null;
+            kind: components["schemas"]["SsoVerdict"];
+            /**
+             * Format: int64
+             * @description 50 if left out, 200 at most.
+             */
+            limit?: number | null;
+            /** @description The requirement that is looked at. */
+            requirement: components["schemas"]["SsoRequirementInput"];
+        };
+        /** @description Somebody of a preview. */
+        SsoPreviewPerson: {
+            email: string | null;
+            id: components["schemas"]["AccountId"];
+            kind: components["schemas"]["SsoVerdict"];
+            name: string;
+            state: components["schemas"]["AccountState"];
+        };
         /** @description An identity provider by which people log in. */
         SsoProvider: {
             connection: components["schemas"]["ConnectionView"] | null;
@@ -5021,6 +5184,8 @@ export interface components {
              * @description When a test went well with the connection as it is; it can't be switched on before.
              */
             tested_at: string | null;
+            /** @description Weak algorithms are accepted of it now: it is to sign by something safe. */
+            weak: boolean;
         };
         /** @description What is to change; what is left out stays. Of `metadata`, `metadata_url` and `by_hand` give one. */
         SsoProviderEdit: {
@@ -5048,6 +5213,37 @@ export interface components {
         SsoProviders: {
             items: components["schemas"]["SsoProvider"][];
         };
+        /** @description Of whom single sign-on is required. */
+        SsoRequirement: {
+            /** @description Every system admin who is in. */
+            admins: components["schemas"]["AdminWayView"][];
+            /** @description The system admins who may log in past it: with a passkey, or a password and a second factor. */
+            break_glass: components["schemas"]["AccountId"][];
+            /** Format: date-time */
+            changed_at: string | null;
+            /** @description With those below them, where `reach` is `domains`. */
+            domains: string[];
+            /** @description Where `reach` is `groups`. */
+            groups: components["schemas"]["NamedGroup"][];
+            /** @description So many of them could come in without an identity provider; two are needed. */
+            kept: number;
+            reach: components["schemas"]["Reach"];
+        };
+        /** @description Of whom single sign-on is to be required. */
+        SsoRequirementInput: {
+            /** @description System admins who keep a way in: two at least, each with a passkey or a second factor. */
+            break_glass?: components["schemas"]["AccountId"][];
+            /** @description Verified domains, for `domains`. */
+            domains?: string[];
+            /** @description For `groups`. */
+            groups?: components["schemas"]["GroupId"][];
+            /**
+             * Format: int64
+             * @description So many people who could not log in any more were seen in the preview, and are accepted.
+             */
+            locked_out?: number;
+            reach: components["schemas"]["Reach"];
+        };
         /** @description How a provider is used. */
         SsoSettings: {
             /**
@@ -5055,6 +5251,11 @@ export interface components {
              * @default null
              */
             address: string | null;
+            /**
+             * @description Whoever logs out here is logged out at the identity provider, too.
+             * @default false
+             */
+            ends_there: boolean;
             /**
              * @description People prove who they are each time, however long they have been in there.
              * @default false
@@ -5077,7 +5278,18 @@ export interface components {
              * @default false
              */
             unasked: boolean;
+            /**
+             * Format: date-time
+             * @description Until then SHA-1 and RSA keys under 2048 bits are accepted, which are not safe any more; at most 180 days ahead.
+             * @default null
+             */
+            weak_until: string | null;
         };
+        /**
+         * @description What the requirement means for somebody.
+         * @enum {string}
+         */
+        SsoVerdict: "domain_not_verified" | "no_provider" | "provider_off" | "password_only" | "no_email" | "break_glass" | "not_yet" | "ready";
         StartInput: {
             /** @description Read everybody, not only what changed. */
             full?: boolean;
@@ -5192,6 +5404,11 @@ export interface components {
             invite_days: number;
             /** @description Who may join without being invited. */
             joining: components["schemas"]["Joining"];
+            /**
+             * Format: int64
+             * @description So many days after they did people log in again: 1, 3, 7, 14 or 30; 0: as long as they come back, for half a year.
+             */
+            log_in_again_days: number;
             mail_from_name: string | null;
             /**
              * Format: int64
@@ -11153,6 +11370,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description You are out; let the browser go on to your identity provider */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadsTo"];
+                };
+            };
             /** @description You are out */
             204: {
                 headers: {
@@ -11247,6 +11473,8 @@ export interface operations {
             query?: {
                 /** @description The id of the person. */
                 person?: components["schemas"]["AccountId"];
+                /** @description Only those who came in past single sign-on where it is required, or only the others. */
+                break_glass?: boolean;
                 /** @description `in`: those who came in; `refused`: those who did not. */
                 result?: string;
                 /** @description `password`, `claim`, `join`, `code`, `setup`, `phone` or `saml`. */
@@ -11474,6 +11702,170 @@ export interface operations {
             };
             /** @description `no_metadata_url` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sso_requirement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The requirement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoRequirement"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sso_requirement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoRequirementInput"];
+            };
+        };
+        responses: {
+            /** @description The requirement as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoRequirement"];
+                };
+            };
+            /** @description It takes workplace.manage and roles.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `break_glass` while fewer than two system admins would keep a way in; `locked_out` when more people could not log in than `locked_out` says */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sso_requirement_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoPreviewPeople"];
+            };
+        };
+        responses: {
+            /** @description A page of people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SsoPreviewPerson"];
+                };
+            };
+            /** @description It takes workplace.manage and people.read */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sso_requirement_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoRequirementInput"];
+            };
+        };
+        responses: {
+            /** @description How many of each kind */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoPreview"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11723,6 +12115,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_workplace_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many, and of how many people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HowMany"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_workplace_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many ended, and of how many people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HowMany"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };

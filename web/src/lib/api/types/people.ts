@@ -121,6 +121,7 @@ export interface WorkplaceSettings {
   quiet_to: number;
   quiet_weekends: boolean;
   without_email: boolean;
+  log_in_again_days: number;
   ranks: Ranks;
 }
 export type Keeper = 'people' | 'scim' | 'directory' | 'sso' | 'file';

@@ -7,7 +7,7 @@ afterEach(cleanup);
 
 const provider = {
   id: 'p', name: 'Okta', on: false, ours: { entity_id: 'https://hall/e', acs_url: 'https://hall/acs', log_out_url: 'https://hall/slo' }, connection: null, domains: [],
-  settings: { unasked: false, makes_accounts: false, force: false, address: null, mapping: {} }, metadata_url: null, metadata_at: null, metadata_problem: null, ends_at: null, tested_at: null, test: null,
+  settings: { unasked: false, makes_accounts: false, force: false, ends_there: false, weak_until: null, address: null, mapping: {} }, metadata_url: null, metadata_at: null, metadata_problem: null, ends_at: null, weak: false, tested_at: null, test: null,
   test_url: 'https://hall/test', created_at: '2026-01-01T00:00:00Z',
 };
 const connection = { entity_id: 'urn:okta', sign_on_url: 'https://okta.example/sso', sign_on_binding: 'redirect', log_out_url: null, certificates: [] };
