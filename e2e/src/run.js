@@ -5,6 +5,7 @@ import { joining } from './joining.js';
 import { rules } from './rules.js';
 import { leaving } from './leaving.js';
 import { startServer } from './server.js';
+import { secondFactor } from './secondfactor.js';
 import { singleSignOn } from './singlesignon.js';
 import { screens } from './screens.js';
 import { stories } from './stories.js';
@@ -43,7 +44,7 @@ for (const [title, story] of [...stories, ...walks, ...leaving, ...screens]) {
   }
   await view.close();
 }
-for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn]) {
+for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn, ...secondFactor]) {
   await story({ program, browser, output }).then(() => note(title), (error) => note(title, error));
 }
 for (const database of ['SQLite', 'PostgreSQL']) {

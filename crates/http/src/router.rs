@@ -34,6 +34,7 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::setup::needed, r::setup::set_up))
         .routes(routes!(r::sessions::log_in))
         .routes(routes!(r::sessions::log_out))
+        .merge(factors())
         .routes(routes!(r::me::me, r::me::edit))
         .routes(routes!(r::me::sessions, r::me::end_others))
         .routes(routes!(r::me::end_session))
@@ -127,6 +128,31 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::workplace::read, r::workplace::edit))
         .merge(sources())
         .merge(ways_in())
+}
+
+/// The routes about what people show besides a password.
+fn factors() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(r::second::passkey_challenge))
+        .routes(routes!(r::second::log_in_by_passkey))
+        .routes(routes!(r::second::step, r::second::show))
+        .routes(routes!(r::second::challenge))
+        .routes(routes!(r::second::app))
+        .routes(routes!(r::second::set_up))
+        .routes(routes!(r::factors::mine))
+        .routes(routes!(
+            r::factors::begin_app,
+            r::factors::confirm_app,
+            r::factors::remove_app
+        ))
+        .routes(routes!(r::factors::new_codes))
+        .routes(routes!(r::factors::begin_passkey))
+        .routes(routes!(r::factors::add_passkey))
+        .routes(routes!(r::factors::rename_passkey, r::factors::remove_passkey))
+        .routes(routes!(r::factors::forget_device))
+        .routes(routes!(r::factors::proof_challenge))
+        .routes(routes!(r::factors::prove))
+        .routes(routes!(r::factors::seen, r::factors::remove_all))
 }
 
 /// The routes about what says who belongs here, directories and identity providers; who has the word; and who left.

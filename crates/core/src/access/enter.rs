@@ -4,7 +4,7 @@ use super::{LoggedIn, Origin};
 use crate::accounts::Account;
 use crate::sessions::{self, Place};
 use crate::sign_ins::{self, Attempt, SignInMethod, Through};
-use crate::{App, Result};
+use crate::{App, Result, devices};
 
 /// How somebody came in.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,18 @@ pub(crate) async fn let_in(
         origin,
     };
     sign_ins::note(app, tx, attempt).await?;
+    // Whoever takes their account has used no browser yet; the phone says by itself where they are in.
+    let quiet = [
+        SignInMethod::Setup,
+        SignInMethod::Claim,
+        SignInMethod::Join,
+        SignInMethod::Code,
+        SignInMethod::Phone,
+    ];
+    let warn = !quiet.contains(&way.method);
+    let device = devices::note(app, tx, &account, origin, warn).await?;
     Ok(LoggedIn {
+        device,
         account,
         session,
         token,

@@ -9,7 +9,7 @@ use super::{Connection, Given, Provider, SsoSettings, connect, rules, sql, watch
 use crate::audit::FieldChange;
 use crate::domains::{self, Standing, names};
 use crate::ids::SsoProviderId;
-use crate::{Actor, App, Error, Moment, Permission, Result, audit};
+use crate::{Actor, App, Error, Moment, Permission, Result, access, audit};
 
 /// Providers that a workplace may have.
 const MOST: usize = 50;
@@ -70,6 +70,7 @@ fn may_change(actor: &Actor) -> Result<()> {
 /// Begins with a provider: from now on it can be told our addresses. It is off, and not connected.
 pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
     may_change(actor)?;
+    access::proven(actor, app.now())?;
     let name = rules::name(name)?;
     let now = app.now();
     // Making a key takes a moment in which a thread could not serve.
@@ -118,6 +119,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
 /// What is wrong with which field; `not_connected`, `no_domains`, `not_tested` for one that can't be switched on yet.
 pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> Result<Provider> {
     may_change(actor)?;
+    access::proven(actor, app.now())?;
     let given = match &edit.connection {
         Some(given) => Some(connect::connection(app, given).await?),
         None => None,
@@ -252,6 +254,7 @@ pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Prov
 /// Removes a provider. Whoever is in by it stays in.
 pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
     may_change(actor)?;
+    access::proven(actor, app.now())?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let provider = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;

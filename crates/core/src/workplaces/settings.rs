@@ -1,4 +1,6 @@
+use crate::Moment;
 use crate::accounts::{Policy, ProfileField as Field, Ranks};
+use crate::factors::rules::SecondFactor;
 use crate::invite_rules::Quiet;
 use crate::joining::{Coworkers, Joining};
 
@@ -37,6 +39,16 @@ pub struct Settings {
     pub ranks: Ranks,
     /// People without an e-mail address may come in, by access codes.
     pub without_email: bool,
+    /// Who must show more than a password; and roles besides.
+    pub second_factor: SecondFactor,
+    pub second_factor_roles: Vec<String>,
+    /// So many days they may put it off, from when they are asked or from when they took their account.
+    pub second_factor_days: i64,
+    /// Since when the workplace asks for it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub second_factor_since: Option<Moment>,
+    /// People may have a browser remembered, where no second factor is asked for a while.
+    pub remember_devices: bool,
 }
 
 impl Default for Settings {
@@ -58,6 +70,11 @@ impl Default for Settings {
             quiet_weekends: false,
             ranks: Ranks::default(),
             without_email: false,
+            second_factor: SecondFactor::Optional,
+            second_factor_roles: Vec::new(),
+            second_factor_days: 7,
+            second_factor_since: None,
+            remember_devices: true,
         }
     }
 }

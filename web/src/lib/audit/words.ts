@@ -63,6 +63,13 @@ const VERBS: Record<string, string> = {
   enrol: 'became',
   phone_log_in: 'logged in by phone on',
   phone_refused: 'refused a log-in by phone on',
+  add_passkey: 'added a passkey to',
+  remove_passkey: 'removed a passkey of',
+  add_totp: 'set an authenticator app up for',
+  remove_totp: 'removed the authenticator app of',
+  new_recovery_codes: 'made new recovery codes for',
+  use_recovery_code: 'used a recovery code of',
+  remove_second_factor: 'removed the second factor of',
   recover: 'came back by an access code as',
 };
 

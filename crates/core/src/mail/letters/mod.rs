@@ -155,6 +155,12 @@ pub enum LetterKind {
     LastDaysHeld,
     /// The certificates of an identity provider end.
     SsoEnding,
+    /// Somebody came in by a browser that they had not used before.
+    NewDevice,
+    /// A passkey or an authenticator app was added.
+    FactorAdded,
+    FactorRemoved,
+    RecoveryCodeUsed,
 }
 
 /// A letter in words.
@@ -207,6 +213,10 @@ impl LetterKind {
         Self::RuleHeld,
         Self::LastDaysHeld,
         Self::SsoEnding,
+        Self::NewDevice,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::RecoveryCodeUsed,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -240,6 +250,10 @@ impl LetterKind {
             Self::RuleHeld => "rule_held",
             Self::LastDaysHeld => "last_days_held",
             Self::SsoEnding => "sso_ending",
+            Self::NewDevice => "new_device",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
         }
     }
 

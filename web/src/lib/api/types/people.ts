@@ -121,6 +121,10 @@ export interface WorkplaceSettings {
   quiet_to: number;
   quiet_weekends: boolean;
   without_email: boolean;
+  second_factor: 'optional' | 'admins' | 'everyone';
+  second_factor_roles: string[];
+  second_factor_days: number;
+  remember_devices: boolean;
   ranks: Ranks;
 }
 export type Keeper = 'people' | 'scim' | 'directory' | 'sso' | 'file';
