@@ -34,7 +34,6 @@ fn api() -> OpenApiRouter<Site> {
         .routes(routes!(r::setup::needed, r::setup::set_up))
         .routes(routes!(r::sessions::log_in))
         .routes(routes!(r::sessions::log_out))
-        .merge(factors())
         .routes(routes!(r::me::me, r::me::edit))
         .routes(routes!(r::me::sessions, r::me::end_others))
         .routes(routes!(r::me::end_session))
@@ -193,6 +192,7 @@ fn sources() -> OpenApiRouter<Site> {
 /// The routes about domains, and about people who come by themselves.
 fn ways_in() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
+        .merge(factors())
         .routes(routes!(r::sign_ins::list))
         .routes(routes!(r::sign_ins::own))
         .routes(routes!(r::sso::list, r::sso::create))

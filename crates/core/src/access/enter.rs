@@ -64,9 +64,9 @@ pub(crate) async fn let_in(
     let warn = !quiet.contains(&way.method);
     let device = devices::note(app, tx, &account, origin, warn).await?;
     Ok(LoggedIn {
-        device,
         account,
         session,
         token,
+        device,
     })
 }

@@ -82,27 +82,23 @@ pub(crate) async fn note(
     let hash = secret_hash(&token);
     let first = !sql::any(tx, whose).await?;
     // A browser that keeps no cookies is known by how it looks and where it is; it takes the place of the one that looked so.
-    let id = match sql::take_place(tx, whose, &hash, looks, now).await? {
-        Some(id) => id,
-        None => {
-            let id = DeviceId::new(&app.entropy, now);
-            sql::insert(tx, whose, (id, &hash), looks, now).await?;
-            if warn && !first {
-                write(
-                    app,
-                    tx,
-                    account,
-                    &format!("{browser} on {system}, {}", origin.address.to_canonical()),
-                )
-                .await?;
-            }
-            id
-        }
-    };
-    Ok(Some(Seen {
+    if let Some(id) = sql::take_place(tx, whose, &hash, looks, now).await? {
+        return Ok(Some(kept(id, held, token)));
+    }
+    let id = DeviceId::new(&app.entropy, now);
+    sql::insert(tx, whose, (id, &hash), looks, now).await?;
+    if warn && !first {
+        let about = format!("{browser} on {system}, {}", origin.address.to_canonical());
+        write(app, tx, account, &about).await?;
+    }
+    Ok(Some(kept(id, held, token)))
+}
+
+fn kept(id: DeviceId, held: Option<&str>, token: String) -> Seen {
+    Seen {
         id,
         token: held.is_none().then_some(token),
-    }))
+    }
 }
 
 async fn write(app: &App, tx: &mut Tx, account: &Account, about: &str) -> Result<()> {

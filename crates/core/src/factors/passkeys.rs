@@ -124,7 +124,7 @@ async fn ask(
         purpose: purpose.as_str().to_owned(),
         state: app.sealer.seal(&app.entropy, &sealed_for(&round_hash), &state),
         expires_at: app.now().plus_seconds(MINUTES * 60).ms(),
-        round_hash,
+        token_hash: round_hash,
     };
     sql::put_round(tx, &kept).await?;
     Ok(round)
@@ -146,7 +146,7 @@ async fn asked<T: serde::de::DeserializeOwned>(
                 && round.workplace_id == whose.map_or(WorkplaceId(Uuid::nil()), |whose| whose.0)
         })
         .ok_or_else(|| wrong("the round is over"))?;
-    let state = app.sealer.open(&sealed_for(&round.round_hash), &round.state);
+    let state = app.sealer.open(&sealed_for(&round.token_hash), &round.state);
     serde_json::from_str(&state.ok_or_else(|| wrong("the round is sealed by another key"))?).map_err(broken)
 }
 

@@ -290,7 +290,7 @@ pub(super) async fn use_code(
 /// What a browser was asked, and of whom.
 #[derive(FromRow)]
 pub(super) struct Round {
-    pub round_hash: String,
+    pub token_hash: String,
     pub workplace_id: WorkplaceId,
     pub account_id: Option<AccountId>,
     pub purpose: String,
@@ -303,7 +303,7 @@ pub(super) async fn put_round(tx: &mut Tx, round: &Round) -> Result<()> {
         "INSERT INTO passkey_rounds (round_hash, workplace_id, account_id, purpose, state, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
-    .bind(&round.round_hash)
+    .bind(&round.token_hash)
     .bind(round.workplace_id)
     .bind(round.account_id.map(|account| account.0))
     .bind(&round.purpose)
@@ -317,7 +317,7 @@ pub(super) async fn put_round(tx: &mut Tx, round: &Round) -> Result<()> {
 /// Takes what the browser was asked: nobody else gets it again. The token tells the workplace.
 pub(super) async fn take_round(tx: &mut Tx, round_hash: &str) -> Result<Option<Round>> {
     Ok(sql("DELETE FROM passkey_rounds WHERE round_hash = $1 \
-         RETURNING round_hash, workplace_id, account_id, purpose, state, expires_at")
+         RETURNING round_hash AS token_hash, workplace_id, account_id, purpose, state, expires_at")
     .bind(round_hash)
     .optional(tx)
     .await?)
