@@ -6,6 +6,7 @@ import { rules } from './rules.js';
 import { leaving } from './leaving.js';
 import { startServer } from './server.js';
 import { requireSso } from './requiresso.js';
+import { secondFactor } from './secondfactor.js';
 import { singleSignOn } from './singlesignon.js';
 import { screens } from './screens.js';
 import { stories } from './stories.js';
@@ -44,7 +45,7 @@ for (const [title, story] of [...stories, ...walks, ...leaving, ...screens]) {
   }
   await view.close();
 }
-for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn, ...requireSso]) {
+for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn, ...requireSso, ...secondFactor]) {
   await story({ program, browser, output }).then(() => note(title), (error) => note(title, error));
 }
 for (const database of ['SQLite', 'PostgreSQL']) {

@@ -92,6 +92,8 @@ pub struct Actor {
     pub name: String,
     pub permissions: BTreeSet<Permission>,
     pub request_id: Option<String>,
+    /// When the person behind a session last showed who they are; none where no session acts.
+    pub proved_at: Option<crate::Moment>,
 }
 
 impl Actor {
@@ -103,6 +105,7 @@ impl Actor {
             name: "Command line".into(),
             permissions: Permission::ALL.into_iter().collect(),
             request_id: None,
+            proved_at: None,
         }
     }
 
@@ -125,6 +128,7 @@ impl Actor {
             name: account.name(),
             permissions,
             request_id,
+            proved_at: None,
         }
     }
 

@@ -91,4 +91,7 @@ ids! {
     SsoProviderId;
     /// One log-in that an identity provider was asked for.
     SsoRoundId;
+    PasskeyId;
+    /// A browser by which somebody came in before.
+    DeviceId;
 }

@@ -12,6 +12,7 @@ pub mod codes;
 pub mod conditions;
 pub mod connectors;
 pub mod demo;
+pub mod devices;
 pub mod directory;
 pub mod domains;
 pub mod entropy;

@@ -143,6 +143,21 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0070_factors.sql"),
     },
     Migration {
+        number: 71,
+        name: "devices",
+        text: include_str!("../migrations/0071_devices.sql"),
+    },
+    Migration {
+        number: 72,
+        name: "log_in_steps",
+        text: include_str!("../migrations/0072_log_in_steps.sql"),
+    },
+    Migration {
+        number: 73,
+        name: "proved_at",
+        text: include_str!("../migrations/0073_proved_at.sql"),
+    },
+    Migration {
         number: 80,
         name: "sso required",
         text: include_str!("../migrations/0080_sso_required.sql"),

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use common::World;
-use guildhall_core::access::{self, LoggedIn, Origin, PasswordHasher};
+use guildhall_core::access::{self, Device, LoggedIn, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, Account, Change, Policy, ProfileField as Field, Source, Verb, Whom};
 use guildhall_core::{Actor, App, Result, SetClock, sessions, workplaces};
 
@@ -67,9 +67,11 @@ impl Town {
         let origin = Origin {
             address,
             user_agent: "Firefox",
+            device: Device::New,
         };
         let whom = (email, password);
-        access::log_in(&self.app, &self.hasher, self.actor.workplace, whom, origin).await
+        let entered = access::log_in(&self.app, &self.hasher, self.actor.workplace, whom, origin).await?;
+        Ok(entered.session().unwrap())
     }
 
     async fn code(&self, email: &str, password: &str, address: &str) -> &'static str {

@@ -5,7 +5,7 @@ mod common;
 use std::net::IpAddr;
 
 use common::{World, on_both};
-use guildhall_core::access::{self, LoggedIn, Origin, PasswordHasher};
+use guildhall_core::access::{self, Device, LoggedIn, Origin, PasswordHasher};
 use guildhall_core::accounts::people::Filter;
 use guildhall_core::accounts::{self, AccountState, ProfileField as Field, Verb, Whom};
 use guildhall_core::codes::{self, CodeState, Given, Taking, rules};
@@ -27,6 +27,7 @@ fn origin() -> Origin<'static> {
     Origin {
         address: from(FACTORY),
         user_agent: "a phone",
+        device: Device::New,
     }
 }
 
@@ -66,7 +67,8 @@ fn taking(username: Option<&str>, password: &str) -> Taking {
 }
 
 async fn take(world: &World, code: &str, taking: &Taking) -> Result<LoggedIn> {
-    codes::take(&world.app, &hasher(), code, taking, origin()).await
+    let taken = codes::take(&world.app, &hasher(), code, taking, origin()).await?;
+    Ok(taken.session().unwrap())
 }
 
 async fn tried(world: &World, code: &str) -> &'static str {

@@ -55,6 +55,7 @@ async fn a_company_with_a_past_is_made_and_everybody_named_gets_in() {
             let origin = access::Origin {
                 address: std::net::Ipv4Addr::LOCALHOST.into(),
                 user_agent: "test",
+                device: access::Device::New,
             };
             access::log_in(app, &hasher, workplace, (&login.email, PASSWORD), origin)
                 .await

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use common::{World, on_both};
-use guildhall_core::access::{self, Origin, PasswordHasher};
+use guildhall_core::access::{self, Device, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, AccountState, ProfileField as Field, Verb, Whom};
 use guildhall_core::ids::AccountId;
 use guildhall_core::invitations::{self, Claim, InvitationState, NewPassword};
@@ -22,6 +22,7 @@ fn origin() -> Origin<'static> {
     Origin {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         user_agent: "a browser",
+        device: Device::New,
     }
 }
 
@@ -64,7 +65,8 @@ async fn token(world: &World) -> String {
 }
 
 async fn claim(world: &World, token: &str) -> Result<access::LoggedIn, guildhall_core::Error> {
-    invitations::claim(&world.app, &hasher(), token, &taking(GOOD), origin()).await
+    let taken = invitations::claim(&world.app, &hasher(), token, &taking(GOOD), origin()).await?;
+    Ok(taken.session().unwrap())
 }
 
 async fn state(world: &World, id: AccountId) -> AccountState {
@@ -99,6 +101,8 @@ async fn whoever_is_invited_claims_the_account_once() {
         };
         let entered = invitations::claim(&world.app, &hasher(), &token, &own_name, origin())
             .await
+            .unwrap()
+            .session()
             .unwrap();
         assert_eq!(entered.account.name(), "Anna Łapińska");
         let alive = sessions::check(&world.app.db, &entered.token, world.app.now())

@@ -5,7 +5,7 @@ mod common;
 use std::net::{IpAddr, Ipv4Addr};
 
 use common::{World, on_both};
-use guildhall_core::access::{Origin, PasswordHasher};
+use guildhall_core::access::{Device, Origin, PasswordHasher};
 use guildhall_core::accounts::{
     self, Account, AccountState, Change, Policy, ProfileField as Field, Source, Verb, Whom,
 };
@@ -28,6 +28,7 @@ fn origin() -> Origin<'static> {
     Origin {
         address: HOME,
         user_agent: "test",
+        device: Device::New,
     }
 }
 
@@ -150,7 +151,7 @@ fn join(name: &str) -> Join {
 
 async fn come(app: &App, token: &str, name: &str) -> Result<Account> {
     let entered = joining::come(app, &hasher(), token, &join(name), origin()).await?;
-    Ok(entered.account)
+    Ok(entered.session().unwrap().account)
 }
 
 async fn waiting(world: &World) -> Vec<Request> {

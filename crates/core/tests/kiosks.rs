@@ -5,7 +5,7 @@ mod common;
 use std::net::{IpAddr, Ipv4Addr};
 
 use common::{World, on_both};
-use guildhall_core::access::{self, Origin, PasswordHasher};
+use guildhall_core::access::{self, Device, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, Verb, Whom};
 use guildhall_core::kiosks::phone::{self, Shown};
 use guildhall_core::{Actor, Entropy, audit, kiosks, sessions};
@@ -24,6 +24,7 @@ async fn claimed(world: &World) -> accounts::Account {
 const TABLET: Origin<'static> = Origin {
     address: IpAddr::V4(Ipv4Addr::LOCALHOST),
     user_agent: "a tablet",
+    device: Device::New,
 };
 
 /// The code that a kiosk shows.
@@ -118,6 +119,8 @@ async fn a_device_becomes_a_kiosk_once_and_sessions_on_it_are_short() {
             let pair = ("bo@example.com", GOOD);
             let entered = access::log_in(app, &hasher, world.workplace.id, pair, TABLET)
                 .await
+                .unwrap()
+                .session()
                 .unwrap();
             let kiosk = kiosks::of_token(&app.db, &token).await.unwrap().unwrap();
             kiosks::bind(app, &kiosk, &entered).await.unwrap();
@@ -139,6 +142,8 @@ async fn a_device_becomes_a_kiosk_once_and_sessions_on_it_are_short() {
         let second = enter().await;
         let home = access::log_in(app, &hasher, world.workplace.id, ("bo@example.com", GOOD), TABLET)
             .await
+            .unwrap()
+            .session()
             .unwrap();
         kiosks::end(app, &admin, kiosk.id).await.unwrap();
         assert!(alive(&second).await.is_none(), "the kiosk is ended");

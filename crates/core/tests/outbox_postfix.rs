@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{World, on_both};
-use guildhall_core::access::{Origin, PasswordHasher};
+use guildhall_core::access::{Device, Origin, PasswordHasher};
 use guildhall_core::invitations::{self, Claim, InvitationState, NewPassword};
 use guildhall_core::mail::{SmtpSettings, Transport};
 use guildhall_core::outbox::{self, LetterState, Posted, Postman};
@@ -102,9 +102,12 @@ async fn what_is_refused_bounces_at_once_what_is_put_off_waits_and_the_rest_arri
         let origin = Origin {
             address: [127, 0, 0, 1].into(),
             user_agent: "",
+            device: Device::New,
         };
         let entered = invitations::claim(&world.app, &hasher, link, &claim, origin)
             .await
+            .unwrap()
+            .session()
             .unwrap();
         assert_eq!(entered.account.name(), "Ada");
 

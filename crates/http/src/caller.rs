@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::AppendHeaders;
 use axum_extra::extract::cookie::CookieJar;
-use guildhall_core::access::{CHOICE_SECONDS, LoggedIn, Origin};
+use guildhall_core::access::{CHOICE_SECONDS, Device, LoggedIn, Origin, STEP_SECONDS};
 use guildhall_core::accounts::{self, Account, AccountState};
 use guildhall_core::ids::SessionId;
 use guildhall_core::kiosks::{self, Kiosk};
 use guildhall_core::sessions::{self, Session};
-use guildhall_core::{Actor, Error, roles, tokens};
+use guildhall_core::{Actor, Error, devices, roles, tokens};
 
 use crate::wrap::RequestId;
 use crate::{Failure, Problem, Site};
@@ -101,6 +102,7 @@ impl FromRequestParts<Site> for Caller {
         app.watch.note(account.id, app.now());
         let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
         let mut actor = Actor::person(&account, request_id);
+        actor.proved_at = Some(session.proved_at);
         actor.permissions = roles::permissions_of(&app.db, account.workplace, &account.role).await?;
         Ok(Self {
             actor,
@@ -118,6 +120,8 @@ pub struct Place {
     user_agent: String,
     /// What makes the device a kiosk, if it holds that.
     kiosk_token: Option<String>,
+    /// By what the browser is known, if somebody was in by it before.
+    device_token: Option<String>,
 }
 
 impl Place {
@@ -133,6 +137,11 @@ impl Place {
         Origin {
             address: self.address,
             user_agent: &self.user_agent,
+            device: match (&self.kiosk_token, &self.device_token) {
+                (Some(_), _) => Device::Shared,
+                (None, Some(token)) => Device::Known(token),
+                (None, None) => Device::New,
+            },
         }
     }
 }
@@ -160,6 +169,7 @@ impl FromRequestParts<Site> for Place {
             proxied,
             user_agent,
             kiosk_token: cookie_of(&parts.headers, kiosk_name(site)),
+            device_token: cookie_of(&parts.headers, device_name(site)).filter(|token| token.len() == 43),
         })
     }
 }
@@ -187,20 +197,51 @@ fn secure(site: &Site) -> bool {
     site.public_url.starts_with("https://")
 }
 
-/// The header that gives a browser its session. It is kept as long as a session can live at most; whether the
-/// session still lives is the server's to say. On a kiosk the session is made a short one first, and is gone with the browser.
-pub async fn admit(
-    site: &Site,
-    place: &Place,
-    entered: &LoggedIn,
-) -> Result<[(header::HeaderName, String); 1], Error> {
+/// Headers that let a browser keep something; the session comes first.
+pub type Cookies = AppendHeaders<Vec<(header::HeaderName, String)>>;
+
+/// The headers that give a browser its session, and what it is known by later. The session is kept as long as one can live at most;
+/// whether it still lives is the server's to say. On a kiosk the session is made a short one first, and is gone with the browser.
+pub async fn admit(site: &Site, place: &Place, entered: &LoggedIn) -> Result<Cookies, Error> {
     let name = cookie_name(site);
     if let Some(kiosk) = place.kiosk(site).await? {
         kiosks::bind(&site.app, &kiosk, entered).await?;
-        return Ok([set_cookie(site, name, &entered.token, None)]);
+        return Ok(AppendHeaders(vec![set_cookie(site, name, &entered.token, None)]));
     }
     let seconds = sessions::rules::MOST_DAYS * 24 * 60 * 60;
-    Ok([set_cookie(site, name, &entered.token, Some(seconds))])
+    let mut cookies = vec![set_cookie(site, name, &entered.token, Some(seconds))];
+    if let Some(token) = entered.device.as_ref().and_then(|device| device.token.as_ref()) {
+        let seconds = devices::DAYS * 24 * 60 * 60;
+        cookies.push(set_cookie(site, device_name(site), token, Some(seconds)));
+    }
+    Ok(AppendHeaders(cookies))
+}
+
+fn device_name(site: &Site) -> &'static str {
+    if secure(site) {
+        "__Host-guildhall-device"
+    } else {
+        "guildhall-device"
+    }
+}
+
+/// The ticket of whoever has more to show before they are in.
+pub fn step_of(site: &Site, headers: &HeaderMap) -> Option<String> {
+    cookie_of(headers, step_name(site))
+}
+
+/// The header that gives a browser such a ticket; an empty one takes it away.
+pub fn step_cookie(site: &Site, ticket: &str) -> (header::HeaderName, String) {
+    let seconds = if ticket.is_empty() { 0 } else { STEP_SECONDS };
+    set_cookie(site, step_name(site), ticket, Some(seconds))
+}
+
+fn step_name(site: &Site) -> &'static str {
+    if secure(site) {
+        "__Host-guildhall-step"
+    } else {
+        "guildhall-step"
+    }
 }
 
 /// The header that makes a browser a kiosk, as long as browsers keep anything (RFC 6265bis: 400 days).

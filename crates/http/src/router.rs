@@ -129,6 +129,31 @@ fn api() -> OpenApiRouter<Site> {
         .merge(ways_in())
 }
 
+/// The routes about what people show besides a password.
+fn factors() -> OpenApiRouter<Site> {
+    OpenApiRouter::new()
+        .routes(routes!(r::second::passkey_challenge))
+        .routes(routes!(r::second::log_in_by_passkey))
+        .routes(routes!(r::second::step, r::second::show))
+        .routes(routes!(r::second::challenge))
+        .routes(routes!(r::second::app))
+        .routes(routes!(r::second::set_up))
+        .routes(routes!(r::factors::mine))
+        .routes(routes!(
+            r::factors::begin_app,
+            r::factors::confirm_app,
+            r::factors::remove_app
+        ))
+        .routes(routes!(r::factors::new_codes))
+        .routes(routes!(r::factors::begin_passkey))
+        .routes(routes!(r::factors::add_passkey))
+        .routes(routes!(r::factors::rename_passkey, r::factors::remove_passkey))
+        .routes(routes!(r::factors::forget_device))
+        .routes(routes!(r::factors::proof_challenge))
+        .routes(routes!(r::factors::prove))
+        .routes(routes!(r::factors::seen, r::factors::remove_all))
+}
+
 /// The routes about what says who belongs here, directories and identity providers; who has the word; and who left.
 fn sources() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
@@ -170,6 +195,7 @@ fn sources() -> OpenApiRouter<Site> {
 /// The routes about domains, and about people who come by themselves.
 fn ways_in() -> OpenApiRouter<Site> {
     OpenApiRouter::new()
+        .merge(factors())
         .routes(routes!(r::sign_ins::list))
         .routes(routes!(r::sign_ins::own))
         .routes(routes!(r::sso::list, r::sso::create))

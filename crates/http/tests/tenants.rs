@@ -6,6 +6,7 @@ use common::{Server, on_both};
 use guildhall_core::access;
 use guildhall_core::accounts::{self, Change, Policy, ProfileField, Source, Verb, Whom};
 use guildhall_core::{Actor, workplaces};
+use guildhall_testkit::passkey::Passkey;
 use serde_json::{Value, json};
 
 /// A system admin of another workplace, who is in; gives their cookie.
@@ -41,6 +42,22 @@ async fn stranger(server: &Server) -> String {
         .ask(common::HOME, "", ("POST", "/api/v1/sessions"), given)
         .await
         .cookie()
+}
+
+/// A passkey of the admin, and a browser where none is asked for.
+async fn remembered_passkey(server: &Server, admin: &str) {
+    let ask = async |cookie: &str, path: &str| server.send(cookie, "POST", path, Value::Null).await.body;
+    let asked = ask(admin, "/api/v1/me/passkeys/challenge").await;
+    let (mut passkey, credential) = Passkey::make("http://localhost:8080", &asked["options"]);
+    let given = json!({"passkey": {"round": asked["round"], "credential": credential}});
+    let added = server.send(admin, "POST", "/api/v1/me/passkeys", given).await;
+    assert_eq!(added.status, 201, "{}", added.body);
+    let ticket = server.log_in(common::PASSWORD).await.cookie();
+    let asked = ask(&ticket, "/api/v1/sessions/step/challenge").await;
+    let shown = json!({"round": asked["round"], "credential": passkey.show(&asked["options"])});
+    let given = json!({"passkey": shown, "remember": true});
+    let entered = server.send(&ticket, "POST", "/api/v1/sessions/step", given).await;
+    assert_eq!(entered.status, 201, "{}", entered.body);
 }
 
 /// One of each thing that has an id, in the first workplace.
@@ -90,6 +107,8 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
     let invitations = server.get(admin, "/api/v1/invitations").await.body;
     let outbox = server.get(admin, "/api/v1/outbox").await.body;
     let sessions = server.get(admin, "/api/v1/me/sessions").await.body;
+    remembered_passkey(server, admin).await;
+    let factors = server.get(admin, "/api/v1/me/factors").await.body;
     let gone = json!({"display_name": "Gone Girl", "email": "gone@mine.example"});
     let gone = made("/api/v1/people", gone).await;
     made(&format!("/api/v1/people/{}/deactivate", id(&gone)), json!({})).await;
@@ -116,6 +135,8 @@ async fn things(server: &Server, admin: &str) -> Vec<(&'static str, String)> {
         ("/invitations/{id}", id(&invitations["items"][0])),
         ("/outbox/{id}", id(&outbox["items"][0])),
         ("/me/sessions/{id}", id(&sessions["items"][0])),
+        ("/me/passkeys/{id}", id(&factors["passkeys"][0])),
+        ("/me/devices/{id}", id(&factors["devices"][0])),
         ("/leavers/{id}", id(&leavers["items"][0])),
     ]
 }
@@ -127,6 +148,7 @@ fn body(path: &str, method: &str) -> Value {
         (path, _) if path.ends_with("/role") => json!({"role": "member"}),
         (path, _) if path.ends_with("/supervises") => json!({"locations": ["Leeds"]}),
         (path, "patch") if path.contains("/roles/") => json!({"name": "R2", "permissions": []}),
+        (path, "patch") if path.contains("/passkeys/") => json!({"name": "P2"}),
         (path, "patch") if path.contains("/connectors/") => json!({"name": "C2"}),
         (path, "post") if path.ends_with("/rotate") => json!({"overlap_hours": 1}),
         (path, "patch") if path.contains("/groups/") => {

@@ -274,6 +274,10 @@ fn body(method: &str, path: &str) -> String {
             "invitations" | "invitations/remind" | "access-requests/approve" | "access-requests/decline",
         ) => json!({"ids": []}),
         ("POST", "imports") => return "Email,Last name\nx@example.com,X\n".to_owned(),
+        ("PUT", "me/factors/app") => json!({"setup": "x", "code": "1"}),
+        ("POST", "me/passkeys") => json!({"passkey": {"round": "x", "credential": {}}}),
+        ("PATCH", "me/passkeys/{id}") => json!({"name": "Mine"}),
+        ("POST", "sessions/passkey") => json!({"round": "x", "credential": {}}),
         ("PUT", "me/password") => json!({"current": "a", "new": "b"}),
         ("POST", "setup") => common::setup(),
         ("POST", "sessions") => json!({"email": "a@example.com", "password": "p"}),
@@ -322,7 +326,10 @@ fn routes() -> Vec<(String, String)> {
         if !sent {
             all.push(("GET".to_owned(), path.to_owned()));
         }
-        let is_form = !path.contains(".css") && !path.starts_with("/api") && path != "/kiosk/phone";
+        let is_form = !path.contains(".css")
+            && !path.ends_with(".js")
+            && !path.starts_with("/api")
+            && path != "/kiosk/phone";
         if is_form && !read {
             all.push(("POST".to_owned(), path.to_owned()));
         }

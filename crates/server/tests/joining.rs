@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Output;
 
 use common::run;
-use guildhall_core::access::{Origin, PasswordHasher};
+use guildhall_core::access::{Device, Origin, PasswordHasher};
 use guildhall_core::mail::{SmtpSettings, Transport};
 use guildhall_core::openings::{self, Opened, Openness};
 use guildhall_core::outbox::Postman;
@@ -282,6 +282,7 @@ async fn ask(data: &Path) {
         let origin = Origin {
             address: home,
             user_agent: "test",
+            device: Device::New,
         };
         let opened = openings::open(&app, &hasher, Openness::Approval, (token.trim(), &first), origin).await;
         assert!(matches!(opened.unwrap(), Opened::Waits));

@@ -4,6 +4,7 @@
 pub mod certificates;
 pub mod dns;
 pub mod ldap;
+pub mod passkey;
 pub mod people;
 pub mod postfix;
 pub mod postgres;

@@ -46,6 +46,6 @@ export function person(part: Partial<Person> = {}): Person {
 export function signIn(permissions: Permission[] = [], account: Partial<Person> = {}): void {
   session.me = {
     account: person({ id: 'me', display_name: 'Hester Vance', ...account }), permissions, session_id: 's1', kiosk: null,
-    workplace: { id: 'w', name: 'Northgate', locale: 'en-GB', time_zone: 'Europe/London', colour: '#1c6b5a', logo_url: null, settings: { invite_days: 30, brake_percent: 5, brake_minimum: 5, mail_from_name: null, terms_url: null, field_editing: {}, joining: 'invited', coworkers: 'admins', coworker_domains: [], required_fields: [], without_email: false, log_in_again_days: 0, remind_days: [3, 5], quiet_from: 19, quiet_to: 8, quiet_weekends: false, ranks: { sources: {}, fields: {}, order: [] } } },
+    workplace: { id: 'w', name: 'Northgate', locale: 'en-GB', time_zone: 'Europe/London', colour: '#1c6b5a', logo_url: null, settings: { invite_days: 30, brake_percent: 5, brake_minimum: 5, mail_from_name: null, terms_url: null, field_editing: {}, joining: 'invited', coworkers: 'admins', coworker_domains: [], required_fields: [], without_email: false, log_in_again_days: 0, second_factor: 'optional', second_factor_roles: [], second_factor_days: 7, remember_devices: true, remind_days: [3, 5], quiet_from: 19, quiet_to: 8, quiet_weekends: false, ranks: { sources: {}, fields: {}, order: [] } } },
   } as Me;
 }

@@ -265,3 +265,29 @@ weak-ending-heading = The exception for { $about } ends soon
 weak-ending-text = { $about } signs by an algorithm that is not safe any more, and { $workplace } accepts that until { $expires }. After that nobody can log in by it: let it sign by RSA of 2048 bits or ECDSA, with SHA-256, before.
 weak-ending-button = See the identity provider
 weak-ending-note = The exception can be given again for as long as it takes, for 180 days at most.
+
+## Log-ins and second factors
+
+new-device-subject = A new log-in at { $workplace }
+new-device-heading = You logged in by another browser
+new-device-text = Somebody, probably you, logged in to your account at { $workplace } at { $expires }, by a browser that you had not used before: { $about }.
+new-device-button = It was not me: choose a new password
+new-device-note = It was you? Then you need not do anything. It was not you? Then choose a new password at once: that logs out every device. Tell the administrators of { $workplace }, too.
+
+factor-added-subject = A second factor was added to your account at { $workplace }
+factor-added-heading = A second factor was added
+factor-added-text = At { $expires } { $about } was added to your account at { $workplace }: one can log in by it from now on.
+factor-added-button = See how you log in
+factor-added-note = It was not you? Then remove it at once, choose a new password, and tell the administrators of { $workplace }.
+
+factor-removed-subject = A second factor was removed from your account at { $workplace }
+factor-removed-heading = A second factor was removed
+factor-removed-text = At { $expires } { $by } removed from your account at { $workplace }: { $about }.
+factor-removed-button = See how you log in
+factor-removed-note = You did not expect this? Then choose a new password, and ask the administrators of { $workplace }.
+
+recovery-code-used-subject = A recovery code was used at { $workplace }
+recovery-code-used-heading = A recovery code was used
+recovery-code-used-text = At { $expires } somebody, probably you, logged in to your account at { $workplace } with a recovery code. It works no more. Codes that are left: { $count }.
+recovery-code-used-button = Make new codes
+recovery-code-used-note = With three or fewer left it is time to make new codes. It was not you? Then choose a new password at once, make new codes, and tell the administrators of { $workplace }.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::login::{enter, wrong};
-use super::{Held, LoggedIn, Origin, refused, sql};
+use super::{Entered, Held, Origin, refused, sql};
 use crate::accounts;
 use crate::ids::{AccountId, WorkplaceId};
 use crate::workplaces::{self, Workplace};
@@ -23,7 +23,7 @@ struct Ticket {
     typed: String,
 }
 
-fn mark(app: &App, stored: &str) -> String {
+pub(super) fn mark(app: &App, stored: &str) -> String {
     app.sealer.digest(&format!("stored password\0{stored}"))
 }
 
@@ -64,7 +64,7 @@ pub async fn choices(app: &App, ticket: &str) -> Result<Vec<Workplace>> {
     Ok(found)
 }
 
-/// Opens a session in the chosen workplace.
+/// Opens a session in the chosen workplace, or asks for more.
 ///
 /// # Errors
 /// `too_late`, or `wrong_password` when the password or the account changed since, or the workplace is none of those.
@@ -73,7 +73,7 @@ pub async fn choose_workplace(
     ticket: &str,
     workplace: WorkplaceId,
     origin: Origin<'_>,
-) -> Result<LoggedIn> {
+) -> Result<Entered> {
     let Ticket { doors, typed, .. } = read(app, ticket)?;
     let door = doors.into_iter().find(|(of, ..)| *of == workplace);
     let (_, account, marked) = door.ok_or_else(wrong)?;

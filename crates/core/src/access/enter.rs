@@ -4,7 +4,7 @@ use super::{LoggedIn, Origin};
 use crate::accounts::Account;
 use crate::sessions::{self, Place};
 use crate::sign_ins::{self, Attempt, SignInMethod, Through};
-use crate::{App, Moment, Result, sso_required};
+use crate::{App, Moment, Result, devices, sso_required};
 
 /// How somebody came in.
 #[derive(Clone, Copy, Debug)]
@@ -64,9 +64,20 @@ pub(crate) async fn let_in(
     if break_glass {
         sso_required::announce(app, tx, &account, origin).await?;
     }
+    // Whoever takes their account has used no browser yet; the phone says by itself where they are in.
+    let quiet = [
+        SignInMethod::Setup,
+        SignInMethod::Claim,
+        SignInMethod::Join,
+        SignInMethod::Code,
+        SignInMethod::Phone,
+    ];
+    let warn = !quiet.contains(&way.method);
+    let device = devices::note(app, tx, &account, origin, warn).await?;
     Ok(LoggedIn {
         account,
         session,
         token,
+        device,
     })
 }

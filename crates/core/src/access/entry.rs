@@ -13,6 +13,8 @@ words! {
 pub enum Shown {
     /// Their password was right.
     Password,
+    /// One of their passkeys answered: that is more than a password.
+    Passkey,
     /// An identity provider of the workplace said so.
     Sso {
         /// The workplace has proven that the domain of the address is its own.
@@ -20,6 +22,19 @@ pub enum Shown {
         /// Whoever is unknown gets an account.
         makes_accounts: bool,
     },
+}
+
+/// What there is of a second factor.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Second {
+    /// The person has one.
+    pub has: bool,
+    /// The workplace asks them for one.
+    pub must: bool,
+    /// They may still put it off.
+    pub grace: bool,
+    /// They showed one in this browser, and let it be remembered.
+    pub remembered: bool,
 }
 
 /// What the decision depends on.
@@ -36,12 +51,20 @@ pub struct Case {
     /// The workplace requires single sign-on of them, and whether they may come in past it.
     pub required: bool,
     pub break_glass: bool,
+    /// Looked at where a password is shown; an identity provider answers for itself.
+    pub second: Second,
 }
 
 /// What becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
     Enter,
+    /// They show a second factor first.
+    Second,
+    /// They set a second factor up first, or put it off where they may.
+    Enrol {
+        later: bool,
+    },
     /// They are invited: they take their account, and are in.
     Claim,
     /// Nobody has prepared anything: an account is made for them, and they take it.
@@ -53,7 +76,15 @@ pub enum Entry {
 /// Who comes in.
 pub fn decide(case: Case) -> Entry {
     match case.shown {
-        Shown::Password => by_password(case),
+        Shown::Password => match by_own(case) {
+            // Past single sign-on nobody comes by a password alone, however well the browser is known.
+            Entry::Enter => second(Second {
+                remembered: case.second.remembered && !case.required,
+                ..case.second
+            }),
+            other => other,
+        },
+        Shown::Passkey => by_own(case),
         Shown::Sso { ours, .. } if !ours => Entry::Refused(
             "domain_not_verified",
             "Single sign-on lets in addresses of the organisation's own verified domains only, and yours is none of them. \
@@ -68,7 +99,25 @@ pub fn decide(case: Case) -> Entry {
     }
 }
 
-fn by_password(case: Case) -> Entry {
+fn second(second: Second) -> Entry {
+    match second {
+        Second {
+            has: true,
+            remembered,
+            ..
+        } if !remembered => Entry::Second,
+        Second {
+            has: false,
+            must: true,
+            grace,
+            ..
+        } => Entry::Enrol { later: grace },
+        _ => Entry::Enter,
+    }
+}
+
+/// By what is their own here: a password or a passkey.
+fn by_own(case: Case) -> Entry {
     if case.state != Some(State::Claimed) {
         return Entry::Refused(
             "not_claimed",
@@ -127,6 +176,9 @@ mod tests {
     fn said(case: Case) -> &'static str {
         match decide(case) {
             Entry::Enter => "enter",
+            Entry::Second => "second",
+            Entry::Enrol { later: true } => "enrol or later",
+            Entry::Enrol { later: false } => "enrol",
             Entry::Claim => "claim",
             Entry::Make => "make",
             Entry::Refused(code, message) => {
@@ -207,6 +259,7 @@ mod tests {
                 served: true,
                 required: false,
                 break_glass: false,
+                second: Second::default(),
             };
             assert_eq!(said(case), sso, "{state:?} {by:?} by single sign-on");
             let typed = Case {
@@ -214,6 +267,11 @@ mod tests {
                 ..case
             };
             assert_eq!(said(typed), password, "{state:?} {by:?} by password");
+            let passkey = Case {
+                shown: Shown::Passkey,
+                ..case
+            };
+            assert_eq!(said(passkey), password, "{state:?} {by:?} by passkey");
             // Where accounts are made, only whoever is unknown fares otherwise.
             let makes = Shown::Sso {
                 ours: true,
@@ -252,6 +310,7 @@ mod tests {
             served: true,
             required: false,
             break_glass: false,
+            second: Second::default(),
         };
         assert_eq!(said(case), "use_sso");
         assert_eq!(
@@ -269,6 +328,44 @@ mod tests {
             "enter"
         );
     }
+    #[test]
+    fn past_single_sign_on_a_second_factor_is_asked_every_time() {
+        let case = Case {
+            state: Some(State::Claimed),
+            by: None,
+            system_admin: true,
+            shown: Shown::Password,
+            served: true,
+            required: true,
+            break_glass: true,
+            second: Second {
+                has: true,
+                remembered: true,
+                ..Second::default()
+            },
+        };
+        assert_eq!(said(case), "second");
+        assert_eq!(
+            said(Case {
+                required: false,
+                ..case
+            }),
+            "enter"
+        );
+        let passkey = Case {
+            shown: Shown::Passkey,
+            ..case
+        };
+        assert_eq!(said(passkey), "enter");
+        assert_eq!(
+            said(Case {
+                break_glass: false,
+                ..passkey
+            }),
+            "use_sso"
+        );
+    }
+
     /// State, method and policy: what a password comes to where single sign-on is required, and that what an identity provider
     /// says is judged as ever.
     #[test]
@@ -302,6 +399,7 @@ mod tests {
                         served,
                         required,
                         break_glass,
+                        second: Second::default(),
                     };
                     assert_eq!(said(case), "not_claimed", "{case:?}");
                 }
@@ -313,6 +411,7 @@ mod tests {
                     served,
                     required,
                     break_glass,
+                    second: Second::default(),
                 };
                 assert_eq!(said(case), expect, "{case:?}");
                 let shown = Shown::Sso {
@@ -330,6 +429,83 @@ mod tests {
                     ..case
                 };
                 assert_eq!(said(by_sso), came, "{case:?}");
+            }
+        }
+    }
+
+    /// Every state, by every way, with and without a second factor, whatever the workplace asks for.
+    #[test]
+    fn a_second_factor_is_asked_of_a_password_alone() {
+        let ours = Shown::Sso {
+            ours: true,
+            makes_accounts: false,
+        };
+        let (t, f) = (true, false);
+        // Has one, must have one, may put it off, is remembered here: what a right password comes to.
+        let table = [
+            ((f, f, f, f), "enter"),
+            ((f, f, t, f), "enter"),
+            ((f, f, f, t), "enter"),
+            ((f, t, f, f), "enrol"),
+            ((f, t, f, t), "enrol"),
+            ((f, t, t, f), "enrol or later"),
+            ((f, t, t, t), "enrol or later"),
+            ((t, f, f, f), "second"),
+            ((t, f, t, f), "second"),
+            ((t, t, f, f), "second"),
+            ((t, t, t, f), "second"),
+            ((t, f, f, t), "enter"),
+            ((t, t, f, t), "enter"),
+            ((t, t, t, t), "enter"),
+        ];
+        for ((has, must, grace, remembered), expect) in table {
+            let second = Second {
+                has,
+                must,
+                grace,
+                remembered,
+            };
+            for state in State::ALL.iter().copied().map(Some).chain([None]) {
+                for system_admin in [false, true] {
+                    let case = Case {
+                        state,
+                        by: None,
+                        system_admin,
+                        shown: Shown::Password,
+                        served: false,
+                        required: false,
+                        break_glass: false,
+                        second,
+                    };
+                    let claimed = state == Some(State::Claimed);
+                    let expect = if claimed { expect } else { "not_claimed" };
+                    assert_eq!(said(case), expect, "{state:?} {second:?} by password");
+                    let by = |shown, served| {
+                        said(Case {
+                            shown,
+                            served,
+                            ..case
+                        })
+                    };
+                    let alone = if claimed { "enter" } else { "not_claimed" };
+                    assert_eq!(
+                        by(Shown::Passkey, false),
+                        alone,
+                        "{state:?} {second:?} by passkey"
+                    );
+                    if claimed {
+                        assert_eq!(by(ours, true), "enter", "{second:?} by single sign-on");
+                    }
+                    // Where single sign-on is asked for, a password does not come as far as a second factor.
+                    let sso_only = Case {
+                        by: Some(LogInBy::Sso),
+                        served: true,
+                        ..case
+                    };
+                    if claimed && !system_admin {
+                        assert_eq!(said(sso_only), "use_sso", "{second:?}");
+                    }
+                }
             }
         }
     }

@@ -1,12 +1,15 @@
 use std::net::IpAddr;
 
-use super::entry::{self, Case, Entry, LogInBy, Shown};
-use super::{PasswordHasher, Way, let_in, refused, rules, sql, usernames};
-use crate::accounts::{self, Account, AccountState, ProfileField as Field};
+use super::entry::{Second, Shown};
+use super::guesses::Subjects;
+use super::step::{self, Entered, come_in};
+use super::{PasswordHasher, Way, refused, rules, sql, usernames};
+use crate::accounts::{self, Account, AccountState};
+use crate::devices::Seen;
 use crate::ids::{AccountId, WorkplaceId};
 use crate::sessions::Session;
 use crate::sign_ins::SignInMethod;
-use crate::{App, Error, Moment, Result, fold, sso, sso_required, workplaces};
+use crate::{App, Error, Result, workplaces};
 use guildhall_store::Tx;
 
 /// Where a log-in comes from.
@@ -14,6 +17,18 @@ use guildhall_store::Tx;
 pub struct Origin<'a> {
     pub address: IpAddr,
     pub user_agent: &'a str,
+    pub device: Device<'a>,
+}
+
+/// By which browser somebody comes.
+#[derive(Clone, Copy, Debug)]
+pub enum Device<'a> {
+    /// It keeps nothing of ours yet.
+    New,
+    /// It keeps this since somebody was in by it.
+    Known(&'a str),
+    /// Many people share it: it is nobody's.
+    Shared,
 }
 
 /// Who is in now, and the token for the cookie.
@@ -22,12 +37,16 @@ pub struct LoggedIn {
     pub account: Account,
     pub session: Session,
     pub token: String,
+    /// The browser that they came by; none on a shared device.
+    pub device: Option<Seen>,
 }
 
 /// Who gets in with an e-mail address, employee id or user name, and a password.
 #[derive(Clone, Debug)]
 pub enum Entrance {
     In(Box<LoggedIn>),
+    /// The password is right, and there is more to show: the ticket for it ([`super::waiting`]).
+    Step(String),
     /// The password is right in several workplaces: the person chooses one ([`super::choose_workplace`]).
     Several(Vec<Held>),
 }
@@ -50,9 +69,10 @@ pub async fn log_in(
     workplace: WorkplaceId,
     pair: (&str, &str),
     origin: Origin<'_>,
-) -> Result<LoggedIn> {
+) -> Result<Entered> {
     match try_in(app, hasher, &[workplace], pair, origin).await? {
-        Entrance::In(entered) => Ok(*entered),
+        Entrance::In(entered) => Ok(Entered::In(entered)),
+        Entrance::Step(ticket) => Ok(Entered::Step(ticket)),
         Entrance::Several(_) => Err(wrong()),
     }
 }
@@ -83,7 +103,7 @@ async fn try_in(
     origin: Origin<'_>,
 ) -> Result<Entrance> {
     let subjects = Subjects::of(app, workplaces, email, origin.address);
-    count_attempt(app, &subjects).await?;
+    subjects.count(app).await?;
     // Longer ones were never set, and hashing them is work that a stranger could order.
     let password: String = password.chars().take(rules::LONGEST + 1).collect();
     let mut held = Vec::new();
@@ -120,7 +140,10 @@ async fn won(
     }
     let entrance = match held.pop() {
         None => return Err(wrong()),
-        Some(only) if held.is_empty() => Entrance::In(Box::new(enter(app, &mut tx, only, typed).await?)),
+        Some(only) if held.is_empty() => match enter(app, &mut tx, only, typed).await? {
+            Entered::In(entered) => Entrance::In(entered),
+            Entered::Step(ticket) => Entrance::Step(ticket),
+        },
         Some(last) => {
             held.push(last);
             Entrance::Several(held)
@@ -140,80 +163,13 @@ pub(super) fn wrong() -> Error {
     }
 }
 
-/// Whom the failures are counted for: the person from this network, in each workplace that is tried, and the network
-/// whoever it tries.
-struct Subjects {
-    people: Vec<(WorkplaceId, String)>,
-    network: String,
-}
-
-impl Subjects {
-    fn of(app: &App, workplaces: &[WorkplaceId], email: &str, address: IpAddr) -> Self {
-        let (network, email) = (network(address), fold::key(email));
-        let mut people: Vec<(WorkplaceId, String)> = workplaces
-            .iter()
-            .map(|workplace| {
-                let text = format!("person\0{workplace}\0{email}\0{network}");
-                (*workplace, app.sealer.digest(&text))
-            })
-            .collect();
-        people.dedup();
-        Self {
-            people,
-            network: app.sealer.digest(&format!("network\0{network}")),
-        }
-    }
-
-    /// After a success: the person's failures are forgotten where the password was right; elsewhere, and for the
-    /// network, there is one less.
-    async fn take_back(&self, tx: &mut Tx, won: &[WorkplaceId]) -> Result<()> {
-        for (workplace, subject) in &self.people {
-            if won.contains(workplace) {
-                sql::forget_failures(tx, subject).await?;
-            } else {
-                sql::take_back(tx, subject).await?;
-            }
-        }
-        sql::take_back(tx, &self.network).await
-    }
-}
-
-/// Counts an attempt before it is looked at, so that many at once are not free; a success takes it back.
-async fn count_attempt(app: &App, subjects: &Subjects) -> Result<()> {
-    let now = app.now();
-    let mut tx = app.begin().await?;
-    let network = sql::failures(&mut tx, &subjects.network, now).await?;
-    let mut longest = None;
-    for (_, subject) in &subjects.people {
-        let pair = sql::failures(&mut tx, subject, now).await?;
-        longest = longest.max(rules::wait(pair, network));
-    }
-    if let Some(seconds) = longest {
-        return Err(Error::Refused {
-            code: "wait",
-            message: format!("Too many log-ins failed from here: wait {seconds} seconds, then try again."),
-        });
-    }
-    let people = subjects.people.iter().map(|(_, subject)| subject);
-    for subject in people.chain([&subjects.network]) {
-        sql::add_failure(&mut tx, subject, now, stale(now)).await?;
-    }
-    sql::drop_failures(&mut tx, stale(now)).await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-fn stale(now: Moment) -> Moment {
-    now.plus_seconds(-rules::FORGET_AFTER)
-}
-
 /// Opens the session, unless the account or its password changed while the password was being verified.
 pub(super) async fn enter(
     app: &App,
     tx: &mut Tx,
     held: Held,
     (typed, origin): (&str, Origin<'_>),
-) -> Result<LoggedIn> {
+) -> Result<Entered> {
     let whose = (held.account.workplace, held.account.id);
     tx.lock(whose.0.0).await?;
     let still = accounts::get(&mut *tx, whose.0, whose.1)
@@ -223,12 +179,11 @@ pub(super) async fn enter(
     let Some(account) = still.filter(|_| hash.as_ref() == Some(&held.stored)) else {
         return Err(wrong());
     };
-    may_have_password(tx, &account).await?;
     let way = Way {
         typed,
         ..SignInMethod::Password.into()
     };
-    let_in(app, tx, account, way, origin).await
+    come_in(app, tx, account, way, origin).await
 }
 
 /// Whether a password may let the person in, who has their account or is about to take it.
@@ -236,24 +191,12 @@ pub(super) async fn enter(
 /// # Errors
 /// `use_sso`, `sso_required`.
 pub(crate) async fn may_have_password(tx: &mut Tx, account: &Account) -> Result<()> {
-    let by = account.profile.get(Field::LoginMethod).and_then(LogInBy::parse);
-    let standing = sso_required::standing(tx, account).await?;
-    let case = Case {
-        state: Some(AccountState::Claimed),
-        by,
-        system_admin: account.is_system_admin(),
-        shown: Shown::Password,
-        served: (standing.required || by == Some(LogInBy::Sso)) && sso::serves(tx, account).await?,
-        required: standing.required,
-        break_glass: standing.break_glass,
+    let claimed = Account {
+        state: AccountState::Claimed,
+        ..account.clone()
     };
-    match entry::decide(case) {
-        Entry::Refused(code, message) => Err(Error::Refused {
-            code,
-            message: message.into(),
-        }),
-        _ => Ok(()),
-    }
+    step::judge(tx, &claimed, Shown::Password, Second::default()).await?;
+    Ok(())
 }
 
 /// Whether a password would let the person in no way, who has their account or is about to take it: single sign-on does.

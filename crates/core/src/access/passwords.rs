@@ -7,7 +7,7 @@ use crate::ids::{ResetId, SessionId, WorkplaceId};
 use crate::mail::{Content, LetterKind};
 use crate::outbox::{self, Note};
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Error, Result, audit, sessions, signals};
+use crate::{Actor, App, Error, Result, audit, devices, sessions, signals};
 
 /// How long a reset link works.
 const RESET_MINUTES: i64 = 60;
@@ -83,6 +83,8 @@ async fn replace(
     may_have_password(&mut tx, &still).await?;
     sql::set(&mut tx, whose, hash, now).await?;
     sql::end_resets(&mut tx, whose, now).await?;
+    sql::steps::end_all(&mut tx, whose).await?;
+    devices::ask_again(&mut tx, whose).await?;
     sessions::end_all(&mut tx, whose, except, "password_changed", now).await?;
     let actor = Actor::person(account, None);
     let entry = audit::Entry {

@@ -1,5 +1,7 @@
 //! Which passwords are good enough, and how long guessing has to wait.
 
+use crate::Moment;
+
 /// The fewest characters of a password.
 pub const SHORTEST: usize = 10;
 /// The most: hashing longer ones is work that an attacker could order.
@@ -40,6 +42,14 @@ pub fn judge_password(password: &str, hints: &[&str]) -> Result<(), String> {
     Err(format!(
         "{why} Choose a longer one, such as a few words that don't belong together."
     ))
+}
+
+/// So many minutes after somebody has shown who they are they may do dangerous things.
+pub const PROOF_MINUTES: i64 = 15;
+
+/// Whether somebody who showed who they are at `proved` need not do so again at `at`.
+pub fn is_fresh(proved: Moment, at: Moment) -> bool {
+    at < proved.plus_seconds(PROOF_MINUTES * 60)
 }
 
 /// The fewest and the most characters of a user name.
@@ -135,6 +145,20 @@ mod tests {
             (7, 90, 7),
         ] {
             assert_eq!(rounds(known, workplaces), expect, "{known} of {workplaces}");
+        }
+    }
+
+    #[test]
+    fn a_proof_grows_old() {
+        let at = |minutes: i64| Moment::from_ms(0).plus_seconds(minutes * 60);
+        for (proved, now, expect) in [
+            (0, 0, true),
+            (0, 14, true),
+            (0, 15, false),
+            (5, 15, true),
+            (0, 9000, false),
+        ] {
+            assert_eq!(is_fresh(at(proved), at(now)), expect, "{proved} {now}");
         }
     }
 

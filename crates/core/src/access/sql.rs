@@ -1,4 +1,6 @@
-//! The only file that touches passwords, password_resets, reset_requests, login_throttles and usernames.
+//! The only file that touches passwords, password_resets, reset_requests, login_throttles and usernames; and, in `steps`, log_in_steps.
+
+pub(super) mod steps;
 
 use guildhall_store::{Conn, Db, Tx, sql};
 

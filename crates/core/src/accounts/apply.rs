@@ -10,9 +10,9 @@ use super::{Target, decide, sql};
 use crate::domains::{self, Standing};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{
-    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, directory,
-    factors, files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim, sessions, sets,
-    sign_ins, signals, sso, supervisors,
+    Actor, ActorKind, App, Error, Result, access, addresses, audit, codes, conditions, connectors, devices,
+    directory, factors, files, groups, invitations, invite_rules, leaving, notices, outbox, roles, scim,
+    sessions, sets, sign_ins, signals, sso, supervisors,
 };
 
 /// Whom a change is about: a person who is to be made, or one who is here.
@@ -243,6 +243,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         access::forget_password(tx, account.workplace, account.id).await?;
         access::forget_username(tx, whose).await?;
         factors::forget(tx, whose).await?;
+        access::end_steps(tx, whose).await?;
     }
     if let (Action::Deactivated, Some(after)) = (plan.action, &plan.after) {
         leaving::end_what_is_theirs(app, tx, actor, plan, after).await?;
@@ -278,6 +279,7 @@ pub(super) async fn side_effects(app: &App, tx: &mut Tx, actor: &Actor, plan: &P
         invite_rules::forget(tx, whose).await?;
         sign_ins::forget(tx, whose).await?;
         sso::forget(tx, whose).await?;
+        devices::forget(tx, whose).await?;
     }
     let counts = |account: &Option<Account>| {
         let counted = account

@@ -3,12 +3,12 @@ use std::net::IpAddr;
 use guildhall_store::Tx;
 
 use super::{AccessCode, CodeState, hash, rules, sql};
-use crate::access::{self, LoggedIn, Origin, PasswordHasher};
+use crate::access::{self, Entered, Origin, PasswordHasher};
 use crate::accounts::{self, Account, AccountState, Change, Source, Verb, Whom};
 use crate::ids::GroupId;
 use crate::sign_ins::SignInMethod;
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Error, Result, audit, fold, groups, sessions, signals};
+use crate::{Actor, App, Error, Result, audit, devices, factors, fold, groups, sessions, signals};
 
 /// What a code opens.
 #[derive(Clone, Debug)]
@@ -194,7 +194,7 @@ pub async fn take(
     typed: &str,
     taking: &Taking,
     origin: Origin<'_>,
-) -> Result<LoggedIn> {
+) -> Result<Entered> {
     let opened = open(app, typed, origin.address).await?;
     if !opened.recovers() && !taking.accept_terms {
         return Err(Error::invalid(
@@ -234,7 +234,7 @@ pub async fn take(
         access::keep_username(&mut tx, whose, username).await?;
     }
     access::keep_password(&mut tx, whose, &hash, now).await?;
-    let entered = access::let_in(app, &mut tx, account, SignInMethod::Code.into(), origin).await?;
+    let entered = access::come_in(app, &mut tx, account, SignInMethod::Code.into(), origin).await?;
     tx.commit().await?;
     Ok(entered)
 }
@@ -259,6 +259,10 @@ async fn claim(
 async fn come_back(app: &App, tx: &mut Tx, account: Account) -> Result<Account> {
     let (whose, now) = ((account.workplace, account.id), app.now());
     sessions::end_all(tx, whose, None, "password_changed", now).await?;
+    // Whoever was given a code has lost all else.
+    factors::forget(tx, whose).await?;
+    devices::ask_again(tx, whose).await?;
+    access::end_steps(tx, whose).await?;
     let actor = Actor::person(&account, None);
     let entry = audit::Entry {
         source: Source::SelfService.as_str(),

@@ -13,7 +13,9 @@ use crate::accounts::{self, Policy, Source, Voice};
 use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
 use crate::tokens::{self, Token};
 use crate::words::words;
-use crate::{Actor, ActorKind, App, Error, Moment, Page, Permission, Result, audit, scim, workplaces};
+use crate::{
+    Actor, ActorKind, App, Error, Moment, Page, Permission, Result, access, audit, scim, workplaces,
+};
 
 pub(crate) use brake::let_go;
 pub use brake::{Held, held, note_held, release};
@@ -132,6 +134,7 @@ pub async fn session(app: &App, connector: Connector, request_id: Option<String>
         name: connector.name.clone(),
         permissions: rights(),
         request_id,
+        proved_at: None,
     };
     Ok(Session {
         connector,
@@ -282,6 +285,7 @@ pub async fn token(
     expires_at: Option<Moment>,
 ) -> Result<(Token, String)> {
     let connector = read(app, actor, id).await?;
+    access::proven(actor, app.now())?;
     if tokens::of_connector(&app.db, actor.workplace, id).await?.len() >= MOST_TOKENS {
         return Err(Error::Refused {
             code: "too_many_tokens",

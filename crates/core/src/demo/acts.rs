@@ -3,7 +3,7 @@
 use guildhall_store::Tx;
 
 use super::history::Story;
-use crate::access::Origin;
+use crate::access::{Device, Origin};
 use crate::accounts::{self, Change, ProfileField as Field, Source, Verb, Whom, people};
 use crate::ids::AccountId;
 use crate::mail::{Outcome, Stage};
@@ -108,7 +108,11 @@ impl Story<'_> {
             .await?
             .ok_or_else(|| Error::not_found("person"))?;
         let (user_agent, address) = self.staff.device(number);
-        let origin = Origin { address, user_agent };
+        let origin = Origin {
+            address,
+            user_agent,
+            device: Device::New,
+        };
         access::let_in(self.app, tx, person, method.into(), origin).await?;
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::acts::Act;
 use super::communities::{self, Members};
 use super::people::{Company, cell};
 use super::staff::{HEADER, LISTS, Staff, Way};
-use crate::access::{Origin, PasswordHasher};
+use crate::access::{Device, Origin, PasswordHasher};
 use crate::accounts::{self, Account, Policy, ProfileField as Field, Verb, people};
 use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::imports::{self, Mode, RunState};
@@ -66,9 +66,18 @@ pub async fn make(
     };
     let (user_agent, _) = staff.device(boss);
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let admin = set_up(app, hasher, &first, Origin { address, user_agent })
-        .await?
-        .account;
+    let admin = set_up(
+        app,
+        hasher,
+        &first,
+        Origin {
+            address,
+            user_agent,
+            device: Device::New,
+        },
+    )
+    .await?
+    .account;
     let workplace = admin.workplace;
     let mut story = Story {
         app,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::accounts::{Account, ProfileField as Field};
 use crate::ids::{DomainId, WorkplaceId};
-use crate::{Actor, App, Error, Permission, Result, accounts, audit, signals, sso, sso_required};
+use crate::{Actor, App, Error, Permission, Result, access, accounts, audit, signals, sso, sso_required};
 
 /// The most domains of one workplace: each is looked at daily.
 const MOST: usize = 200;
@@ -248,6 +248,7 @@ pub async fn include_subdomains(app: &App, actor: &Actor, id: DomainId, yes: boo
 /// Gives a domain up: others may have it from now on. Its people stay.
 pub async fn remove(app: &App, actor: &Actor, id: DomainId) -> Result<()> {
     let mut tx = begin(app, actor).await?;
+    access::proven(actor, app.now())?;
     let domain = own(&mut tx, actor, id).await?;
     if sso::answers(&mut tx, actor.workplace, &domain.name).await? == Some(true) {
         sso_required::spare(&mut tx, actor.workplace, std::slice::from_ref(&domain.name)).await?;

@@ -1,7 +1,7 @@
 use guildhall_store::Tx;
 
 use super::{Invitation, sql};
-use crate::access::{self, LoggedIn, Origin, PasswordHasher};
+use crate::access::{self, Entered, Origin, PasswordHasher};
 use crate::accounts::{
     self, Account, AccountState, Change, Patch, ProfileField as Field, Source, Verb, Whom,
 };
@@ -152,7 +152,7 @@ pub async fn claim(
     token: &str,
     claim: &Claim,
     origin: Origin<'_>,
-) -> Result<LoggedIn> {
+) -> Result<Entered> {
     let opened = find(app, token).await?;
     if !claim.accept_terms {
         return Err(Error::invalid(
@@ -200,7 +200,7 @@ pub async fn claim(
         addresses::note_confirmed(&mut tx, &account, now).await?;
     }
     welcome(app, &mut tx, &opened.workplace, &account).await?;
-    let entered = access::let_in(app, &mut tx, account, SignInMethod::Claim.into(), origin).await?;
+    let entered = access::come_in(app, &mut tx, account, SignInMethod::Claim.into(), origin).await?;
     tx.commit().await?;
     Ok(entered)
 }

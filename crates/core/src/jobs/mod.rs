@@ -111,6 +111,7 @@ impl Asked {
             name: self.name.clone(),
             permissions: self.permissions.iter().copied().collect(),
             request_id: self.request_id.clone(),
+            proved_at: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use guildhall_store::Tx;
 
 use super::rules::{self, Way};
 use super::{JoinLink, Outcome, Request, RequestState, judge, requests, sql, tell};
-use crate::access::{self, LoggedIn, Origin, PasswordHasher};
+use crate::access::{self, Entered, Origin, PasswordHasher};
 use crate::accounts::{self, Account, Change, Patch, ProfileField as Field, Source, Verb, Whom};
 use crate::addresses::{self, Proof, Purpose, Wanted};
 use crate::ids::{GroupId, JoinLinkId, RequestId};
@@ -160,7 +160,7 @@ pub async fn come(
     token: &str,
     join: &Join,
     origin: Origin<'_>,
-) -> Result<LoggedIn> {
+) -> Result<Entered> {
     let now = app.now();
     let before = open(app, token).await?;
     refuse_unless(&before, Outcome::Join)?;
@@ -223,7 +223,7 @@ pub async fn come(
     groups::join_chosen(app, &mut tx, &person, &join.groups).await?;
     access::keep_password(&mut tx, whose, &hash, now).await?;
     invitations::welcome(app, &mut tx, &opened.workplace, &account).await?;
-    let entered = access::let_in(app, &mut tx, account, SignInMethod::Join.into(), origin).await?;
+    let entered = access::come_in(app, &mut tx, account, SignInMethod::Join.into(), origin).await?;
     tx.commit().await?;
     Ok(entered)
 }

@@ -76,6 +76,7 @@ async fn end_links(
         });
     }
     access::end_resets(tx, whose, now).await?;
+    access::end_steps(tx, whose).await?;
     if let Some(code) = codes::end(tx, whose, now).await? {
         ends.push(End {
             kind: EndKind::AccessCode,

@@ -203,7 +203,10 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::GroupAsked | LetterKind::GroupApproved | LetterKind::GroupDeclined => {
             return Some(format!("{public_url}/groups{}", looked_for(letter)));
         }
-        LetterKind::PasswordChanged => return Some(format!("{public_url}/forgot")),
+        LetterKind::FactorAdded | LetterKind::FactorRemoved | LetterKind::RecoveryCodeUsed => {
+            return Some(format!("{public_url}/me/security"));
+        }
+        LetterKind::PasswordChanged | LetterKind::NewDevice => return Some(format!("{public_url}/forgot")),
         LetterKind::Welcome | LetterKind::EmailChanged | LetterKind::Test => {
             return Some(format!("{public_url}/"));
         }

@@ -10,7 +10,7 @@ use guildhall_store::{Conn, Tx};
 use crate::accounts::people;
 use crate::accounts::{self, Plan, Verb};
 use crate::ids::{AccountId, WorkplaceId};
-use crate::{Actor, App, Error, Moment, Permission, Result, audit};
+use crate::{Actor, App, Error, Moment, Permission, Result, access, audit};
 
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +146,7 @@ pub struct Input {
 /// Makes a role of single permissions.
 pub async fn create(app: &App, actor: &Actor, input: &Input) -> Result<Role> {
     actor.need(Permission::RolesManage)?;
+    access::proven(actor, app.now())?;
     rules::may_give(&actor.permissions, &input.permissions)?;
     let (name, description) = rules::named(&input.name, &input.description)?;
     let now: Moment = app.now();
@@ -180,6 +181,7 @@ async fn own(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Role> {
 /// Changes a role of the workplace's own; whoever has it may the new things from the next request on.
 pub async fn update(app: &App, actor: &Actor, key: &str, input: &Input) -> Result<Role> {
     actor.need(Permission::RolesManage)?;
+    access::proven(actor, app.now())?;
     rules::may_give(&actor.permissions, &input.permissions)?;
     let (name, description) = rules::named(&input.name, &input.description)?;
     let mut tx = app.begin().await?;
@@ -200,6 +202,7 @@ pub async fn update(app: &App, actor: &Actor, key: &str, input: &Input) -> Resul
 /// Removes a role that nobody has.
 pub async fn delete(app: &App, actor: &Actor, key: &str) -> Result<()> {
     actor.need(Permission::RolesManage)?;
+    access::proven(actor, app.now())?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let role = own(&mut tx, actor, key).await?;
@@ -223,6 +226,7 @@ pub async fn delete(app: &App, actor: &Actor, key: &str) -> Result<()> {
 /// Gives a person a role. Nobody gives one that may more than they may themselves.
 pub async fn give(app: &App, actor: &Actor, person: AccountId, key: &str) -> Result<Plan> {
     actor.need(Permission::RolesManage)?;
+    access::proven(actor, app.now())?;
     let permissions = permissions_of(&app.db, actor.workplace, key).await?;
     rules::may_give(&actor.permissions, &permissions)?;
     people::act(app, actor, person, Verb::SetRole { role: key.to_owned() }, None).await

@@ -47,6 +47,9 @@ pub async fn why_out(db: &Db, token: &str, now: Moment) -> Result<Option<String>
             "You ended this session at {place} from another device. If that was not you, choose a new password."
         )),
         (_, "everyone_again") => Some(format!("{place} asks everybody to log in again.")),
+        (_, "second_factor") => Some(format!(
+            "{place} asks you for a second factor besides your password now: log in again, and set it up."
+        )),
         (_, "ended_by_admin") => Some(format!("An admin of {place} ended your sessions: log in again.")),
         _ => None,
     })

@@ -13,7 +13,7 @@ use crate::{Actor, App, Entropy, Moment, Permission, Result, audit, signals, wor
 
 pub use farewell::why_out;
 pub use sql::{end, end_all, last_seen, list, touch};
-pub(crate) use sql::{end_on_kiosk, is_alive, put_on_kiosk, shorten};
+pub(crate) use sql::{end_on_kiosk, in_by_password, is_alive, prove, put_on_kiosk, shorten};
 
 /// Ends one session of a person, and their open streams. False: there is no such session that lives.
 pub async fn end_now(
@@ -114,6 +114,8 @@ pub struct Session {
     pub created_at: Moment,
     pub last_seen_at: Moment,
     pub expires_at: Moment,
+    /// When the person last showed who they are.
+    pub proved_at: Moment,
     /// How the person got in: `password`, `claim`, `sso`.
     pub method: String,
     pub user_agent: String,
@@ -186,6 +188,7 @@ pub async fn open(
         created_at: now,
         last_seen_at: now,
         expires_at: rules::expiry(now, now, limits),
+        proved_at: now,
         method: place.method.to_owned(),
         user_agent: rules::cut(place.user_agent),
         address: rules::cut(place.address),

@@ -20,6 +20,7 @@ struct Record {
     kiosk_id: Option<KioskId>,
     idle_seconds: Option<i64>,
     ends_at: Option<i64>,
+    proved_at: Option<i64>,
 }
 
 impl From<Record> for Session {
@@ -34,6 +35,7 @@ impl From<Record> for Session {
             method: record.method,
             user_agent: record.user_agent,
             address: record.address,
+            proved_at: Moment::from_ms(record.proved_at.unwrap_or(record.created_at)),
             kiosk: record
                 .kiosk_id
                 .zip(record.idle_seconds)
@@ -66,7 +68,7 @@ pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> 
 pub(super) async fn alive(db: &Db, token_hash: &str, now: Moment) -> Result<Option<Session>> {
     let record: Option<Record> =
         sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address, \
-             kiosk_id, idle_seconds, ends_at FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
+             kiosk_id, idle_seconds, ends_at, proved_at FROM sessions WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > $2")
         .bind(token_hash)
         .bind(now.ms())
         .optional(db)
@@ -198,7 +200,7 @@ pub async fn list<'a>(
 ) -> Result<Vec<Session>> {
     let records: Vec<Record> =
         sql("SELECT id, workplace_id, account_id, created_at, last_seen_at, expires_at, method, user_agent, address, \
-             kiosk_id, idle_seconds, ends_at FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
+             kiosk_id, idle_seconds, ends_at, proved_at FROM sessions WHERE workplace_id = $1 AND account_id = $2 AND ended_at IS NULL AND expires_at > $3 \
              ORDER BY last_seen_at DESC, id DESC")
         .bind(workplace)
         .bind(account)
@@ -206,6 +208,25 @@ pub async fn list<'a>(
         .all(conn)
         .await?;
     Ok(records.into_iter().map(Into::into).collect())
+}
+
+/// Those who are in by a password that they typed or chose, by id, so many from there on.
+pub(crate) async fn in_by_password(
+    tx: &mut Tx,
+    workplace: WorkplaceId,
+    (after, limit): (AccountId, i64),
+    now: Moment,
+) -> Result<Vec<AccountId>> {
+    Ok(sql(
+        "SELECT DISTINCT account_id FROM sessions WHERE workplace_id = $1 AND account_id > $2 AND ended_at IS NULL \
+         AND expires_at > $3 AND method IN ('password', 'claim', 'join', 'code', 'setup') ORDER BY account_id LIMIT $4",
+    )
+    .bind(workplace)
+    .bind(after)
+    .bind(now.ms())
+    .bind(limit)
+    .scalars(tx)
+    .await?)
 }
 
 /// When any session of the person was last used, as far as that was noted.
@@ -220,6 +241,17 @@ pub async fn last_seen<'a>(
             .scalar(conn)
             .await?;
     Ok(seen.map(Moment::from_ms))
+}
+
+/// Notes that the person has shown again who they are.
+pub(crate) async fn prove(tx: &mut Tx, session: &Session, now: Moment) -> Result<()> {
+    sql("UPDATE sessions SET proved_at = $1 WHERE workplace_id = $2 AND id = $3 AND ended_at IS NULL")
+        .bind(now.ms())
+        .bind(session.workplace)
+        .bind(session.id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Notes that the session was used, if that is worth a write.

@@ -32,6 +32,8 @@ words! {
         Setup = "setup",
         /// On a shared device, by saying yes on their phone.
         Phone = "phone",
+        /// By a passkey alone.
+        Passkey = "passkey",
         /// By single sign-on (SAML 2.0).
         Saml = "saml",
     }

@@ -10,7 +10,7 @@ use crate::accounts::{self, Source, Voice};
 use crate::audit::FieldChange;
 use crate::domains::{self, Standing, names};
 use crate::ids::SsoProviderId;
-use crate::{Actor, App, Error, Moment, Permission, Result, audit, sso_required};
+use crate::{Actor, App, Error, Moment, Permission, Result, access, audit, sso_required};
 
 /// Providers that a workplace may have.
 const MOST: usize = 50;
@@ -71,6 +71,7 @@ fn may_change(actor: &Actor) -> Result<()> {
 /// Begins with a provider: from now on it can be told our addresses. It is off, and not connected.
 pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
     may_change(actor)?;
+    access::proven(actor, app.now())?;
     let name = rules::name(name)?;
     let now = app.now();
     // Making a key takes a moment in which a thread could not serve.
@@ -121,6 +122,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
 /// `sso_required` where people could log in by nothing else.
 pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> Result<Provider> {
     may_change(actor)?;
+    access::proven(actor, app.now())?;
     let now = app.now();
     let settings = match &edit.settings {
         Some(settings) => Some(rules::settings(settings.clone(), now)?),
@@ -272,6 +274,7 @@ pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Prov
 /// Removes a provider. Whoever is in by it stays in; what others say of the fields that it filled comes into force.
 pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
     may_change(actor)?;
+    access::proven(actor, app.now())?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let provider = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;

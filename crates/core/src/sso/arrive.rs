@@ -147,7 +147,8 @@ pub async fn arrive(
     }
     match guest.entry {
         Entry::Refused(code, message) => refused(app, tx, (&round, guest), (code, message), origin).await,
-        Entry::Enter => enter(app, tx, &round, guest, origin).await,
+        // An identity provider answers for how sure it is: no second factor is asked besides.
+        Entry::Enter | Entry::Second | Entry::Enrol { .. } => enter(app, tx, &round, guest, origin).await,
         Entry::Claim | Entry::Make if consent == Consent::Unasked => {
             let name = guest.account.as_ref().map(Account::name);
             Ok(Arrival::Welcome {
@@ -210,6 +211,7 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
                 served: nearest.is_some_and(|(id, ..)| id == provider.id),
                 required: false,
                 break_glass: false,
+                second: entry::Second::default(),
             })
         }
     };
@@ -397,7 +399,7 @@ async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Orig
             report.code = Some(code.to_owned());
             report.said = message.to_owned();
         }
-        Entry::Enter => {
+        Entry::Enter | Entry::Second | Entry::Enrol { .. } => {
             (report.works, report.said) = (true, "This person would be logged in.".into());
         }
         Entry::Claim => {

@@ -8,7 +8,7 @@ use guildhall_store::Db;
 
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
-use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, audit, connectors};
+use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, access, audit, connectors};
 
 pub use sql::{list, made_by, of_connector};
 
@@ -45,6 +45,7 @@ pub async fn create(
     expires_at: Option<Moment>,
 ) -> Result<(Token, String)> {
     actor.need(Permission::TokensManage)?;
+    access::proven(actor, app.now())?;
     let connector = if scopes.contains(&Permission::Scim) && actor.may(Permission::Scim) {
         Some(connectors::first(app, actor).await?.id)
     } else {
@@ -174,6 +175,7 @@ pub async fn check(app: &App, secret: &str, request_id: Option<String>) -> Resul
         app.watch.note(maker, app.now());
     }
     Ok(Some(Actor {
+        proved_at: None,
         workplace: token.workplace,
         kind: ActorKind::Token(token.id.0),
         name: token.name,

@@ -8,7 +8,7 @@ use guildhall_store::{Conn, Tx};
 
 use crate::accounts::Policy;
 use crate::ids::{FileId, WorkplaceId};
-use crate::{Actor, App, Error, Moment, Permission, Result, audit, sessions};
+use crate::{Actor, App, Error, Moment, Permission, Result, access, audit, factors, roles, sessions};
 
 pub use settings::Settings;
 pub(crate) use sql::only;
@@ -120,7 +120,19 @@ pub async fn change(app: &App, actor: &Actor, alter: impl FnOnce(&mut Workplace)
     let before = read(&mut tx, actor.workplace).await?;
     let mut after = before.clone();
     alter(&mut after);
-    let after = rules::checked(after)?;
+    let mut after = rules::checked(after)?;
+    if rules::changes_log_in(&before, &after) {
+        access::proven(actor, now)?;
+        for role in &after.settings.second_factor_roles {
+            if !roles::exists(&mut tx, actor.workplace, role).await? {
+                return Err(Error::invalid(
+                    "second_factor_roles",
+                    format!("There is no role \"{role}\"."),
+                ));
+            }
+        }
+    }
+    after.settings.second_factor_since = factors::rules::since(&before.settings, &after.settings, now);
     let changes = rules::differences(&before, &after);
     if !changes.is_empty() {
         sql::update(&mut tx, &after, now).await?;

@@ -6,6 +6,7 @@ use super::Workplace;
 use crate::accounts::{HIGHEST, Ranks, label};
 use crate::audit::FieldChange;
 use crate::domains::names;
+use crate::factors::rules as factors;
 use crate::joining::rules::may_be_required;
 use crate::sessions::rules::AGAIN_DAYS;
 use crate::{Error, Result};
@@ -157,6 +158,14 @@ pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
     settings.coworker_domains = coworker_domains(&settings.coworker_domains)?;
     settings.remind_days = remind_days(&settings.remind_days)?;
     settings.quiet_from = between("quiet_from", settings.quiet_from, 0, 23)?;
+    settings.second_factor_days = between(
+        "second_factor_days",
+        settings.second_factor_days,
+        0,
+        factors::MOST_DAYS,
+    )?;
+    settings.second_factor_roles.sort_unstable();
+    settings.second_factor_roles.dedup();
     settings.quiet_to = between("quiet_to", settings.quiet_to, 0, 23)?;
     check_ranks(&settings.ranks)?;
     if !AGAIN_DAYS.contains(&settings.log_in_again_days) {
@@ -181,6 +190,20 @@ pub fn checked(mut workplace: Workplace) -> Result<Workplace> {
         ));
     }
     Ok(workplace)
+}
+
+/// Whether the change lets people in with less than before, or asks others for more: it takes a proof of whoever does it.
+pub fn changes_log_in(before: &Workplace, after: &Workplace) -> bool {
+    let told = |workplace: &Workplace| {
+        let settings = &workplace.settings;
+        (
+            settings.second_factor,
+            settings.second_factor_roles.clone(),
+            settings.second_factor_days,
+            settings.remember_devices,
+        )
+    };
+    told(before) != told(after)
 }
 
 /// What differs, for the audit log.
@@ -217,6 +240,16 @@ pub fn differences(before: &Workplace, after: &Workplace) -> Vec<FieldChange> {
             ("ranks", serde_json::to_string(&settings.ranks).ok()),
             ("without_email", Some(settings.without_email.to_string())),
             ("log_in_again_days", Some(settings.log_in_again_days.to_string())),
+            ("second_factor", Some(settings.second_factor.as_str().to_owned())),
+            (
+                "second_factor_roles",
+                Some(settings.second_factor_roles.join(" ")),
+            ),
+            (
+                "second_factor_days",
+                Some(settings.second_factor_days.to_string()),
+            ),
+            ("remember_devices", Some(settings.remember_devices.to_string())),
         ]
     };
     told(before)

@@ -1,4 +1,6 @@
+use crate::Moment;
 use crate::accounts::{Policy, ProfileField as Field, Ranks};
+use crate::factors::rules::SecondFactor;
 use crate::invite_rules::Quiet;
 use crate::joining::{Coworkers, Joining};
 
@@ -39,6 +41,16 @@ pub struct Settings {
     pub without_email: bool,
     /// So many days after they did people log in again; 0: as long as they come back, for half a year.
     pub log_in_again_days: i64,
+    /// Who must show more than a password; and roles besides.
+    pub second_factor: SecondFactor,
+    pub second_factor_roles: Vec<String>,
+    /// So many days they may put it off, from when they are asked or from when they took their account.
+    pub second_factor_days: i64,
+    /// Since when the workplace asks for it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub second_factor_since: Option<Moment>,
+    /// People may have a browser remembered, where no second factor is asked for a while.
+    pub remember_devices: bool,
 }
 
 impl Default for Settings {
@@ -61,6 +73,11 @@ impl Default for Settings {
             ranks: Ranks::default(),
             without_email: false,
             log_in_again_days: 0,
+            second_factor: SecondFactor::Optional,
+            second_factor_roles: Vec::new(),
+            second_factor_days: 7,
+            second_factor_since: None,
+            remember_devices: true,
         }
     }
 }

@@ -9,8 +9,8 @@ use guildhall_core::workplaces::Workplace;
 use serde::Deserialize;
 
 use super::login::Way;
-use super::{Choice, Door, Field, next, said};
-use crate::caller::{Place, admit, ticket_cookie, ticket_of};
+use super::{Choice, Door, Field, come_in, said};
+use crate::caller::{Place, ticket_cookie, ticket_of};
 use crate::{Failure, Site};
 
 #[derive(Deserialize)]
@@ -62,9 +62,8 @@ pub async fn enter(
     };
     match access::choose_workplace(&site.app, &ticket, chosen.workplace, place.origin()).await {
         Ok(entered) => {
-            let [session] = admit(&site, &place, &entered).await?;
-            let cookies = AppendHeaders([session, ticket_cookie(&site, "")]);
-            Ok((cookies, next(way.next.as_deref())).into_response())
+            let in_now = come_in(&site, &place, entered, way.next.as_deref()).await?;
+            Ok((AppendHeaders([ticket_cookie(&site, "")]), in_now).into_response())
         }
         Err(error) => {
             said(error)?;

@@ -1,14 +1,14 @@
 mod given;
 
 use axum::extract::{Path, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use guildhall_core::accounts::ProfileField;
 use guildhall_core::invitations::{self, Claim, NewPassword, Opened};
 use guildhall_core::{access, groups, pictures};
 
 use self::given::Given;
-use super::{Choice, Door, Field, Trouble, next, said, sso};
-use crate::caller::{Place, admit};
+use super::{Choice, Door, Field, Trouble, come_in, said, sso};
+use crate::caller::Place;
 use crate::routes::claims::data_address;
 use crate::{Failure, Site};
 
@@ -205,5 +205,5 @@ async fn enter(
         ..Claim::default()
     };
     let entered = invitations::claim(&site.app, &site.hasher, token, &claim, place.origin()).await?;
-    Ok((admit(site, place, &entered).await?, next(None)).into_response())
+    come_in(site, place, entered, None).await
 }

@@ -9,8 +9,8 @@ use guildhall_core::ids::GroupId;
 use serde::Deserialize;
 
 use super::login::Way;
-use super::{Choice, Door, Field, Trouble, next, said};
-use crate::caller::{Place, admit};
+use super::{Choice, Door, Field, Trouble, come_in, said};
+use crate::caller::Place;
 use crate::{Failure, Site};
 
 const BACK: Option<(&str, &str)> = Some(("Log in instead", "/login"));
@@ -182,8 +182,7 @@ pub async fn take(
     }
     let error = match codes::take(&site.app, &site.hasher, &token, &taking, place.origin()).await {
         Ok(entered) => {
-            let cookie = admit(&site, &place, &entered).await?;
-            return Ok((cookie, next(way.next.as_deref())).into_response());
+            return Ok(come_in(&site, &place, entered, way.next.as_deref()).await?);
         }
         Err(error) => error,
     };

@@ -1,14 +1,14 @@
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use guildhall_core::accounts::{ProfileField, label};
 use guildhall_core::groups;
 use guildhall_core::joining::{self, Asked, Join, JoinLink, Opened, Outcome};
 use guildhall_core::{Error, workplaces};
 use serde::Deserialize;
 
-use super::{Choice, Door, Field, Trouble, next, said};
-use crate::caller::{Place, admit};
+use super::{Choice, Door, Field, Trouble, come_in, said};
+use crate::caller::Place;
 use crate::{Failure, Site};
 
 const BACK: Option<(&str, &str)> = Some(("Back to log-in", "/login"));
@@ -338,7 +338,7 @@ pub async fn take(
         groups: given.groups.clone(),
     };
     match joining::come(&site.app, &site.hasher, &token, &join, place.origin()).await {
-        Ok(entered) => Ok((admit(&site, &place, &entered).await?, next(None)).into_response()),
+        Ok(entered) => Ok(come_in(&site, &place, entered, None).await?),
         Err(error) => page(&site, &opened, &given, Some(said(error)?)).await,
     }
 }

@@ -4,13 +4,13 @@ use axum::Form;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use guildhall_core::access::{self, Entrance};
+use guildhall_core::access::{self, Entered, Entrance};
 use guildhall_core::kiosks::{self, Kiosk};
 use guildhall_core::{sessions, workplaces};
 use serde::Deserialize;
 
-use super::{Door, Field, Trouble, next, said};
-use crate::caller::{FORGET, Place, admit, kiosk_cookie, no_cookie, ticket_cookie, token_of};
+use super::{Door, Field, Trouble, come_in, said};
+use crate::caller::{FORGET, Place, kiosk_cookie, no_cookie, ticket_cookie, token_of};
 use crate::{Failure, Site};
 
 #[derive(Deserialize)]
@@ -80,7 +80,8 @@ pub async fn enter(
     };
     let pair = (given.name.as_str(), given.password.as_str());
     match access::log_in_anywhere(&site.app, &site.hasher, pair, place.origin()).await {
-        Ok(Entrance::In(entered)) => Ok((admit(&site, &place, &entered).await?, next(None)).into_response()),
+        Ok(Entrance::In(entered)) => Ok(come_in(&site, &place, Entered::In(entered), None).await?),
+        Ok(Entrance::Step(ticket)) => Ok(come_in(&site, &place, Entered::Step(ticket), None).await?),
         Ok(Entrance::Several(held)) => {
             let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held, pair.0)?)];
             Ok((ticket, Redirect::to("/choose")).into_response())

@@ -2,12 +2,13 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use guildhall_core::access::{self, Entrance};
-use guildhall_core::{Error, sessions, workplaces};
+use guildhall_core::access::{self, Entered, Entrance};
+use guildhall_core::{Error, factors, sessions, workplaces};
 use serde::Deserialize;
 
-use super::{Door, Field, Trouble, next, said, sso};
-use crate::caller::{Place, admit, no_cookie, ticket_cookie, token_of};
+use super::second::Answered;
+use super::{Door, Field, Passkey, Trouble, come_in, said, sso};
+use crate::caller::{Place, no_cookie, ticket_cookie, token_of};
 use crate::{Failure, Site};
 
 #[derive(Deserialize)]
@@ -25,7 +26,19 @@ pub struct Given {
     way: String,
 }
 
-async fn page(site: &Site, email: &str, notice: &str, problem: Option<Trouble>) -> Result<Response, Failure> {
+/// Where somebody wanted to go, for the address of the next page.
+pub(super) fn query(to: Option<&str>) -> Result<String, Error> {
+    serde_urlencoded::to_string([("next", to.unwrap_or_default())])
+        .map_err(|why| Error::Internal(why.to_string()))
+}
+
+async fn page(
+    site: &Site,
+    (email, to): (&str, Option<&str>),
+    notice: &str,
+    problem: Option<Trouble>,
+) -> Result<Response, Failure> {
+    let by_passkey = format!("/login/passkey?{}", query(to)?);
     let by_sso = guildhall_core::sso::any(&site.app).await?;
     let door = Door {
         title: "Log in",
@@ -38,6 +51,15 @@ async fn page(site: &Site, email: &str, notice: &str, problem: Option<Trouble>) 
         ],
         button: "Log in",
         second: by_sso.then_some(("way", "sso", "Log in with single sign-on")),
+        passkey: factors::Passkeys::of(&site.public_url)
+            .is_ok()
+            .then_some(Passkey {
+                action: &by_passkey,
+                challenge: "/api/v1/sessions/passkey/challenge",
+                way: "get",
+                label: "Log in with a passkey",
+                remembers: false,
+            }),
         aside: Some(("Forgotten password?", "/forgot")),
         besides: &[
             ("New here? Join with your company address", "/join"),
@@ -49,7 +71,13 @@ async fn page(site: &Site, email: &str, notice: &str, problem: Option<Trouble>) 
 }
 
 /// The page; whoever was cut off is told why, once, by the cookie that they still hold.
-pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) -> Result<Response, Failure> {
+pub async fn show(
+    State(site): State<Site>,
+    place: Place,
+    Query(way): Query<Way>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let known = ("", way.next.as_deref());
     if place.kiosk(&site).await?.is_some() {
         return Ok(Redirect::to("/kiosk").into_response());
     }
@@ -61,8 +89,8 @@ pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) ->
         None => None,
     };
     match why {
-        Some(why) => Ok((no_cookie(&site), page(&site, "", &why, None).await?).into_response()),
-        None => page(&site, "", "", None).await,
+        Some(why) => Ok((no_cookie(&site), page(&site, known, &why, None).await?).into_response()),
+        None => page(&site, known, "", None).await,
     }
 }
 
@@ -83,20 +111,39 @@ pub async fn enter(
         } else {
             "No single sign-on is set up for this address. Log in with your password, or ask an admin of your workplace."
         });
-        return page(&site, &given.email, "", Some(problem)).await;
+        return page(&site, (&given.email, way.next.as_deref()), "", Some(problem)).await;
     }
     let pair = (given.email.as_str(), given.password.as_str());
     match access::log_in_anywhere(&site.app, &site.hasher, pair, place.origin()).await {
         Ok(Entrance::In(entered)) => {
-            let cookie = admit(&site, &place, &entered).await?;
-            Ok((cookie, next(way.next.as_deref())).into_response())
+            Ok(come_in(&site, &place, Entered::In(entered), way.next.as_deref()).await?)
+        }
+        Ok(Entrance::Step(ticket)) => {
+            Ok(come_in(&site, &place, Entered::Step(ticket), way.next.as_deref()).await?)
         }
         Ok(Entrance::Several(held)) => {
             let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held, pair.0)?)];
-            let query = serde_urlencoded::to_string([("next", way.next.unwrap_or_default())]);
-            let query = query.map_err(|why| Error::Internal(why.to_string()))?;
+            let query = query(way.next.as_deref())?;
             Ok((ticket, Redirect::to(&format!("/choose?{query}"))).into_response())
         }
-        Err(error) => page(&site, &given.email, "", Some(said(error)?)).await,
+        Err(error) => page(&site, (&given.email, way.next.as_deref()), "", Some(said(error)?)).await,
+    }
+}
+
+/// Whoever comes by a passkey alone.
+pub async fn by_passkey(
+    State(site): State<Site>,
+    Query(way): Query<Way>,
+    place: Place,
+    Form(answered): Form<Answered>,
+) -> Result<Response, Failure> {
+    let to = way.next.as_deref();
+    let done = match answered.given() {
+        Ok(given) => access::log_in_by_passkey(&site.app, &site.public_url, &given, place.origin()).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(entered) => Ok(come_in(&site, &place, Entered::In(Box::new(entered)), to).await?),
+        Err(error) => page(&site, ("", to), "", Some(said(error)?)).await,
     }
 }

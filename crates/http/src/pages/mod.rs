@@ -13,6 +13,7 @@ mod not_me;
 mod open;
 mod phone;
 mod reset;
+mod second;
 mod setup;
 mod sso;
 mod whereabouts;
@@ -23,8 +24,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
+use guildhall_core::access::Entered;
 use guildhall_core::{Error, FieldProblem};
 
+use crate::caller::{Place, admit};
 use crate::{Failure, Site};
 
 const STYLE: &str = concat!(
@@ -59,6 +62,37 @@ struct Door<'a> {
     second: Option<(&'a str, &'a str, &'a str)>,
     /// The page leads on to there by itself.
     leads_to: &'a str,
+    /// A passkey does, too.
+    passkey: Option<Passkey<'a>>,
+    /// Something else that can be done here: name, value and words.
+    other: Option<(&'a str, &'a str, &'a str)>,
+    /// What an authenticator app is to scan.
+    picture: Option<Picture<'a>>,
+    /// Recovery codes, and the address of a file of them.
+    codes: &'a [String],
+    file: &'a str,
+    /// What one may need to know when nothing else helps.
+    footnote: &'a str,
+}
+
+/// A QR code, and what it says, to be typed where nothing can be scanned.
+struct Picture<'a> {
+    svg: String,
+    key: &'a str,
+}
+
+/// A form that a script sends when a passkey has answered. Without the script it is not shown.
+#[derive(Clone, Copy)]
+struct Passkey<'a> {
+    /// Where the form goes.
+    action: &'a str,
+    /// Where the question comes from.
+    challenge: &'a str,
+    /// `get`, or `create` for a new one.
+    way: &'a str,
+    label: &'a str,
+    /// The form can have this browser remembered.
+    remembers: bool,
 }
 
 /// A QR code, and the number that goes with it.
@@ -84,6 +118,12 @@ impl Default for Door<'_> {
             action: "",
             second: None,
             leads_to: "",
+            passkey: None,
+            other: None,
+            picture: None,
+            codes: &[],
+            file: "",
+            footnote: "",
         }
     }
 }
@@ -188,15 +228,27 @@ fn said(error: Error) -> Result<Trouble, Failure> {
     }
 }
 
+/// Whoever has shown their password: they are in and go there, or have more to show first.
+async fn come_in(site: &Site, place: &Place, entered: Entered, to: Option<&str>) -> Result<Response, Error> {
+    match entered {
+        Entered::In(entered) => Ok((admit(site, place, &entered).await?, next(to)).into_response()),
+        Entered::Step(ticket) => second::lead(site, &ticket, to),
+    }
+}
+
 /// Where to go after the log-in: within this site only.
 fn next(asked: Option<&str>) -> Redirect {
+    Redirect::to(inside(asked))
+}
+
+fn inside(asked: Option<&str>) -> &str {
     let inside = asked.filter(|path| {
         path.starts_with('/')
             && !path[1..].starts_with(['/', '\\'])
             && !path.chars().any(char::is_control)
             && !path.starts_with("/login")
     });
-    Redirect::to(inside.unwrap_or("/home"))
+    inside.unwrap_or("/home")
 }
 
 /// A style sheet of these pages.
@@ -213,6 +265,12 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
     vec![
         ("/login", get(login::show).post(login::enter)),
         ("/logout", get(logout::show).post(logout::leave)),
+        (
+            "/login/passkey",
+            get(async || Redirect::to("/login")).post(login::by_passkey),
+        ),
+        ("/second", get(second::show).post(second::act)),
+        ("/passkey.js", get(second::script)),
         ("/choose", get(choose::show).post(choose::enter)),
         ("/setup", get(setup::show).post(setup::open)),
         (

@@ -43,8 +43,8 @@ pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) ->
     };
     let (secret, number) = match shown {
         Ok(Shown::In(entered)) => {
-            let [session] = admit(&site, &place, &entered).await?;
-            let cookies = AppendHeaders([session, pass_cookie(&site, "")]);
+            let mut cookies = admit(&site, &place, &entered).await?;
+            cookies.0.push(pass_cookie(&site, ""));
             return Ok((cookies, next(None)).into_response());
         }
         Ok(Shown::Code {

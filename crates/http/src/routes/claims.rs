@@ -1,7 +1,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use guildhall_core::accounts::ProfileField as Field;
@@ -11,7 +10,8 @@ use guildhall_core::{Error, groups, pictures};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
-use crate::caller::{Place, admit};
+use super::second;
+use crate::caller::Place;
 use crate::{Failure, Problem, Site};
 
 /// Whose account a link is for.
@@ -107,7 +107,7 @@ pub async fn claim(
     place: Place,
     Path(token): Path<String>,
     Json(given): Json<ClaimGiven>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Response, Failure> {
     let photo = given.photo.map(|text| STANDARD.decode(text.trim())).transpose();
     let photo =
         photo.map_err(|_| Error::invalid("photo", "Send the photo in Base64, without line breaks."))?;
@@ -121,10 +121,5 @@ pub async fn claim(
         groups: given.groups,
     };
     let entered = invitations::claim(&site.app, &site.hasher, &token, &claim, place.origin()).await?;
-    let me = Me::entered(&site, &entered).await?;
-    Ok((
-        StatusCode::CREATED,
-        admit(&site, &place, &entered).await?,
-        Json(me),
-    ))
+    second::entered(&site, &place, entered).await
 }

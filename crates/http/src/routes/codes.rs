@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::claims::OfferedGroup;
 use super::me::Me;
 use super::people::list::PeopleFilter;
-use crate::caller::{Asker, Place, admit};
+use super::second;
+use crate::caller::{Asker, Place};
 use crate::{Failure, Problem, Site, download};
 
 /// How many codes are shown on the screen at once.
@@ -297,7 +298,7 @@ pub async fn take(
     place: Place,
     Path(token): Path<String>,
     Json(given): Json<CodeTaken>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<Response, Failure> {
     let taking = Taking {
         username: given.username,
         password: given.password,
@@ -305,10 +306,5 @@ pub async fn take(
         groups: given.groups,
     };
     let entered = codes::take(&site.app, &site.hasher, &token, &taking, place.origin()).await?;
-    let me = Me::entered(&site, &entered).await?;
-    Ok((
-        StatusCode::CREATED,
-        admit(&site, &place, &entered).await?,
-        Json(me),
-    ))
+    second::entered(&site, &place, entered).await
 }

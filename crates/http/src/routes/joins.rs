@@ -13,6 +13,7 @@ use guildhall_core::{addresses, notices};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
+use super::second;
 use super::setup::NewSite;
 use crate::caller::{Place, admit};
 use crate::{Failure, Problem, Site};
@@ -133,13 +134,7 @@ pub async fn come(
         groups: given.groups,
     };
     let entered = joining::come(&site.app, &site.hasher, &token, &join, place.origin()).await?;
-    let me = Me::entered(&site, &entered).await?;
-    Ok((
-        StatusCode::CREATED,
-        admit(&site, &place, &entered).await?,
-        Json(me),
-    )
-        .into_response())
+    second::entered(&site, &place, entered).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -2,14 +2,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use guildhall_core::access::{self, Entrance, Held};
+use guildhall_core::access::{self, Entered, Entrance, Held};
 use guildhall_core::ids::WorkplaceId;
 use guildhall_core::workplaces::{self, Workplace};
 use guildhall_core::{sessions, sso};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
-use crate::caller::{Caller, FORGET, Place, admit, no_cookie};
+use super::second;
+use crate::caller::{Caller, FORGET, Place, no_cookie};
 use crate::problem::PROBLEM_JSON;
 use crate::{Failure, Problem, Site};
 
@@ -56,7 +57,7 @@ async fn choose(site: &Site, held: &[Held]) -> Result<Response, Failure> {
 /// Logs in with e-mail address, employee id or user name, and password.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", security(()), request_body = Credentials, responses(
     (status = 201, description = "You are in; the session is in the cookie", body = Me),
-    (status = 409, description = "`wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces`", body = ChooseWorkplace, content_type = "application/problem+json")
+    (status = 409, description = "`wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces`; `second_factor` and `second_factor_missing`, and only then with `step`, and with a ticket in a cookie", body = ChooseWorkplace, content_type = "application/problem+json")
 ))]
 pub async fn log_in(
     State(site): State<Site>,
@@ -68,17 +69,12 @@ pub async fn log_in(
     let entered = match given.workplace_id {
         Some(workplace) => access::log_in(app, hasher, workplace, pair, place.origin()).await?,
         None => match access::log_in_anywhere(app, hasher, pair, place.origin()).await? {
-            Entrance::In(entered) => *entered,
+            Entrance::In(entered) => Entered::In(entered),
+            Entrance::Step(ticket) => Entered::Step(ticket),
             Entrance::Several(held) => return choose(&site, &held).await,
         },
     };
-    let me = Me::entered(&site, &entered).await?;
-    Ok((
-        StatusCode::CREATED,
-        admit(&site, &place, &entered).await?,
-        Json(me),
-    )
-        .into_response())
+    second::entered(&site, &place, entered).await
 }
 
 /// You are out here, and are to go on.

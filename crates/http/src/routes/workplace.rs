@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use guildhall_core::accounts::{ProfileField as Field, Ranks};
+use guildhall_core::factors::rules::SecondFactor;
 use guildhall_core::ids::WorkplaceId;
 use guildhall_core::joining::{Coworkers, Joining};
 use guildhall_core::sessions::{self, HowMany};
@@ -50,6 +51,13 @@ pub struct WorkplaceSettings {
     without_email: bool,
     /// So many days after they did people log in again: 1, 3, 7, 14 or 30; 0: as long as they come back, for half a year.
     log_in_again_days: i64,
+    /// Who must show more than a password; and roles besides, by their keys.
+    second_factor: SecondFactor,
+    second_factor_roles: Vec<String>,
+    /// So many days they may put it off, from when they are asked or from when they took their account.
+    second_factor_days: i64,
+    /// People may have a browser remembered, where no second factor is asked for 30 days.
+    remember_devices: bool,
 }
 
 /// The workplace: how it is called, how it looks, how it decides.
@@ -108,6 +116,10 @@ impl From<Workplace> for WorkplaceView {
                 ranks: settings.ranks,
                 without_email: settings.without_email,
                 log_in_again_days: settings.log_in_again_days,
+                second_factor: settings.second_factor,
+                second_factor_roles: settings.second_factor_roles,
+                second_factor_days: settings.second_factor_days,
+                remember_devices: settings.remember_devices,
             },
         }
     }
@@ -156,6 +168,10 @@ struct SettingsInput {
     ranks: Option<Ranks>,
     without_email: Option<bool>,
     log_in_again_days: Option<i64>,
+    second_factor: Option<SecondFactor>,
+    second_factor_roles: Option<Vec<String>>,
+    second_factor_days: Option<i64>,
+    remember_devices: Option<bool>,
 }
 
 impl SettingsInput {
@@ -180,6 +196,10 @@ impl SettingsInput {
         settings.coworkers = self.coworkers.unwrap_or(settings.coworkers);
         settings.without_email = self.without_email.unwrap_or(settings.without_email);
         settings.log_in_again_days = self.log_in_again_days.unwrap_or(settings.log_in_again_days);
+        settings.second_factor = self.second_factor.unwrap_or(settings.second_factor);
+        settings.second_factor_roles = self.second_factor_roles.unwrap_or(settings.second_factor_roles);
+        settings.second_factor_days = self.second_factor_days.unwrap_or(settings.second_factor_days);
+        settings.remember_devices = self.remember_devices.unwrap_or(settings.remember_devices);
         if let Some(domains) = self.coworker_domains {
             settings.coworker_domains = domains;
         }
@@ -207,6 +227,7 @@ impl SettingsInput {
 /// Changes the workplace.
 #[utoipa::path(patch, path = "/api/v1/workplace", tag = "workplace", request_body = WorkplaceInput, responses(
     (status = 200, description = "The workplace as it is now", body = WorkplaceView),
+    (status = 409, description = "`prove_yourself`, where it is about how people log in", body = Problem, content_type = "application/problem+json"),
     (status = 403, description = "It takes workplace.manage", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]

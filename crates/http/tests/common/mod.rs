@@ -1,6 +1,7 @@
 //! The router on both databases, asked as a browser asks.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -11,7 +12,7 @@ use guildhall_core::domains::Scout;
 use guildhall_core::domains::scout::{Dns, Web};
 use guildhall_core::fetch::Fetcher;
 use guildhall_core::openings::Openness;
-use guildhall_core::{App, Entropy};
+use guildhall_core::{App, Clock, Entropy};
 use guildhall_http::{Events, Site};
 use guildhall_store::Db;
 use guildhall_testkit::postgres;
@@ -70,6 +71,25 @@ impl Server {
         let desk = site.connectors.clone();
         let router = guildhall_http::router(site).unwrap();
         Self { app, router, desk }
+    }
+
+    /// The same server, whose clock the story moves.
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self::of(App {
+            clock,
+            ..self.app.clone()
+        })
+    }
+
+    /// A form, as a browser without a script sends it.
+    pub async fn form(&self, cookie: &str, path: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        self.answered(request).await
     }
 
     pub async fn ask(&self, from: &str, cookie: &str, (method, path): (&str, &str), body: Value) -> Answer {

@@ -4,6 +4,7 @@ use guildhall_core::leaving::{self, Proof};
 use guildhall_core::{Actor, App, Moment, workplaces};
 use serde_json::{Map, Value, json};
 
+use super::factors;
 use super::workplace::InWorkplace;
 use crate::failure::{Failure, Outcome};
 
@@ -46,6 +47,10 @@ pub enum Accounts {
     },
     /// Let the sources say again whether a person is here, whom an admin had deactivated by hand
     HandBack(Person),
+    /// Show which second factors a person has, and where none is asked
+    Factors(Person),
+    /// Take all second factors of a person away who has lost them
+    ForgetFactors(Person),
     /// Give a person a role, such as system_admin or member
     Role {
         #[command(flatten)]
@@ -59,9 +64,9 @@ pub enum Accounts {
 #[derive(clap::Args, Debug)]
 pub struct Person {
     /// Their e-mail address, employee id or id
-    person: String,
+    pub(super) person: String,
     #[command(flatten)]
-    within: InWorkplace,
+    pub(super) within: InWorkplace,
 }
 
 fn field(text: &str) -> Result<ProfileField, String> {
@@ -80,6 +85,8 @@ pub async fn run(command: Accounts) -> Outcome {
     let message = None;
     let (person, verb) = match command {
         Accounts::Proof { person, csv } => return proof(person, csv).await,
+        Accounts::Factors(person) => return factors::show(person).await,
+        Accounts::ForgetFactors(person) => return factors::forget(person).await,
         Accounts::Show(person) => (person, None),
         Accounts::Invite(person) => (person, Some(Verb::Invite { message })),
         Accounts::Remind(person) => (person, Some(Verb::Remind { message })),

@@ -7,6 +7,7 @@ mod connector;
 mod demo;
 mod doctor;
 mod domain;
+mod factors;
 mod group;
 mod import;
 mod invite_rule;

@@ -3,8 +3,8 @@ use std::time::Duration;
 
 use guildhall_core::access::PasswordHasher;
 use guildhall_core::{
-    App, access, codes, conditions, connectors, directory, domains, groups, imports, invite_rules, jobs,
-    joining, last_days, scim, sign_ins, sso, sso_required, workplaces,
+    App, access, codes, conditions, connectors, devices, directory, domains, factors, groups, imports,
+    invite_rules, jobs, joining, last_days, scim, sign_ins, sso, sso_required, workplaces,
 };
 use guildhall_http::{Events, Site};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
@@ -247,6 +247,10 @@ async fn tidy(app: &App, keep_days: i64) {
             codes::tidy(app, before).await,
             sign_ins::tidy(app).await,
             sso::tidy(app).await,
+            factors::tidy(app).await,
+            devices::tidy(app).await,
+            access::tidy(app).await,
+            factors::enforce(app).await,
         ] {
             if let Err(why) = done {
                 tracing::error!(%why, "what is old can't be removed");

@@ -1,10 +1,11 @@
 import createClient from 'openapi-fetch';
 import { leave } from '../state/leave';
+import { careful } from '../state/proof.svelte';
 import type { paths } from './generated/schema';
 import { asProblem, isAbort, problemFrom } from './problem';
 
 /** The client made from the server's OpenAPI: paths, parameters and answers are checked when this is built. */
-export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin', fetch: (request) => globalThis.fetch(request) });
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin', fetch: careful });
 
 interface Answer<T> {
   data?: T;

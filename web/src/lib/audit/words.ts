@@ -66,6 +66,13 @@ const VERBS: Record<string, string> = {
   require_sso: 'changed of whom single sign-on is required in',
   break_glass: 'came in past single sign-on as',
   end_all_sessions: 'logged everybody out of',
+  add_passkey: 'added a passkey to',
+  remove_passkey: 'removed a passkey of',
+  add_totp: 'set an authenticator app up for',
+  remove_totp: 'removed the authenticator app of',
+  new_recovery_codes: 'made new recovery codes for',
+  use_recovery_code: 'used a recovery code of',
+  remove_second_factor: 'removed the second factor of',
   recover: 'came back by an access code as',
 };
 

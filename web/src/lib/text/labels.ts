@@ -34,6 +34,7 @@ export const methodLabel: Record<string, string> = {
   code: 'Access code',
   setup: 'Set-up',
   phone: 'Phone, on a kiosk',
+  passkey: 'Passkey',
   saml: 'Single sign-on',
 };
 

@@ -168,6 +168,12 @@ pub enum LetterKind {
     UseSso,
     /// The exception for weak algorithms of an identity provider ends.
     WeakEnding,
+    /// Somebody came in by a browser that they had not used before.
+    NewDevice,
+    /// A passkey or an authenticator app was added.
+    FactorAdded,
+    FactorRemoved,
+    RecoveryCodeUsed,
 }
 
 /// A letter in words.
@@ -227,6 +233,10 @@ impl LetterKind {
         Self::BreakGlassFew,
         Self::UseSso,
         Self::WeakEnding,
+        Self::NewDevice,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::RecoveryCodeUsed,
     ];
 
     /// As in the `kind` column of the outbox.
@@ -267,6 +277,10 @@ impl LetterKind {
             Self::BreakGlassFew => "break_glass_few",
             Self::UseSso => "use_sso",
             Self::WeakEnding => "weak_ending",
+            Self::NewDevice => "new_device",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
         }
     }
 

@@ -122,6 +122,10 @@ export interface WorkplaceSettings {
   quiet_weekends: boolean;
   without_email: boolean;
   log_in_again_days: number;
+  second_factor: 'optional' | 'admins' | 'everyone';
+  second_factor_roles: string[];
+  second_factor_days: number;
+  remember_devices: boolean;
   ranks: Ranks;
 }
 export type Keeper = 'people' | 'scim' | 'directory' | 'sso' | 'file';

@@ -1,0 +1,129 @@
+//! How guessing is slowed: every try is counted before it is looked at, for whoever is tried and for where it comes from.
+
+use std::net::IpAddr;
+
+use guildhall_store::Tx;
+
+use super::{network, rules, sql};
+use crate::ids::{AccountId, WorkplaceId};
+use crate::{App, Error, Moment, Result, fold};
+
+/// Whom the failures are counted for: the person from this network, in each workplace that is tried, and the network
+/// whoever it tries.
+pub(super) struct Subjects {
+    people: Vec<(WorkplaceId, String)>,
+    network: String,
+}
+
+impl Subjects {
+    pub(super) fn of(app: &App, workplaces: &[WorkplaceId], email: &str, address: IpAddr) -> Self {
+        let (network, email) = (network(address), fold::key(email));
+        let mut people: Vec<(WorkplaceId, String)> = workplaces
+            .iter()
+            .map(|workplace| {
+                let text = format!("person\0{workplace}\0{email}\0{network}");
+                (*workplace, app.sealer.digest(&text))
+            })
+            .collect();
+        people.dedup();
+        Self {
+            people,
+            network: app.sealer.digest(&format!("network\0{network}")),
+        }
+    }
+
+    /// For tries at a second factor: those of the person count wherever they come from, since whoever makes them has the
+    /// password already.
+    pub(super) fn of_second(
+        app: &App,
+        (workplace, account): (WorkplaceId, AccountId),
+        address: IpAddr,
+    ) -> Self {
+        let text = format!("second\0{workplace}\0{account}");
+        Self {
+            people: vec![(workplace, app.sealer.digest(&text))],
+            network: app.sealer.digest(&format!("network\0{}", network(address))),
+        }
+    }
+
+    /// Counts an attempt before it is looked at, so that many at once are not free; a success takes it back.
+    pub(super) async fn count(&self, app: &App) -> Result<()> {
+        let mut tx = app.begin().await?;
+        self.count_within(app, &mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// [`Subjects::count`] within a transaction, which must be committed.
+    pub(super) async fn count_within(&self, app: &App, tx: &mut Tx) -> Result<()> {
+        let now = app.now();
+        let network = sql::failures(tx, &self.network, now).await?;
+        let mut longest = None;
+        for (_, subject) in &self.people {
+            let pair = sql::failures(tx, subject, now).await?;
+            longest = longest.max(rules::wait(pair, network));
+        }
+        if let Some(seconds) = longest {
+            return Err(Error::Refused {
+                code: "wait",
+                message: format!(
+                    "Too many log-ins failed from here: wait {seconds} seconds, then try again."
+                ),
+            });
+        }
+        let people = self.people.iter().map(|(_, subject)| subject);
+        for subject in people.chain([&self.network]) {
+            sql::add_failure(tx, subject, now, stale(now)).await?;
+        }
+        sql::drop_failures(tx, stale(now)).await
+    }
+
+    /// After a success: the person's failures are forgotten where it was right; elsewhere, and for the network, there is
+    /// one less.
+    pub(super) async fn take_back(&self, tx: &mut Tx, won: &[WorkplaceId]) -> Result<()> {
+        for (workplace, subject) in &self.people {
+            if won.contains(workplace) {
+                sql::forget_failures(tx, subject).await?;
+            } else {
+                sql::take_back(tx, subject).await?;
+            }
+        }
+        sql::take_back(tx, &self.network).await
+    }
+}
+
+fn stale(now: Moment) -> Moment {
+    now.plus_seconds(-rules::FORGET_AFTER)
+}
+
+/// So many questions to passkeys may be open from one network: an office has many people.
+const OPEN_QUESTIONS: u32 = 500;
+
+fn questions(app: &App, address: IpAddr) -> String {
+    app.sealer.digest(&format!("questions\0{}", network(address)))
+}
+
+/// Counts a question to a passkey that anybody may ask for.
+///
+/// # Errors
+/// `wait`, when too many were asked from the same place and not answered.
+pub(crate) async fn count_question(app: &App, address: IpAddr) -> Result<()> {
+    let (subject, now) = (questions(app, address), app.now());
+    let mut tx = app.begin().await?;
+    let (open, since_last) = sql::failures(&mut tx, &subject, now).await?;
+    if open >= OPEN_QUESTIONS && since_last < 60 * 60 {
+        return Err(Error::Refused {
+            code: "wait",
+            message: "Too many asked for a log-in by passkey from here: log in with your password, or try again in an hour."
+                .into(),
+        });
+    }
+    sql::add_failure(&mut tx, &subject, now, now.plus_seconds(-60 * 60)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The question was answered.
+pub(super) async fn forget_question(app: &App, tx: &mut Tx, address: IpAddr) -> Result<()> {
+    sql::take_back(tx, &questions(app, address)).await
+}
