@@ -47,12 +47,12 @@ async function story({ program, browser, output }, width) {
 }
 
 /** Nothing is wider than the window. */
-async function fits(page) {
+export async function fits(page) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
-async function opens({ server, dns }, page) {
+export async function opens({ server, dns }, page) {
   await page.goto(`${server.url}/setup`);
   await page.getByLabel('Name of your organisation').fill('Nordlicht Werke');
   await page.getByLabel('Your name').fill('Ada Lovelace');

@@ -127,4 +127,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "pushed_groups",
         text: include_str!("../migrations/0055_pushed_groups.sql"),
     },
+    Migration {
+        number: 60,
+        name: "oidc",
+        text: include_str!("../migrations/0060_oidc.sql"),
+    },
 ];

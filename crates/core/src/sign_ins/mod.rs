@@ -34,6 +34,8 @@ words! {
         Phone = "phone",
         /// By single sign-on (SAML 2.0).
         Saml = "saml",
+        /// By single sign-on (OpenID Connect).
+        Oidc = "oidc",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Somebody left at the identity provider: they are out here, too (single log-out).
 
+use guildhall_store::Tx;
 use guildhall_wire::saml::logout::{self, Leave, Message};
 use guildhall_wire::saml::request::{Kind, redirect};
 use guildhall_wire::saml::{OurKey, Refusal, Trust};
@@ -8,7 +9,7 @@ use jiff::SignedDuration;
 use super::rounds::our_key;
 use super::{Ourselves, sql};
 use crate::entropy::secret_hash;
-use crate::ids::SsoProviderId;
+use crate::ids::{AccountId, SessionId, SsoProviderId, WorkplaceId};
 use crate::{App, Error, Result, sessions, signals};
 
 /// How old a message may be.
@@ -28,6 +29,21 @@ fn said(why: Refusal) -> Error {
         code: why.code,
         message: why.message,
     }
+}
+
+/// Ends a session here, since it ended there.
+pub(super) async fn out(
+    app: &App,
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    session: SessionId,
+) -> Result<()> {
+    let now = app.now();
+    if sessions::end(tx, (workplace, account), session, "log_out", now).await? {
+        let kind = signals::SESSIONS_ENDED;
+        signals::send(tx, &app.entropy, now, workplace, Some(account), kind).await?;
+    }
+    Ok(())
 }
 
 /// Takes a message of log-out: what is behind the `?` of the address, or the value of the form field. The sessions that it
@@ -84,18 +100,8 @@ pub async fn left_there(
     let whose = (provider.workplace, id);
     for (session, account, index) in sql::tied(&mut tx, whose, &secret_hash(&name_id.value)).await? {
         let meant = named.is_empty() || index.is_none_or(|index| named.contains(&index));
-        let of = (provider.workplace, account);
-        if meant && sessions::end(&mut tx, of, session, "log_out", now).await? {
-            let kind = signals::SESSIONS_ENDED;
-            signals::send(
-                &mut tx,
-                &app.entropy,
-                now,
-                provider.workplace,
-                Some(account),
-                kind,
-            )
-            .await?;
+        if meant {
+            out(app, &mut tx, (provider.workplace, account), session).await?;
         }
     }
     tx.commit().await?;

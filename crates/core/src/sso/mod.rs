@@ -1,10 +1,11 @@
 //! Log-in by single sign-on: the identity providers of a workplace, and how somebody comes in by one. The messages
-//! themselves are `wire/saml`.
+//! themselves are `wire/saml` and `wire/oidc`.
 
 mod admin;
 mod arrive;
 mod connect;
 mod leave;
+pub mod oidc;
 mod rounds;
 pub mod rules;
 mod sql;
@@ -18,16 +19,36 @@ use guildhall_wire::saml::{Certificate, metadata};
 use crate::accounts::{Account, ProfileField as Field};
 use crate::domains::{self, Standing, names};
 use crate::ids::{AccountId, SsoProviderId, WorkplaceId};
+use crate::sign_ins::SignInMethod;
 use crate::words::words;
 use crate::{App, Moment, Result};
 
-pub use admin::{Edit, create, edit, get, list, refresh, remove};
+pub use admin::{Edit, New, create, edit, get, list, refresh, remove};
 pub use arrive::{Arrival, Consent, Report, arrive};
 pub use connect::Given;
 pub use leave::{Farewell, left_there};
 pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
 pub(crate) use sql::forget;
 pub use watch::{tidy, work};
+
+words! {
+    /// What an identity provider speaks.
+    Protocol {
+        /// SAML 2.0.
+        Saml = "saml",
+        /// OpenID Connect.
+        Oidc = "oidc",
+    }
+}
+
+impl Protocol {
+    pub(crate) fn method(self) -> SignInMethod {
+        match self {
+            Self::Saml => SignInMethod::Saml,
+            Self::Oidc => SignInMethod::Oidc,
+        }
+    }
+}
 
 words! {
     /// How an identity provider is spoken to.
@@ -68,7 +89,12 @@ pub struct SsoSettings {
     pub makes_accounts: bool,
     /// People prove who they are each time, however long they have been in there.
     pub force: bool,
-    /// The attribute that holds the address; absent: the name id, or a well-known one.
+    /// Whoever leaves here is taken there, to leave there too.
+    pub ends_there: bool,
+    /// An address counts also where an OpenID provider does not say that it is verified. If it says that it is not, it never does.
+    pub unverified: bool,
+    /// The attribute or claim that holds the address; absent: with SAML the name id, or a well-known one, and with OpenID Connect
+    /// `email`.
     pub address: Option<String>,
     /// Which attribute fills which field of the profile.
     #[schema(value_type = std::collections::HashMap<String, String>)]
@@ -81,10 +107,13 @@ pub struct Provider {
     pub id: SsoProviderId,
     pub workplace: WorkplaceId,
     pub name: String,
+    pub protocol: Protocol,
     /// People may log in by it. It is tested first.
     pub on: bool,
-    /// Absent until an admin has said where it is.
+    /// With SAML: absent until an admin has said where it is.
     pub connection: Option<Connection>,
+    /// With OpenID Connect: the same.
+    pub oidc: Option<oidc::Connection>,
     pub settings: SsoSettings,
     pub metadata_url: Option<String>,
     /// When its metadata were last taken from there.
@@ -109,6 +138,11 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// An admin has said where it is.
+    pub fn is_connected(&self) -> bool {
+        self.connection.is_some() || self.oidc.is_some()
+    }
+
     /// When the last of its certificates ends.
     pub fn ends_at(&self) -> Option<Moment> {
         let certificates = &self.connection.as_ref()?.certificates;
@@ -142,6 +176,7 @@ impl Ourselves {
 pub struct Way {
     pub provider: SsoProviderId,
     pub name: String,
+    pub protocol: Protocol,
     pub workplace: WorkplaceId,
 }
 
@@ -161,13 +196,14 @@ pub async fn ways(app: &App, email: &str) -> Result<Vec<Way>> {
 /// The provider that is on and answers for the domain, which the workplace has verified.
 async fn way(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option<Way>> {
     let nearest = sql::nearest(tx, workplace, &names::with_parents(domain)).await?;
-    let Some((provider, name, true)) = nearest else {
+    let Some((provider, name, true, protocol)) = nearest else {
         return Ok(None);
     };
     let ours = domains::of_domain(tx, workplace, domain).await? == Standing::Ours;
     Ok(ours.then_some(Way {
         provider,
         name,
+        protocol: sql::protocol(&protocol)?,
         workplace,
     }))
 }

@@ -4,8 +4,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use guildhall_core::access::{self, Entrance, Held};
 use guildhall_core::ids::WorkplaceId;
-use guildhall_core::sessions;
 use guildhall_core::workplaces::{self, Workplace};
+use guildhall_core::{sessions, sso};
 use serde::{Deserialize, Serialize};
 
 use super::me::Me;
@@ -81,17 +81,30 @@ pub async fn log_in(
         .into_response())
 }
 
+/// You are out here. Whoever came by an identity provider may have to leave there, too.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct LeftHere {
+    /// The address at the identity provider to open next.
+    leads_to: String,
+}
+
 /// Logs out: this session ends.
 #[utoipa::path(delete, path = "/api/v1/sessions/current", tag = "sessions", responses(
+    (status = 200, description = "You are out here; open the address to be out at your identity provider, too", body = LeftHere),
     (status = 204, description = "You are out"),
     (status = 401, description = "You were not in", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn log_out(State(site): State<Site>, caller: Caller) -> Result<Response, Failure> {
     let whose = (caller.session.workplace, caller.session.account);
+    let session = (caller.session.workplace, caller.session.id);
+    let leads_to = sso::oidc::leads_to(&site.app, &site.public_url, session).await?;
     sessions::end_now(&site.app, whose, caller.session.id, "log_out").await?;
     let gone = (StatusCode::NO_CONTENT, no_cookie(&site));
     if caller.session.kiosk.is_some() {
         return Ok((gone.0, [FORGET], gone.1).into_response());
+    }
+    if let Some(leads_to) = leads_to {
+        return Ok((no_cookie(&site), Json(LeftHere { leads_to })).into_response());
     }
     Ok(gone.into_response())
 }

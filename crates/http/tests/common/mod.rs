@@ -52,7 +52,11 @@ impl Server {
     pub async fn on(db: Db) -> Self {
         // Nothing outside is asked.
         let scout = Scout::new(Dns::new(Vec::new(), |_| None), Web::new(Fetcher::system()));
-        let app = App::start(db).await.unwrap().with_scout(scout);
+        Self::of(App::start(db).await.unwrap().with_scout(scout))
+    }
+
+    /// The same workplace, served by another process.
+    pub fn of(app: App) -> Self {
         let site = Site {
             hasher: PasswordHasher::new(&Entropy::system()).unwrap(),
             mail_from: None,

@@ -11,6 +11,14 @@ mod hall;
 )]
 #[path = "../../../wire/tests/saml/idp.rs"]
 mod idp;
+mod oidc;
+mod op;
+#[allow(
+    dead_code,
+    reason = "the keys of the format's own tests, of which not all are needed here"
+)]
+#[path = "../../../wire/tests/oidc/signer.rs"]
+mod signer;
 
 use std::sync::Arc;
 

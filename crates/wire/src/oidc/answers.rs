@@ -42,7 +42,13 @@ pub fn refused_there(error: &str, description: Option<&str>) -> Refusal {
         "temporarily_unavailable" | "server_error" => "It has trouble of its own: try again in some minutes.",
         _ => "Ask an admin to look at the application at the identity provider.",
     };
-    Refusal::new("refused_there", format!("{} {advice}", said("The identity provider refused", error, description)))
+    Refusal::new(
+        "refused_there",
+        format!(
+            "{} {advice}",
+            said("The identity provider refused", error, description)
+        ),
+    )
 }
 
 fn said(what: &str, error: &str, description: Option<&str>) -> String {
@@ -83,7 +89,11 @@ pub fn tokens(text: &str, fine: bool) -> Result<Tokens, Refusal> {
             ),
             _ => ("token", "An admin looks at the log of the identity provider."),
         };
-        let what = said("The identity provider did not take the code", error, answer.error_description.as_deref());
+        let what = said(
+            "The identity provider did not take the code",
+            error,
+            answer.error_description.as_deref(),
+        );
         return Err(Refusal::new(code, format!("{what} {advice}")));
     }
     let id_token = answer.id_token.ok_or_else(|| {

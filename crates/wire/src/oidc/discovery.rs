@@ -113,8 +113,16 @@ impl Discovery {
             authorization: at("authorization_endpoint", said.authorization_endpoint.as_ref())?,
             token: at("token_endpoint", said.token_endpoint.as_ref())?,
             keys: at("jwks_uri", said.jwks_uri.as_ref())?,
-            user_info: said.userinfo_endpoint.as_ref().map(|url| at("userinfo_endpoint", Some(url))).transpose()?,
-            end_session: said.end_session_endpoint.as_ref().map(|url| at("end_session_endpoint", Some(url))).transpose()?,
+            user_info: said
+                .userinfo_endpoint
+                .as_ref()
+                .map(|url| at("userinfo_endpoint", Some(url)))
+                .transpose()?,
+            end_session: said
+                .end_session_endpoint
+                .as_ref()
+                .map(|url| at("end_session_endpoint", Some(url)))
+                .transpose()?,
             authentication: said.token_endpoint_auth_methods_supported.unwrap_or_default(),
             names_issuer: said.authorization_response_iss_parameter_supported,
             tells_who_left: said.backchannel_logout_supported,
@@ -159,12 +167,19 @@ impl Document {
 
 fn address(name: &str, value: Option<&str>) -> Result<String, Refusal> {
     let url = value.and_then(|value| Url::parse(value).ok());
-    let fits = |url: &Url| url.scheme() == "https" && url.host().is_some() && url.username().is_empty() && url.fragment().is_none();
+    let fits = |url: &Url| {
+        url.scheme() == "https"
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.fragment().is_none()
+    };
     match url.filter(fits) {
         Some(url) => Ok(url.into()),
         None => Err(Refusal::new(
             "discovery",
-            format!("The document of the provider names no address by HTTPS as its \"{name}\": set its public address there."),
+            format!(
+                "The document of the provider names no address by HTTPS as its \"{name}\": set its public address there."
+            ),
         )),
     }
 }

@@ -55,7 +55,9 @@ pub fn accept(text: &str, keys: &Keys, expect: Expect<'_>) -> Result<SignedIn, R
     let until = claims.time("exp")?;
     let issued = claims.time("iat")?;
     let (Some(until), Some(issued)) = (until, issued) else {
-        return Err(Refusal::malformed("The token does not say from when and until when it counts."));
+        return Err(Refusal::malformed(
+            "The token does not say from when and until when it counts.",
+        ));
     };
     let clocks = (expect.now, expect.skew);
     not_early(issued, clocks)?;
@@ -156,7 +158,9 @@ fn hashes(signed: &Signed, expect: Expect<'_>) -> Result<(), Refusal> {
         if value.map(|value| half(signed.algorithm, value)).as_deref() != Some(said) {
             return Err(Refusal::new(
                 "hash",
-                format!("The token belongs to other answers of the identity provider (\"{name}\"): begin again at the log-in page."),
+                format!(
+                    "The token belongs to other answers of the identity provider (\"{name}\"): begin again at the log-in page."
+                ),
             ));
         }
     }

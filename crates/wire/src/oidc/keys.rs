@@ -73,20 +73,24 @@ impl Keys {
         let wrong = |said: &str| {
             Refusal::new(
                 "keys",
-                format!("{said}: look whether the identity provider publishes its keys at the address of its \"jwks_uri\"."),
+                format!(
+                    "{said}: look whether the identity provider publishes its keys at the address of its \"jwks_uri\"."
+                ),
             )
         };
         if text.len() > LARGEST {
             return Err(wrong("The document with its keys is too large"));
         }
-        let document: Value =
-            serde_json::from_str(text).map_err(|_| wrong("What lies where its keys should be is not JSON"))?;
+        let document: Value = serde_json::from_str(text)
+            .map_err(|_| wrong("What lies where its keys should be is not JSON"))?;
         let Some(listed) = document.get("keys").and_then(Value::as_array) else {
             return Err(wrong("What lies where its keys should be is no set of keys"));
         };
         let keys: Vec<Key> = listed.iter().take(MOST).filter_map(key).collect();
         if keys.is_empty() {
-            return Err(wrong("None of its keys is one for signatures by RSA, ECDSA or Ed25519"));
+            return Err(wrong(
+                "None of its keys is one for signatures by RSA, ECDSA or Ed25519",
+            ));
         }
         Ok(Self(keys))
     }
@@ -111,7 +115,10 @@ impl Keys {
                 ),
             ));
         }
-        let suited: Vec<&Key> = named.into_iter().filter(|key| key.kind.suits(algorithm)).collect();
+        let suited: Vec<&Key> = named
+            .into_iter()
+            .filter(|key| key.kind.suits(algorithm))
+            .collect();
         let declared = |key: &&Key| {
             let said = key.key.common.key_algorithm.map(|said| said.to_string());
             said.is_none_or(|said| said == format!("{algorithm:?}"))
@@ -120,16 +127,24 @@ impl Keys {
         if suited.is_empty() {
             return Err(Refusal::new(
                 "weak_algorithm",
-                format!("The token says it is signed by {algorithm:?}, and the key of the identity provider is not for that."),
+                format!(
+                    "The token says it is signed by {algorithm:?}, and the key of the identity provider is not for that."
+                ),
             ));
         }
         if suited.iter().all(|key| !key.long_enough) {
             return Err(Refusal::new(
                 "weak_algorithm",
-                format!("The identity provider signs with an RSA key of under {SHORTEST} bits: give it a longer one."),
+                format!(
+                    "The identity provider signs with an RSA key of under {SHORTEST} bits: give it a longer one."
+                ),
             ));
         }
-        Ok(suited.iter().filter(|key| key.long_enough).map(|key| &key.key).collect())
+        Ok(suited
+            .iter()
+            .filter(|key| key.long_enough)
+            .map(|key| &key.key)
+            .collect())
     }
 }
 
@@ -163,7 +178,10 @@ fn long_enough(key: &Jwk) -> bool {
         return true;
     };
     let modulus = URL_SAFE_NO_PAD.decode(&rsa.n).unwrap_or_default();
-    let first = modulus.iter().position(|byte| *byte != 0).unwrap_or(modulus.len());
+    let first = modulus
+        .iter()
+        .position(|byte| *byte != 0)
+        .unwrap_or(modulus.len());
     let bits = modulus[first..].first().map_or(0, |top| {
         (modulus.len() - first) * 8 - top.leading_zeros() as usize
     });

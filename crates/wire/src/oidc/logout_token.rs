@@ -47,11 +47,15 @@ pub fn left(
     let until = claims.time("exp")?.unwrap_or(issued + DEFAULT);
     not_late(until, (now, skew))?;
     if until > now + LONGEST {
-        return Err(Refusal::malformed("The logout token counts for more than a day, which is too long."));
+        return Err(Refusal::malformed(
+            "The logout token counts for more than a day, which is too long.",
+        ));
     }
     let event = claims.0.get("events").and_then(|events| events.get(EVENT));
     if !event.is_some_and(serde_json::Value::is_object) {
-        return Err(Refusal::malformed("The logout token does not say that somebody left."));
+        return Err(Refusal::malformed(
+            "The logout token does not say that somebody left.",
+        ));
     }
     // An ID token must not be taken for one.
     if claims.has("nonce") {
@@ -61,7 +65,9 @@ pub fn left(
     let id = id.ok_or_else(|| Refusal::malformed("The logout token has no id (\"jti\")."))?;
     let (subject, session) = (claims.text("sub"), claims.text("sid"));
     if subject.is_none() && session.is_none() {
-        return Err(Refusal::malformed("The logout token says neither who left nor which session ended."));
+        return Err(Refusal::malformed(
+            "The logout token says neither who left nor which session ended.",
+        ));
     }
     Ok(Left {
         subject: subject.map(str::to_owned),

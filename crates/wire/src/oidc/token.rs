@@ -62,7 +62,9 @@ pub(super) fn verify(token: &str, keys: &Keys) -> Result<Signed, Refusal> {
     let algorithm = algorithm(text("alg").unwrap_or_default())?;
     if header.contains_key("crit") {
         // RFC 7515, 4.1.11: whoever does not understand what is critical must refuse it, and nothing is understood here.
-        return Err(Refusal::malformed("The token depends on an extension that is not known here."));
+        return Err(Refusal::malformed(
+            "The token depends on an extension that is not known here.",
+        ));
     }
     let mut rules = Validation::new(algorithm);
     rules.algorithms = vec![algorithm];

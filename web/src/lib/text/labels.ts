@@ -35,6 +35,7 @@ export const methodLabel: Record<string, string> = {
   setup: 'Set-up',
   phone: 'Phone, on a kiosk',
   saml: 'Single sign-on',
+  oidc: 'Single sign-on (OpenID)',
 };
 
 /** A source inside a sentence. */
