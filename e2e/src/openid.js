@@ -247,15 +247,10 @@ async function lies({ server, authority, keep, view, api, admin }) {
   }
   // Away while somebody is on the way, and back.
   await out();
-  await page.route(`${server.url}/sso/oidc/**`, async (route) => {
-    if (route.request().url().includes('/callback')) await op.down();
-    await route.continue();
-  });
+  op.leaves();
   await asks(page, server, 'bo@nordlicht.example');
   await page.getByText('could not be asked').waitFor();
-  await page.unroute(`${server.url}/sso/oidc/**`);
-  op.mock.issuer.url = op.url;
-  await op.up();
+  await op.returns();
   await asks(page, server, 'bo@nordlicht.example');
   await page.waitForURL('**/home');
 }

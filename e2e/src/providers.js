@@ -18,12 +18,12 @@ export async function startAuthority() {
   const at = (name) => join(folder, name);
   const make = (name, subject, ...more) => run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', subject, '-keyout', at(`${name}.key`), '-out', at(`${name}.pem`), ...more]);
   await make('ca', '/CN=Nordlicht CA');
-  await make('site', '/CN=127.0.0.1', '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-addext', 'subjectAltName=IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE');
+  await make('site', '/CN=127.0.0.1', '-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-addext', 'basicConstraints=critical,CA:FALSE');
   const [key, cert] = await Promise.all([readFile(at('site.key')), readFile(at('site.pem'))]);
   return {
     key, cert, keyFile: at('site.key'), certFile: at('site.pem'),
     /** For the server: whom to trust, and that it may talk to this machine. */
-    settings: { SSL_CERT_FILE: at('ca.pem'), GUILDHALL_PRIVATE_SITES: '127.0.0.1' },
+    settings: { SSL_CERT_FILE: at('ca.pem'), GUILDHALL_PRIVATE_SITES: '127.0.0.1, localhost' },
     stop: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -76,8 +76,6 @@ export async function startOidcProvider(authority, people) {
   };
   /** Other keys from now on, and nobody is in there any more. */
   it.rotate = build;
-  it.down = quit;
-  it.up = listen;
   it.stop = quit;
   return it;
 }
@@ -96,8 +94,15 @@ export async function startMock(authority) {
   const { port } = server.address();
   it.url = server.issuer.url;
   it.mock = server;
-  it.down = () => server.stop();
-  it.up = () => server.start(port, '127.0.0.1');
+  /** It is away as soon as it has sent somebody back. */
+  it.leaves = () => {
+    it.gone = new Promise((resolve) => server.service.once('beforeAuthorizeRedirect', () => resolve(server.stop())));
+  };
+  it.returns = async () => {
+    await it.gone;
+    server.issuer.url = it.url;
+    await server.start(port, '127.0.0.1');
+  };
   it.stop = () => (server.listening ? server.stop() : undefined);
   return it;
 }

@@ -2415,7 +2415,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes the metadata over again from their address, now. */
+        /** Takes the metadata, or the document and keys of an issuer, over again from their address, now. */
         post: operations["post_sso_providers_by_id_refresh"];
         delete?: never;
         options?: never;
@@ -2746,6 +2746,11 @@ export interface components {
             terms_url: string | null;
             workplace: string;
         };
+        /**
+         * @description How we show a provider who we are.
+         * @enum {string}
+         */
+        ClientAuthentication: "client_secret_basic" | "client_secret_post" | "none";
         CodeAsked: {
             /** @description `admin`, `administrator`, `postmaster`, `webmaster` or `hostmaster`. */
             mailbox: string;
@@ -3904,6 +3909,11 @@ export interface components {
          * @description One time that somebody left.
          */
         LeavingId: string;
+        /** @description You are out here. Whoever came by an identity provider may have to leave there, too. */
+        LeftHere: {
+            /** @description The address at the identity provider to open next. */
+            leads_to: string;
+        };
         /**
          * Format: uuid
          * @description One letter in the outbox.
@@ -4115,6 +4125,34 @@ export interface components {
              */
             idle_seconds: number;
         };
+        /** @description An OpenID provider and our client there. */
+        OpenIdInput: {
+            authentication?: components["schemas"]["ClientAuthentication"] | null;
+            client_id: string;
+            /** @description Absent: the one that was given before for the same issuer and client. It is kept sealed and never shown. */
+            client_secret?: string | null;
+            /** @description The address of its issuer, by HTTPS. All else is taken from there. */
+            issuer: string;
+        };
+        /** @description Where an OpenID provider is, and who we are there. The secret is never shown. */
+        OpenIdView: {
+            authentication: components["schemas"]["ClientAuthentication"];
+            authorization_url: string;
+            client_id: string;
+            /** @description Where people leave there, if it has such a place. */
+            end_session_url: string | null;
+            issuer: string;
+            keys_url: string;
+            /**
+             * Format: date-time
+             * @description When the client secret was given; null: there is none.
+             */
+            secret_at: string | null;
+            /** @description It can tell us when somebody leaves there. */
+            tells_who_left: boolean;
+            token_url: string;
+            user_info_url: string | null;
+        };
         OpeningAsked: {
             email: string;
         };
@@ -4148,10 +4186,18 @@ export interface components {
         OurAddresses: {
             /** @description Assertion consumer service, reply URL, single sign-on URL. */
             acs_url: string;
+            /** @description With OpenID Connect: where people come back to who left there. */
+            after_log_out_url: string;
+            /** @description With OpenID Connect: where it tells us who left there (back-channel log-out). */
+            back_channel_url: string;
+            /** @description With OpenID Connect: where a log-in may be begun there. */
+            begin_url: string;
             /** @description Entity id, identifier or audience. Our metadata lie there, too. */
             entity_id: string;
             /** @description Single log-out. */
             log_out_url: string;
+            /** @description With OpenID Connect: the redirect address. */
+            redirect_url: string;
         };
         OutboxPage: {
             items: components["schemas"]["Mail"][];
@@ -4633,6 +4679,11 @@ export interface components {
             note?: string | null;
         };
         /**
+         * @description Providers whose ways are known.
+         * @enum {string}
+         */
+        Preset: "entra" | "okta" | "google" | "keycloak";
+        /**
          * @description Who finds and reads it.
          * @enum {string}
          */
@@ -4702,6 +4753,11 @@ export interface components {
             txt_name: string;
             txt_value: string;
         };
+        /**
+         * @description What an identity provider speaks.
+         * @enum {string}
+         */
+        Protocol: "saml" | "oidc";
         /** @description How many groups were taken. */
         PushedGroups: {
             groups: number;
@@ -4959,7 +5015,7 @@ export interface components {
          * @description By what somebody would come in.
          * @enum {string}
          */
-        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "saml";
+        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "saml" | "oidc";
         /** @description One attempt to come in. */
         SignInView: {
             account_id: components["schemas"]["AccountId"] | null;
@@ -5006,12 +5062,14 @@ export interface components {
             metadata_at: string | null;
             /** @description Why they could not be taken over the last time. */
             metadata_problem: string | null;
-            /** @description Where its metadata lie; they are taken over again every six hours. */
+            /** @description Where its metadata lie, or the document of its issuer; they are taken over again every six hours. */
             metadata_url: string | null;
             name: string;
+            oidc: components["schemas"]["OpenIdView"] | null;
             /** @description People may log in by it. */
             on: boolean;
             ours: components["schemas"]["OurAddresses"];
+            protocol: components["schemas"]["Protocol"];
             settings: components["schemas"]["SsoSettings"];
             test: components["schemas"]["Report"] | null;
             /** @description Opens a test in a browser in which you are logged in. */
@@ -5033,6 +5091,7 @@ export interface components {
             /** @description Where the metadata lie, by HTTPS: they are kept fresh. */
             metadata_url?: string | null;
             name?: string | null;
+            oidc?: components["schemas"]["OpenIdInput"] | null;
             on?: boolean | null;
             settings?: components["schemas"]["SsoSettings"] | null;
         };
@@ -5044,6 +5103,8 @@ export interface components {
         SsoProviderInput: {
             /** @description As admins and people call it: `Entra ID`. */
             name: string;
+            preset?: components["schemas"]["Preset"] | null;
+            protocol?: components["schemas"]["Protocol"] | null;
         };
         SsoProviders: {
             items: components["schemas"]["SsoProvider"][];
@@ -5051,10 +5112,16 @@ export interface components {
         /** @description How a provider is used. */
         SsoSettings: {
             /**
-             * @description The attribute that holds the address; absent: the name id, or a well-known one.
+             * @description The attribute or claim that holds the address; absent: with SAML the name id, or a well-known one, and with OpenID Connect
+             *     `email`.
              * @default null
              */
             address: string | null;
+            /**
+             * @description Whoever leaves here is taken there, to leave there too.
+             * @default false
+             */
+            ends_there: boolean;
             /**
              * @description People prove who they are each time, however long they have been in there.
              * @default false
@@ -5077,6 +5144,11 @@ export interface components {
              * @default false
              */
             unasked: boolean;
+            /**
+             * @description An address counts also where an OpenID provider does not say that it is verified. If it says that it is not, it never does.
+             * @default false
+             */
+            unverified: boolean;
         };
         StartInput: {
             /** @description Read everybody, not only what changed. */
@@ -11153,6 +11225,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description You are out here; open the address to be out at your identity provider, too */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeftHere"];
+                };
+            };
             /** @description You are out */
             204: {
                 headers: {
@@ -11249,7 +11330,7 @@ export interface operations {
                 person?: components["schemas"]["AccountId"];
                 /** @description `in`: those who came in; `refused`: those who did not. */
                 result?: string;
-                /** @description `password`, `claim`, `join`, `code`, `setup`, `phone` or `saml`. */
+                /** @description `password`, `claim`, `join`, `code`, `setup`, `phone`, `saml` or `oidc`. */
                 method?: string;
                 /** @description Only from this moment on, as a date or a date and time (RFC 3339). */
                 from?: string;
