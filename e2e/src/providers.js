@@ -64,6 +64,8 @@ export async function startOidcProvider(authority, people) {
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'given_name', 'family_name'] },
       features: { backchannelLogout: { enabled: true } },
       pkce: { required: () => true },
+      // It talks to nobody on this machine otherwise, and we are there.
+      fetch: (url, { dispatcher, ...options }) => fetch(url, options),
       findAccount: (context, id) => (people[id] ? { accountId: id, claims: () => ({ sub: id, ...people[id] }) } : undefined),
     });
     answer = provider.callback();
