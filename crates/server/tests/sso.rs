@@ -42,7 +42,10 @@ fn an_openid_provider_is_begun_and_what_is_wrong_with_its_issuer_is_said() {
     );
     let id = made["id"].as_str().expect("an id");
     let redirect = made["our_redirect_url"].as_str().expect("an address");
-    assert!(redirect.ends_with(&format!("/sso/oidc/{id}/callback")), "{redirect}");
+    assert!(
+        redirect.ends_with(&format!("/sso/oidc/{id}/callback")),
+        "{redirect}"
+    );
     let said = run(&data, &["sso", "add", "Okta", "--oidc"]);
     let said = String::from_utf8(said.stdout).expect("text");
     assert!(
@@ -61,7 +64,10 @@ fn an_openid_provider_is_begun_and_what_is_wrong_with_its_issuer_is_said() {
     let secret = secret.to_str().expect("text");
     for (issuer, told) in [
         ("http://login.example.com", "begins with https://"),
-        ("https://login.microsoftonline.com/{tenant}/v2.0", "your own tenant"),
+        (
+            "https://login.microsoftonline.com/{tenant}/v2.0",
+            "your own tenant",
+        ),
         // Nobody has said that this server may ask its neighbours.
         ("https://127.0.0.1:9", "is not public"),
     ] {
@@ -79,7 +85,10 @@ fn an_openid_provider_is_begun_and_what_is_wrong_with_its_issuer_is_said() {
         let said = refused(&data, &connect);
         assert!(said.contains(told), "{issuer}: {said}");
     }
-    let changed = as_json(&data, &["sso", "set", id, "--unverified", "false", "--ends-there", "true"]);
+    let changed = as_json(
+        &data,
+        &["sso", "set", id, "--unverified", "false", "--ends-there", "true"],
+    );
     assert_eq!(
         (
             changed["settings"]["unverified"].as_bool(),

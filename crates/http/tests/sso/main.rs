@@ -12,6 +12,8 @@ mod hall;
 #[path = "../../../wire/tests/saml/idp.rs"]
 mod idp;
 mod oidc;
+mod oidc_admin;
+mod oidc_leaving;
 mod op;
 #[allow(
     dead_code,

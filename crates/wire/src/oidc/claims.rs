@@ -36,7 +36,11 @@ impl Claims {
         let Some(value) = self.0.get(name).filter(|value| !value.is_null()) else {
             return Ok(None);
         };
-        let wrong = || Refusal::malformed(format!("The token's \"{name}\" is no time, which is a number of seconds since 1970."));
+        let wrong = || {
+            Refusal::malformed(format!(
+                "The token's \"{name}\" is no time, which is a number of seconds since 1970."
+            ))
+        };
         let seconds = value.as_i64().or_else(|| {
             let seconds = value.as_f64().filter(|seconds| seconds.abs() < 1e12)?;
             Some(seconds.trunc() as i64)

@@ -57,7 +57,8 @@ async fn get(app: &App, address: &str) -> Result<String> {
         Error::invalid(
             "issuer",
             format!(
-                "{} Check the address of the issuer, and whether this server may reach it.",
+                "{} Check the address of the issuer, and whether this server may reach it: hosts inside your network are named by \
+                 its operator, in the setting private_sites.",
                 why.said
             ),
         )
