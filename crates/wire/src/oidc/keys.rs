@@ -57,7 +57,7 @@ impl Kind {
 struct Key {
     kind: Kind,
     long_enough: bool,
-    key: Jwk,
+    jwk: Jwk,
 }
 
 /// The keys of a provider.
@@ -103,7 +103,7 @@ impl Keys {
         let named: Vec<&Key> = self
             .0
             .iter()
-            .filter(|key| id.is_none() || key.key.common.key_id.as_deref() == id)
+            .filter(|key| id.is_none() || key.jwk.common.key_id.as_deref() == id)
             .collect();
         if named.is_empty() {
             return Err(Refusal::new(
@@ -120,7 +120,7 @@ impl Keys {
             .filter(|key| key.kind.suits(algorithm))
             .collect();
         let declared = |key: &&Key| {
-            let said = key.key.common.key_algorithm.map(|said| said.to_string());
+            let said = key.jwk.common.key_algorithm.map(|said| said.to_string());
             said.is_none_or(|said| said == format!("{algorithm:?}"))
         };
         let suited: Vec<&Key> = suited.into_iter().filter(declared).collect();
@@ -143,7 +143,7 @@ impl Keys {
         Ok(suited
             .iter()
             .filter(|key| key.long_enough)
-            .map(|key| &key.key)
+            .map(|key| &key.jwk)
             .collect())
     }
 }
@@ -169,7 +169,7 @@ fn key(value: &Value) -> Option<Key> {
     (for_signatures && verifies).then(|| Key {
         kind,
         long_enough: long_enough(&key),
-        key,
+        jwk: key,
     })
 }
 

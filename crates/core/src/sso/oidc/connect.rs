@@ -2,7 +2,7 @@
 
 use guildhall_wire::oidc::{self as wire, Discovery, Keys, Refusal};
 
-use super::{ClientAuthentication as By, Connection, LARGEST, PURPOSE, secret_of};
+use super::{Client, ClientAuthentication as By, Connection, LARGEST, PURPOSE, secret_of};
 use crate::ids::SsoProviderId;
 use crate::{App, Error, Result};
 
@@ -80,39 +80,28 @@ impl Found {
         given: &Given,
         before: Option<&Connection>,
     ) -> Result<Connection> {
-        let client_id = plain("client_id", &given.client_id)?;
+        let client = plain("client_id", &given.client_id)?;
         let same =
-            before.filter(|before| before.issuer == self.discovery.issuer && before.client_id == client_id);
-        let (secret, secret_at) = match given.client_secret.as_deref().map(str::trim) {
-            _ if given.authentication == Some(By::None) => (None, None),
+            before.filter(|before| before.issuer == self.discovery.issuer && before.client_id == client);
+        let secret = match given.client_secret.as_deref().map(str::trim) {
+            _ if given.authentication == Some(By::None) => None,
             Some(text) if !text.is_empty() => {
                 let text = plain("client_secret", text)?;
-                let sealed = app.sealer.seal(&app.entropy, &secret_of(id), &text);
-                (Some(sealed), Some(app.now()))
+                Some((app.sealer.seal(&app.entropy, &secret_of(id), &text), app.now()))
             }
-            _ => same.map_or((None, None), |before| (before.secret.clone(), before.secret_at)),
+            _ => same.and_then(|before| before.client().secret),
         };
-        let authentication = self.authentication(given.authentication, secret.is_some())?;
-        let empty = Connection {
-            issuer: String::new(),
-            authorization_url: String::new(),
-            token_url: String::new(),
-            user_info_url: None,
-            keys_url: String::new(),
-            end_session_url: None,
-            names_issuer: false,
-            tells_who_left: false,
-            client_id,
-            authentication,
+        let client = Client {
+            id: client,
+            authentication: self.authentication(given.authentication, secret.is_some())?,
             secret,
-            secret_at,
         };
-        Ok(empty.at(&self.discovery))
+        Ok(Connection::new(client, &self.discovery))
     }
 
     /// What the provider says of itself now, for the client that is known.
     pub(in crate::sso) fn again(&self, before: &Connection) -> Connection {
-        before.clone().at(&self.discovery)
+        Connection::new(before.client(), &self.discovery)
     }
 
     fn authentication(&self, wanted: Option<By>, has_secret: bool) -> Result<By> {

@@ -59,19 +59,39 @@ pub struct Connection {
     pub secret_at: Option<Moment>,
 }
 
+/// Who we are at a provider.
+struct Client {
+    id: String,
+    authentication: ClientAuthentication,
+    /// Sealed, and when it was given.
+    secret: Option<(String, Moment)>,
+}
+
 impl Connection {
-    /// The same client at what the provider says of itself now.
-    fn at(self, found: &Discovery) -> Self {
+    /// The client, at what the provider says of itself.
+    fn new(client: Client, there: &Discovery) -> Self {
+        let (secret, secret_at) = client.secret.unzip();
         Self {
-            issuer: found.issuer.clone(),
-            authorization_url: found.authorization.clone(),
-            token_url: found.token.clone(),
-            user_info_url: found.user_info.clone(),
-            keys_url: found.keys.clone(),
-            end_session_url: found.end_session.clone(),
-            names_issuer: found.names_issuer,
-            tells_who_left: found.tells_who_left,
-            ..self
+            issuer: there.issuer.clone(),
+            authorization_url: there.authorization.clone(),
+            token_url: there.token.clone(),
+            user_info_url: there.user_info.clone(),
+            keys_url: there.keys.clone(),
+            end_session_url: there.end_session.clone(),
+            names_issuer: there.names_issuer,
+            tells_who_left: there.tells_who_left,
+            client_id: client.id,
+            authentication: client.authentication,
+            secret,
+            secret_at,
+        }
+    }
+
+    fn client(&self) -> Client {
+        Client {
+            id: self.client_id.clone(),
+            authentication: self.authentication,
+            secret: self.secret.clone().zip(self.secret_at),
         }
     }
 }
