@@ -7,8 +7,8 @@ export function startBrowser() {
 }
 
 /** A page of its own; `strays` are requests to other origins, `violations` what the policy forbade. */
-export async function openPage(browser, origin, viewport = { width: 1280, height: 800 }) {
-  const context = await browser.newContext({ viewport });
+export async function openPage(browser, origin, viewport = { width: 1280, height: 800 }, more = {}) {
+  const context = await browser.newContext({ viewport, ...more });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const strays = [];

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { openPage, startBrowser } from './browser.js';
 import { joining } from './joining.js';
+import { openId } from './openid.js';
 import { rules } from './rules.js';
 import { leaving } from './leaving.js';
 import { startServer } from './server.js';
@@ -45,7 +46,7 @@ for (const [title, story] of [...stories, ...walks, ...leaving, ...screens]) {
   }
   await view.close();
 }
-for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn, ...requireSso, ...secondFactor]) {
+for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn, ...openId, ...requireSso, ...secondFactor]) {
   await story({ program, browser, output }).then(() => note(title), (error) => note(title, error));
 }
 for (const database of ['SQLite', 'PostgreSQL']) {

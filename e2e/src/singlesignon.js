@@ -47,7 +47,7 @@ async function story({ program, browser, output }, width) {
 }
 
 /** Nothing is wider than the window. */
-async function fits(page) {
+export async function fits(page) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }

@@ -18,8 +18,10 @@ pub struct App {
     pub sealer: Arc<Sealer>,
     /// Looks at the world outside for the proofs of domains.
     pub scout: Arc<Scout>,
-    /// Fetches what others name: photos, metadata.
+    /// Fetches what others name: photos.
     pub fetcher: Arc<Fetcher>,
+    /// Speaks with identity providers, which may be inside the house where the operator says so.
+    pub providers: Arc<Fetcher>,
     /// When this process last let a request of each person in.
     pub watch: Arc<Watch>,
     /// Rung when there is work in the background.
@@ -43,6 +45,7 @@ impl App {
             sealer: Arc::new(Sealer::new(&key)),
             scout: Arc::new(Scout::system(None)),
             fetcher: Arc::new(Fetcher::system()),
+            providers: Arc::new(Fetcher::system()),
             watch: Arc::default(),
             bell: Arc::default(),
         })
@@ -68,6 +71,14 @@ impl App {
     pub fn with_fetcher(self, fetcher: Fetcher) -> Self {
         Self {
             fetcher: Arc::new(fetcher),
+            ..self
+        }
+    }
+
+    /// With identity providers spoken to otherwise.
+    pub fn with_providers(self, fetcher: Fetcher) -> Self {
+        Self {
+            providers: Arc::new(fetcher),
             ..self
         }
     }

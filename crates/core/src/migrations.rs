@@ -138,6 +138,11 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0057_connector_brake.sql"),
     },
     Migration {
+        number: 60,
+        name: "oidc",
+        text: include_str!("../migrations/0060_oidc.sql"),
+    },
+    Migration {
         number: 70,
         name: "factors",
         text: include_str!("../migrations/0070_factors.sql"),

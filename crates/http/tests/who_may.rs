@@ -318,10 +318,10 @@ fn routes() -> Vec<(String, String)> {
         // What an identity provider sends comes by one way only, and so does what is sent to it.
         let (read, sent) = (
             path.starts_with("/sso/")
-                && ["/metadata", "/start", "/test"]
+                && ["/metadata", "/start", "/test", "/callback"]
                     .iter()
                     .any(|end| path.ends_with(end)),
-            path.ends_with("/acs"),
+            path.ends_with("/acs") || path.ends_with("/back-channel"),
         );
         if !sent {
             all.push(("GET".to_owned(), path.to_owned()));

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use guildhall_core::App;
 use guildhall_core::domains::Scout;
+use guildhall_core::fetch::Fetcher;
 use guildhall_store::Db;
 
 use crate::failure::{Failure, Outcome};
@@ -52,6 +53,7 @@ pub async fn start(settings: &Settings) -> Outcome<App> {
     let app = App::start(open(settings).await?).await?;
     Ok(app
         .with_key(&key::load(settings)?)
+        .with_providers(Fetcher::of_house(settings.private_sites.clone()))
         .with_scout(Scout::system(settings.dns_resolver)))
 }
 
@@ -60,6 +62,7 @@ pub async fn start_existing(settings: &Settings) -> Outcome<App> {
     let app = App::start(open_existing(settings).await?).await?;
     Ok(app
         .with_key(&key::load(settings)?)
+        .with_providers(Fetcher::of_house(settings.private_sites.clone()))
         .with_scout(Scout::system(settings.dns_resolver)))
 }
 

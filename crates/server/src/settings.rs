@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome};
 /// What a variable of the environment begins with.
 const PREFIX: &str = "GUILDHALL_";
 /// Every key that there is; `docs/admin/settings.md` tells what each does.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "data",
     "listen",
     "metrics_listen",
@@ -21,6 +21,7 @@ const KEYS: [&str; 16] = [
     "log",
     "secret_key",
     "dns_resolver",
+    "private_sites",
     "open_workplaces",
     "keep_days",
     "smtp_url",
@@ -61,6 +62,8 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Whom to ask for names; absent: as this machine does.
     pub dns_resolver: Option<SocketAddr>,
+    /// Hosts of identity providers that may be asked though they are at no public address.
+    pub private_sites: Vec<String>,
     /// Who may open workplaces from the web.
     pub open_workplaces: Openness,
     public_url: Option<String>,
@@ -88,6 +91,7 @@ struct Written {
     log: Option<String>,
     secret_key: Option<String>,
     dns_resolver: Option<String>,
+    private_sites: Option<Value>,
     open_workplaces: Option<String>,
     keep_days: Option<Value>,
     smtp_url: Option<String>,
@@ -142,6 +146,7 @@ impl Settings {
             log: log(written.log.as_deref())?,
             secret_key: written.secret_key,
             dns_resolver: written.dns_resolver.as_deref().map(resolver).transpose()?,
+            private_sites: hosts(written.private_sites.as_ref())?,
             open_workplaces: openness(written.open_workplaces.as_deref())?,
             keep_days: keep_days(written.keep_days.as_ref())?,
             mail: MailSettings {
@@ -185,6 +190,33 @@ fn keep_days(written: Option<&Value>) -> Outcome<i64> {
         Failure::wrong(format!(
             "The setting \"keep_days\" must be a number of days from 1 to {MOST_KEEP_DAYS}, such as {KEEP_DAYS}."
         ))
+    })
+}
+
+/// Names of hosts: a list, or a text of them with commas, as the environment has it.
+fn hosts(written: Option<&Value>) -> Outcome<Vec<String>> {
+    let names: Option<Vec<&str>> = match written {
+        None => Some(Vec::new()),
+        Some(Value::String(text)) => Some(text.split(',').collect()),
+        Some(Value::Array(all)) => all.iter().map(Value::as_str).collect(),
+        Some(_) => None,
+    };
+    let fine = |name: &&str| {
+        let host = url::Host::parse(name).ok()?;
+        Some(host.to_string())
+    };
+    let names = names.map(|all| {
+        all.into_iter()
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect::<Vec<_>>()
+    });
+    let parsed = names.and_then(|all| all.iter().map(fine).collect::<Option<Vec<_>>>());
+    parsed.ok_or_else(|| {
+        Failure::wrong(
+            "The setting \"private_sites\" names hosts of identity providers inside your network, with commas between them: write \
+             names or addresses alone, such as keycloak.example.internal, without https:// and port.",
+        )
     })
 }
 

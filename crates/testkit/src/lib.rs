@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod dns;
+pub mod https;
 pub mod ldap;
 pub mod passkey;
 pub mod people;

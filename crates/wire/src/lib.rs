@@ -2,6 +2,8 @@
 
 pub mod cards;
 pub mod directory;
+pub mod oidc;
+mod refusal;
 pub mod saml;
 pub mod scim;
 pub mod sheet;

@@ -1,5 +1,6 @@
 //! Fetching what somebody else's words name: by HTTPS only, from public addresses only, and no more than was asked for.
 
+mod ask;
 mod names;
 
 use std::net::IpAddr;
@@ -11,8 +12,9 @@ use reqwest::redirect::Policy;
 use reqwest::tls::Certificate;
 use reqwest::{Client, Response, StatusCode, Url};
 
+pub use ask::{Question, Told};
 use names::Private;
-pub use names::{Guarded, Names, SystemNames};
+pub use names::{Guarded, House, Names, SystemNames};
 
 /// For one request with all its redirects.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -25,6 +27,8 @@ pub(crate) const REDIRECTS: usize = 5;
 pub struct Fetcher {
     names: Arc<dyn Names>,
     roots: Vec<Certificate>,
+    /// Hosts that may be asked wherever they are.
+    house: Vec<String>,
 }
 
 /// Why nothing came, in a sentence for whoever named the address.
@@ -41,11 +45,20 @@ impl Fetcher {
         Self::new(Guarded(SystemNames), Vec::new())
     }
 
+    /// One that may talk to these hosts, too, wherever they are: the operator names them.
+    pub fn of_house(hosts: Vec<String>) -> Self {
+        Self {
+            house: hosts.clone(),
+            ..Self::new(House(hosts), Vec::new())
+        }
+    }
+
     /// With names found otherwise, and certificates trusted in place of the system's.
     pub fn new(names: impl Names + 'static, roots: Vec<Certificate>) -> Self {
         Self {
             names: Arc::new(names),
             roots,
+            house: Vec::new(),
         }
     }
 
@@ -70,16 +83,13 @@ impl Fetcher {
 
     /// What lies at the address, if it is at most `most` bytes.
     pub async fn get(&self, address: &str, purpose: &str, most: usize) -> Result<Vec<u8>, Unfetched> {
-        let url =
-            Url::parse(address).map_err(|_| never(format!("\"{address}\" is no address of the web.")))?;
-        if let Some(wrong) = unfit(&url) {
-            return Err(never(format!("{address} {wrong}.")));
-        }
-        let policy = Policy::custom(|attempt| {
+        let url = self.fit(address)?;
+        let house = self.house.clone();
+        let policy = Policy::custom(move |attempt| {
             if attempt.previous().len() > REDIRECTS {
                 return attempt.error(Led("The site leads in a circle.".to_owned()));
             }
-            match unfit(attempt.url()) {
+            match unfit(attempt.url(), &house) {
                 Some(wrong) => attempt.error(Led(format!("The site leads to an address that {wrong}."))),
                 None => attempt.follow(),
             }
@@ -100,6 +110,18 @@ impl Fetcher {
     }
 }
 
+impl Fetcher {
+    /// The address, if it may be asked.
+    fn fit(&self, address: &str) -> Result<Url, Unfetched> {
+        let url =
+            Url::parse(address).map_err(|_| never(format!("\"{address}\" is no address of the web.")))?;
+        match unfit(&url, &self.house) {
+            Some(wrong) => Err(never(format!("{address} {wrong}."))),
+            None => Ok(url),
+        }
+    }
+}
+
 fn never(said: String) -> Unfetched {
     Unfetched {
         said,
@@ -108,12 +130,18 @@ fn never(said: String) -> Unfetched {
 }
 
 /// Why such an address is not asked.
-fn unfit(url: &Url) -> Option<&'static str> {
+fn unfit(url: &Url, house: &[String]) -> Option<&'static str> {
     if url.scheme() != "https" {
         return Some("does not begin with https://");
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Some("carries a name or a password");
+    }
+    if url
+        .host_str()
+        .is_some_and(|host| house.iter().any(|one| one == host))
+    {
+        return None;
     }
     let address: IpAddr = match url.host() {
         Some(url::Host::Domain(_)) => return None,
@@ -261,7 +289,20 @@ mod tests {
             ("file:///etc/passwd", false),
             ("data:text/plain,x", false),
         ] {
-            assert_eq!(unfit(&address.parse().unwrap()).is_none(), fine, "{address}");
+            assert_eq!(unfit(&address.parse().unwrap(), &[]).is_none(), fine, "{address}");
+        }
+        let house = ["127.0.0.1".to_owned()];
+        for (address, fine) in [
+            ("https://127.0.0.1:8443/", true),
+            ("http://127.0.0.1/", false),
+            ("https://user@127.0.0.1/", false),
+            ("https://127.0.0.2/", false),
+        ] {
+            assert_eq!(
+                unfit(&address.parse().unwrap(), &house).is_none(),
+                fine,
+                "{address}"
+            );
         }
     }
 }

@@ -36,6 +36,8 @@ words! {
         Passkey = "passkey",
         /// By single sign-on (SAML 2.0).
         Saml = "saml",
+        /// By single sign-on (OpenID Connect).
+        Oidc = "oidc",
     }
 }
 

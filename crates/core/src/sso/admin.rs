@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use guildhall_store::Tx;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
-use super::{Connection, Given, Provider, SsoSettings, connect, rules, sql, watch};
+use super::{Connection, Given, Protocol, Provider, SsoSettings, connect, oidc, rules, sql, watch};
 use crate::accounts::{self, Source, Voice};
 use crate::audit::FieldChange;
 use crate::domains::{self, Standing, names};
@@ -17,11 +17,23 @@ const MOST: usize = 50;
 /// How many years our own certificate lasts: whoever checks its dates would be locked out by a shorter one.
 const YEARS: i32 = 20;
 
+/// A provider to begin with.
+#[derive(Clone, Debug)]
+pub struct New {
+    pub name: String,
+    pub protocol: Protocol,
+    /// With OpenID Connect: which settings suit it.
+    pub preset: Option<oidc::Preset>,
+}
+
 /// What is to change of a provider; what is left out stays.
 #[derive(Clone, Debug, Default)]
 pub struct Edit {
     pub name: Option<String>,
+    /// Of a provider that speaks SAML.
     pub connection: Option<Given>,
+    /// Of one that speaks OpenID Connect.
+    pub oidc: Option<oidc::Given>,
     pub domains: Option<Vec<String>>,
     pub settings: Option<SsoSettings>,
     pub on: Option<bool>,
@@ -69,24 +81,33 @@ fn may_change(actor: &Actor) -> Result<()> {
 }
 
 /// Begins with a provider: from now on it can be told our addresses. It is off, and not connected.
-pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<Provider> {
+pub async fn create(app: &App, actor: &Actor, new: &New) -> Result<Provider> {
     may_change(actor)?;
     access::proven(actor, app.now())?;
-    let name = rules::name(name)?;
+    let name = rules::name(&new.name)?;
     let now = app.now();
-    // Making a key takes a moment in which a thread could not serve.
-    let year = now.day_in(&[]).year();
-    let (key, certificate) = tokio::task::spawn_blocking(move || key_pair(year))
-        .await
-        .map_err(|why| Error::Internal(why.to_string()))??;
+    let (key, certificate) = match new.protocol {
+        Protocol::Saml => {
+            // Making a key takes a moment in which a thread could not serve.
+            let year = now.day_in(&[]).year();
+            tokio::task::spawn_blocking(move || key_pair(year))
+                .await
+                .map_err(|why| Error::Internal(why.to_string()))??
+        }
+        // There we sign nothing.
+        Protocol::Oidc => (String::new(), String::new()),
+    };
+    let settings = new.preset.filter(|_| new.protocol == Protocol::Oidc);
     let id = SsoProviderId::new(&app.entropy, now);
     let provider = Provider {
         id,
         workplace: actor.workplace,
         name,
+        protocol: new.protocol,
         on: false,
         connection: None,
-        settings: SsoSettings::default(),
+        oidc: None,
+        settings: settings.map(oidc::Preset::settings).unwrap_or_default(),
         metadata_url: None,
         metadata_at: None,
         metadata_problem: None,
@@ -137,6 +158,10 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
         }
         None => None,
     };
+    let found = match &edit.oidc {
+        Some(given) => Some((given, oidc::discover(app, &given.issuer).await?)),
+        None => None,
+    };
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let before = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
@@ -150,7 +175,17 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
         }
         after.settings = settings;
     }
+    if let Some((given, found)) = found {
+        speaks(&before, Protocol::Oidc)?;
+        let there = found.connection(app, id, given, before.oidc.as_ref())?;
+        connected_there(&mut after, there, now);
+        sql::put_keys(&mut tx, (actor.workplace, id), &found.keys, now).await?;
+        if !same_there(&before, &after) {
+            sql::forget_rounds(&mut tx, (actor.workplace, id)).await?;
+        }
+    }
     if let Some((connection, url)) = given {
+        speaks(&before, Protocol::Saml)?;
         after.metadata_at = url.is_some().then_some(now);
         (after.metadata_url, after.metadata_problem) = (url, None);
         connected(&mut after, connection);
@@ -181,6 +216,44 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// Only what the provider speaks can be given.
+fn speaks(provider: &Provider, protocol: Protocol) -> Result<()> {
+    if provider.protocol == protocol {
+        return Ok(());
+    }
+    Err(match provider.protocol {
+        Protocol::Saml => Error::invalid(
+            "oidc",
+            "This identity provider was begun for SAML: give its metadata, or add another one for OpenID Connect.",
+        ),
+        Protocol::Oidc => Error::invalid(
+            "metadata",
+            "This identity provider was begun for OpenID Connect: give its issuer, or add another one for SAML.",
+        ),
+    })
+}
+
+/// Whether what comes by one connection to an OpenID provider may count for the other.
+fn same_there(before: &Provider, after: &Provider) -> bool {
+    let who = |provider: &Provider| {
+        let there = provider.oidc.as_ref()?;
+        let (issuer, client) = (there.issuer.clone(), there.client_id.clone());
+        Some((issuer, client, there.authentication, there.secret.clone()))
+    };
+    who(before) == who(after)
+}
+
+/// A connection to an OpenID provider takes the place of the one before.
+pub(super) fn connected_there(provider: &mut Provider, there: oidc::Connection, now: Moment) {
+    let before = provider.clone();
+    provider.metadata_url = Some(guildhall_wire::oidc::well_known(&there.issuer));
+    (provider.metadata_at, provider.metadata_problem) = (Some(now), None);
+    provider.oidc = Some(there);
+    if !same_there(&before, provider) {
+        (provider.tested_at, provider.test) = (None, None);
+    }
 }
 
 /// A connection takes the place of the one before. What was tested was the other, unless only certificates were added.
@@ -230,11 +303,8 @@ async fn checked_domains(tx: &mut Tx, provider: &Provider, given: &[String]) -> 
 }
 
 fn may_be_on(provider: &Provider) -> Result<()> {
-    let (code, message) = if provider.connection.is_none() {
-        (
-            "not_connected",
-            "Say where the identity provider is first: paste its metadata.",
-        )
+    let (code, message) = if !provider.is_connected() {
+        ("not_connected", "Say where the identity provider is first.")
     } else if provider.domains.is_empty() {
         ("no_domains", "Choose the domains that it answers for first.")
     } else if provider.tested_at.is_none() {
@@ -254,6 +324,19 @@ fn may_be_on(provider: &Provider) -> Result<()> {
 /// Takes the metadata over again, now.
 pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Provider> {
     let provider = get(app, actor, id).await?;
+    if let Some(there) = &provider.oidc {
+        let given = oidc::Given {
+            issuer: there.issuer.clone(),
+            client_id: there.client_id.clone(),
+            client_secret: None,
+            authentication: Some(there.authentication),
+        };
+        let change = Edit {
+            oidc: Some(given),
+            ..Edit::default()
+        };
+        return edit(app, actor, id, &change).await;
+    }
     let (Some(url), Some(connection)) = (&provider.metadata_url, &provider.connection) else {
         return Err(Error::Refused {
             code: "no_metadata_url",
@@ -294,6 +377,7 @@ pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
 pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {
     let of = |provider: &Provider| {
         let connection = provider.connection.as_ref();
+        let there = provider.oidc.as_ref();
         let certificates = connection.map(|connection| {
             let all = connection.certificates.iter().map(|one| one.fingerprint.clone());
             all.collect::<Vec<_>>().join(", ")
@@ -315,6 +399,20 @@ pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {
                 connection.and_then(|connection| connection.log_out_url.clone()),
             ),
             ("certificates", certificates),
+            ("issuer", there.map(|there| there.issuer.clone())),
+            ("client_id", there.map(|there| there.client_id.clone())),
+            (
+                "authentication",
+                there.map(|there| there.authentication.as_str().to_owned()),
+            ),
+            // Not itself: that another one was given, and when.
+            (
+                "client_secret",
+                there
+                    .and_then(|there| there.secret_at)
+                    .map(|at| at.timestamp().to_string()),
+            ),
+            ("token_url", there.map(|there| there.token_url.clone())),
             ("metadata_url", provider.metadata_url.clone()),
             ("domains", Some(provider.domains.join(", "))),
             ("settings", settings),

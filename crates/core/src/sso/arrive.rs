@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use guildhall_store::Tx;
 use guildhall_wire::saml::Peek;
 
-use super::rounds::{of_a_test, sealed_for};
+use super::rounds::{of_a_test, other_browser, sealed_for};
 use super::rules::{self, Came};
 use super::sql::{self, Round, Tie};
-use super::{Provider, admin, leave};
+use super::{Provider, admin, leave, oidc};
 use crate::access::entry::{self, Case, Entry, LogInBy, Shown};
 use crate::access::{self, LoggedIn, Origin, Way};
 use crate::accounts::{
@@ -18,7 +18,7 @@ use crate::domains::{self, Standing, names};
 use crate::entropy::secret_hash;
 use crate::sessions::rules::MOST_DAYS;
 use crate::sign_ins::rules::for_admins;
-use crate::sign_ins::{self, Attempt, SignInMethod, Through};
+use crate::sign_ins::{self, Attempt, Through};
 use crate::workplaces::{self, Workplace};
 use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses};
 
@@ -135,10 +135,7 @@ pub async fn arrive(
     let mut tx = app.begin().await?;
     let round = sql::of_ticket(&mut tx, &hash, now).await?.ok_or_else(over)?;
     if round.browser_hash.is_some() && round.browser_hash != browser.map(secret_hash) {
-        return Err(Error::Refused {
-            code: "other_browser",
-            message: "This log-in was begun in another browser: begin again at the log-in page.".into(),
-        });
+        return Err(other_browser());
     }
     tx.lock(round.workplace_id.0).await?;
     let guest = guest(app, &mut tx, &round, &hash).await?;
@@ -188,13 +185,14 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
     // Two addresses may be one to us whose domains are two in the DNS (ß and ss): what is proven is the domain.
     let domain_of = |account: &Account| account.profile.get(Field::Email).and_then(names::of_address);
     let account = account.filter(|account| domain_of(account) == domain);
-    let entry = match domain {
-        None => Entry::Refused(
+    let entry = match (domain, oidc::rules::doubt(&came, &provider.settings)) {
+        (None, _) => Entry::Refused(
             "no_address",
             "The identity provider did not say which e-mail address is yours. An admin chooses the attribute that holds it \
              under \"Single sign-on\".",
         ),
-        Some(domain) => {
+        (Some(_), Some((code, message))) => Entry::Refused(code, message),
+        (Some(domain), None) => {
             let ours = domains::of_domain(tx, workplace.id, &domain).await? == Standing::Ours;
             let nearest = sql::nearest(tx, workplace.id, &names::with_parents(&domain)).await?;
             let by = account
@@ -246,7 +244,7 @@ async fn refused(
     let attempt = Attempt {
         workplace: guest.workplace.id,
         account: guest.account.as_ref().map(|account| account.id),
-        method: SignInMethod::Saml,
+        method: guest.came.protocol.method(),
         through: Some(&through),
         typed: guest.address.as_deref().unwrap_or(&guest.came.name_id),
         refused: Some((code, for_admins(code, message))),
@@ -277,7 +275,7 @@ async fn enter(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origi
     addresses::note_confirmed(&mut tx, &account, now).await?;
     let through = through(&guest.provider);
     let way = Way {
-        method: SignInMethod::Saml,
+        method: guest.came.protocol.method(),
         through: Some(&through),
         typed: guest.address.as_deref().unwrap_or_default(),
         // Their clock may be behind: nobody is to be out before they are in.
@@ -296,6 +294,9 @@ async fn enter(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origi
         until: now.plus_days(MOST_DAYS),
     };
     sql::tie(&mut tx, session, tie).await?;
+    if let Some(token) = &guest.came.id_token {
+        oidc::keep_id_token(app, &mut tx, (session.1, session.0), token).await?;
+    }
     tx.commit().await?;
     Ok(Arrival::In(Box::new(entered), round.next.clone()))
 }

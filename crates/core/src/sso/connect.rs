@@ -79,7 +79,7 @@ pub(super) async fn connection(app: &App, given: &Given, weak: bool) -> Result<(
 /// The metadata that lie there.
 pub(super) async fn fetch(app: &App, url: &str) -> Result<String> {
     let bytes = app
-        .fetcher
+        .providers
         .get(url, "metadata of a workplace's identity provider", LARGEST)
         .await;
     let bytes = bytes.map_err(|why| Error::invalid("metadata_url", why.said))?;

@@ -1,5 +1,6 @@
 //! Single log-out: somebody left at the identity provider, and is out here, too; or the other way round.
 
+use guildhall_store::Tx;
 use guildhall_wire::saml::logout::{self, Leave, Message};
 use guildhall_wire::saml::request::{Kind, redirect};
 use guildhall_wire::saml::{NameId, OurKey, Refusal};
@@ -7,9 +8,9 @@ use jiff::SignedDuration;
 
 use super::rounds::our_key;
 use super::rules::{Came, Qualifiers};
-use super::{Ourselves, sql};
+use super::{Ourselves, Protocol, oidc, sql};
 use crate::entropy::secret_hash;
-use crate::ids::{SessionId, SsoProviderId};
+use crate::ids::{AccountId, SessionId, SsoProviderId, WorkplaceId};
 use crate::sessions::Session;
 use crate::{App, Error, Result, sessions, signals};
 
@@ -30,6 +31,21 @@ fn said(why: Refusal) -> Error {
         code: why.code,
         message: why.message,
     }
+}
+
+/// Ends a session here, since it ended there.
+pub(super) async fn out(
+    app: &App,
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+    session: SessionId,
+) -> Result<()> {
+    let now = app.now();
+    if sessions::end(tx, (workplace, account), session, "log_out", now).await? {
+        let kind = signals::SESSIONS_ENDED;
+        signals::send(tx, &app.entropy, now, workplace, Some(account), kind).await?;
+    }
+    Ok(())
 }
 
 /// Takes a message of log-out: what is behind the `?` of the address, or the value of the form field. The sessions that it
@@ -81,18 +97,8 @@ pub async fn left_there(
     let whose = (provider.workplace, id);
     for (session, account, index) in sql::tied(&mut tx, whose, &secret_hash(&name_id.value)).await? {
         let meant = named.is_empty() || index.is_none_or(|index| named.contains(&index));
-        let of = (provider.workplace, account);
-        if meant && sessions::end(&mut tx, of, session, "log_out", now).await? {
-            let kind = signals::SESSIONS_ENDED;
-            signals::send(
-                &mut tx,
-                &app.entropy,
-                now,
-                provider.workplace,
-                Some(account),
-                kind,
-            )
-            .await?;
+        if meant {
+            out(app, &mut tx, (provider.workplace, account), session).await?;
         }
     }
     tx.commit().await?;
@@ -152,6 +158,9 @@ pub async fn leave(app: &App, public_url: &str, session: &Session) -> Result<Opt
     let Some(provider) = provider.filter(|provider| provider.settings.ends_there) else {
         return Ok(None);
     };
+    if provider.protocol == Protocol::Oidc {
+        return oidc::leads_to(app, public_url, (session.workplace, session.id)).await;
+    }
     let there = provider
         .connection
         .as_ref()

@@ -1,10 +1,11 @@
 //! Log-in by single sign-on: the identity providers of a workplace, and how somebody comes in by one. The messages
-//! themselves are `wire/saml`.
+//! themselves are `wire/saml` and `wire/oidc`.
 
 mod admin;
 mod arrive;
 mod connect;
 mod leave;
+pub mod oidc;
 mod pace;
 mod rounds;
 pub mod rules;
@@ -19,10 +20,11 @@ use guildhall_wire::saml::{Certificate, Refusal, Trust, metadata};
 use crate::accounts::{Account, ProfileField as Field};
 use crate::domains::{self, Standing, names};
 use crate::ids::{AccountId, SsoProviderId, WorkplaceId};
+use crate::sign_ins::SignInMethod;
 use crate::words::words;
 use crate::{App, Moment, Result};
 
-pub use admin::{Edit, create, edit, get, list, refresh, remove};
+pub use admin::{Edit, New, create, edit, get, list, refresh, remove};
 pub use arrive::{Arrival, Consent, Report, arrive};
 pub use connect::Given;
 pub use leave::{Farewell, leave, left_there};
@@ -30,6 +32,25 @@ pub use pace::pace;
 pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
 pub(crate) use sql::{connected, forget};
 pub use watch::{tidy, work};
+
+words! {
+    /// What an identity provider speaks.
+    Protocol {
+        /// SAML 2.0.
+        Saml = "saml",
+        /// OpenID Connect.
+        Oidc = "oidc",
+    }
+}
+
+impl Protocol {
+    pub(crate) fn method(self) -> SignInMethod {
+        match self {
+            Self::Saml => SignInMethod::Saml,
+            Self::Oidc => SignInMethod::Oidc,
+        }
+    }
+}
 
 words! {
     /// How an identity provider is spoken to.
@@ -70,7 +91,12 @@ pub struct SsoSettings {
     pub makes_accounts: bool,
     /// People prove who they are each time, however long they have been in there.
     pub force: bool,
-    /// The attribute that holds the address; absent: the name id, or a well-known one.
+    /// Whoever leaves here is taken there, to leave there too.
+    pub ends_there: bool,
+    /// An address counts also where an OpenID provider does not say that it is verified. If it says that it is not, it never does.
+    pub unverified: bool,
+    /// The attribute or claim that holds the address; absent: with SAML the name id, or a well-known one, and with OpenID Connect
+    /// `email`.
     pub address: Option<String>,
     /// Whoever logs out here is logged out at the identity provider, too.
     pub ends_there: bool,
@@ -88,10 +114,13 @@ pub struct Provider {
     pub id: SsoProviderId,
     pub workplace: WorkplaceId,
     pub name: String,
+    pub protocol: Protocol,
     /// People may log in by it. It is tested first.
     pub on: bool,
-    /// Absent until an admin has said where it is.
+    /// With SAML: absent until an admin has said where it is.
     pub connection: Option<Connection>,
+    /// With OpenID Connect: the same.
+    pub oidc: Option<oidc::Connection>,
     pub settings: SsoSettings,
     pub metadata_url: Option<String>,
     /// When its metadata were last taken from there.
@@ -118,6 +147,11 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// An admin has said where it is.
+    pub fn is_connected(&self) -> bool {
+        self.connection.is_some() || self.oidc.is_some()
+    }
+
     /// When the last of its certificates ends.
     pub fn ends_at(&self) -> Option<Moment> {
         let certificates = &self.connection.as_ref()?.certificates;
@@ -185,6 +219,7 @@ impl Ourselves {
 pub struct Way {
     pub provider: SsoProviderId,
     pub name: String,
+    pub protocol: Protocol,
     pub workplace: WorkplaceId,
 }
 
@@ -204,13 +239,14 @@ pub async fn ways(app: &App, email: &str) -> Result<Vec<Way>> {
 /// The provider that is on and answers for the domain, which the workplace has verified.
 async fn way(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option<Way>> {
     let nearest = sql::nearest(tx, workplace, &names::with_parents(domain)).await?;
-    let Some((provider, name, true)) = nearest else {
+    let Some((provider, name, true, protocol)) = nearest else {
         return Ok(None);
     };
     let ours = domains::of_domain(tx, workplace, domain).await? == Standing::Ours;
     Ok(ours.then_some(Way {
         provider,
         name,
+        protocol: sql::protocol(&protocol)?,
         workplace,
     }))
 }

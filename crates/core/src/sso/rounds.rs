@@ -11,25 +11,25 @@ use super::admin::context;
 use super::arrive::Report;
 use super::rules::{self, Came};
 use super::sql::{self, Round};
-use super::{Binding, Connection, Ourselves, Provider};
+use super::{Binding, Connection, Ourselves, Protocol, Provider, oidc};
 use crate::access::Origin;
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, SsoProviderId, SsoRoundId};
-use crate::sign_ins::{self, Attempt, SignInMethod, Through};
+use crate::sign_ins::{self, Attempt, Through};
 use crate::{App, Error, Moment, Result};
 
 /// How long somebody may take at the identity provider, and then to come in.
 pub const MINUTES: i64 = 10;
 /// By how much the clocks may differ.
-const SKEW: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// The most characters of a response.
 const LARGEST: usize = 1024 * 1024;
 
 /// What the provider is asked for.
 #[derive(Clone, Debug)]
 pub enum Purpose {
-    /// To be let in, and to go there.
-    LogIn { next: String },
+    /// To be let in, and to go there. The address that was typed, if one was, is told to the provider where that can be.
+    LogIn { next: String, hint: Option<String> },
     /// To see whether it works, for this admin.
     Test(AccountId),
 }
@@ -77,7 +77,10 @@ fn refused(code: &'static str, message: &str) -> Error {
 /// Our metadata for a provider, as XML.
 pub async fn metadata(app: &App, public_url: &str, id: SsoProviderId) -> Result<String> {
     let mut tx = app.begin().await?;
-    let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
+    let provider = sql::anywhere(&mut tx, id).await?;
+    let provider = provider
+        .filter(|provider| provider.protocol == Protocol::Saml)
+        .ok_or_else(gone)?;
     let ours = Ourselves::to(id, public_url);
     let certificate = STANDARD
         .decode(&provider.certificate)
@@ -120,22 +123,22 @@ pub async fn begin(
             "Log-in by this identity provider is switched off: log in with your password, or ask an admin.",
         ));
     }
-    let Some(connection) = provider.connection.clone() else {
+    if !provider.is_connected() {
         return Err(refused(
             "not_connected",
-            "This identity provider is not connected yet: an admin pastes its metadata under \"Single sign-on\".",
+            "This identity provider is not connected yet: an admin says where it is under \"Single sign-on\".",
         ));
-    };
+    }
     let now = app.now();
     let browser = browser
         .filter(|known| known.len() == 43)
         .unwrap_or_else(|| app.entropy.secret());
     let relay = app.entropy.secret();
-    let (tester, next) = match purpose {
-        Purpose::LogIn { next } => (None, rules::within(next).to_owned()),
-        Purpose::Test(tester) => (Some(*tester), String::new()),
+    let (tester, next, hint) = match purpose {
+        Purpose::LogIn { next, hint } => (None, rules::within(next).to_owned(), hint.as_deref()),
+        Purpose::Test(tester) => (Some(*tester), String::new(), None),
     };
-    let round = Round {
+    let mut round = Round {
         id: SsoRoundId::new(&app.entropy, now),
         workplace_id: provider.workplace,
         provider_id: id,
@@ -144,6 +147,14 @@ pub async fn begin(
         tester_id: tester,
         next,
         came: None,
+        verifier: None,
+    };
+    let go = match (&provider.connection, &provider.oidc) {
+        (Some(connection), _) => question(app, public_url, (&provider, connection), (&round, &relay))?,
+        (None, Some(there)) => {
+            oidc::question(app, public_url, (&provider, there), (&mut round, &relay), hint)?
+        }
+        (None, None) => return Err(gone()),
     };
     // Signing takes its time, in which nobody else should wait for the database.
     let go = question(app, public_url, (&provider, &connection), (&round, &relay))?;
@@ -333,24 +344,15 @@ async fn take(
     round: Option<Round>,
     came: &SignedIn,
 ) -> Result<std::result::Result<String, Refusal>> {
-    let used = || {
-        wrong(
-            "replay",
-            "This log-in was used already: begin again at the log-in page.",
-        )
-    };
-    let now = app.now();
     let mut tx = app.begin().await?;
     let whose = (provider.workplace, provider.id);
     let until = Moment::from_ms(came.remember_until.as_millisecond());
     if !sql::use_up(&mut tx, whose, &secret_hash(&came.assertion), until).await? {
         return Ok(Err(used()));
     }
-    let ticket = app.entropy.secret();
-    let hash = secret_hash(&ticket);
+    let (ticket, hash, sealed) = sealed(app, &Came::from(came))?;
+    let now = app.now();
     let expires = now.plus_seconds(MINUTES * 60);
-    let text = serde_json::to_string(&Came::from(came)).map_err(|why| Error::Internal(why.to_string()))?;
-    let sealed = app.sealer.seal(&app.entropy, &sealed_for(&hash), &text);
     if let Some(round) = round {
         if !sql::answered(&mut tx, &round, (&hash, &sealed), expires).await? {
             return Ok(Err(used()));
@@ -365,6 +367,7 @@ async fn take(
             tester_id: None,
             next: "/home".into(),
             came: Some(sealed),
+            verifier: None,
         };
         sql::insert_round(&mut tx, &round, None, Some(hash), expires).await?;
     }
@@ -377,12 +380,52 @@ pub(super) fn of_a_test(said: &str) -> String {
     format!("A test: {said}")
 }
 
+fn used() -> Refusal {
+    wrong(
+        "replay",
+        "This log-in was used already: begin again at the log-in page.",
+    )
+}
+
+/// A ticket for what came, its hash, and what came as it waits.
+fn sealed(app: &App, came: &Came) -> Result<(String, String, String)> {
+    let ticket = app.entropy.secret();
+    let hash = secret_hash(&ticket);
+    let text = serde_json::to_string(came).map_err(|why| Error::Internal(why.to_string()))?;
+    let sealed = app.sealer.seal(&app.entropy, &sealed_for(&hash), &text);
+    Ok((ticket, hash, sealed))
+}
+
+/// Gives the ticket for what came as the answer to a question, which is answered once.
+pub(super) async fn ticket(app: &App, round: &Round, came: &Came) -> Result<Answered> {
+    let (ticket, hash, sealed) = sealed(app, came)?;
+    let expires = app.now().plus_seconds(MINUTES * 60);
+    let mut tx = app.begin().await?;
+    if !sql::answered(&mut tx, round, (&hash, &sealed), expires).await? {
+        let test = round.tester_id.is_some();
+        return Ok(Answered::Refused {
+            refusal: used(),
+            test,
+        });
+    }
+    tx.commit().await?;
+    Ok(Answered::Ticket(ticket))
+}
+
+/// Another browser asked than the one that comes back.
+pub(super) fn other_browser() -> Error {
+    refused(
+        "other_browser",
+        "This log-in was begun in another browser: begin again at the log-in page.",
+    )
+}
+
 pub(super) fn sealed_for(ticket_hash: &str) -> String {
     format!("what came by {ticket_hash}")
 }
 
 /// Keeps a refusal among the log-ins with what was seen of the answer; of a test with the provider, too.
-async fn note(
+pub(super) async fn note(
     app: &App,
     provider: &Provider,
     (round, refusal, seen): (&Round, &Refusal, Option<Peek>),
@@ -411,7 +454,7 @@ async fn note(
     let attempt = Attempt {
         workplace: provider.workplace,
         account: round.tester_id,
-        method: SignInMethod::Saml,
+        method: provider.protocol.method(),
         through: Some(&through),
         typed: "",
         refused: Some((refusal.code, &said)),

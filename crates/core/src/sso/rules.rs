@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use guildhall_wire::saml::SignedIn;
 use jiff::{SignedDuration, Timestamp};
 
-use super::SsoSettings;
+use super::oidc::rules::ADDRESS;
+use super::{Protocol, SsoSettings};
 use crate::accounts::{Patch, ProfileField as Field, normalise};
 use crate::domains::names;
 use crate::{Error, Moment, Result};
@@ -61,6 +62,7 @@ pub struct Qualifiers {
 /// What a provider said of somebody, as it waits for the browser.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Came {
+    pub protocol: Protocol,
     pub name_id: String,
     /// What else stood at it, to name them there again.
     #[serde(default)]
@@ -70,11 +72,15 @@ pub struct Came {
     #[serde(default)]
     pub session_until: Option<Moment>,
     pub attributes: BTreeMap<String, Vec<String>>,
+    /// With which somebody may be taken to an OpenID provider to leave.
+    #[serde(default)]
+    pub id_token: Option<String>,
 }
 
 impl From<&SignedIn> for Came {
     fn from(said: &SignedIn) -> Self {
         Self {
+            protocol: Protocol::Saml,
             name_id: said.name_id.value.clone(),
             qualifiers: Qualifiers {
                 format: said.name_id.format.clone(),
@@ -84,6 +90,7 @@ impl From<&SignedIn> for Came {
             session_index: said.session_index.clone(),
             session_until: said.session_until.map(|at| Moment::from_ms(at.as_millisecond())),
             attributes: said.attributes.clone(),
+            id_token: None,
         }
     }
 }
@@ -149,7 +156,8 @@ pub fn settings(mut settings: SsoSettings, now: Moment) -> Result<SsoSettings> {
 }
 
 /// The address of whoever signed in: of the attribute that admins chose; else the name id, if it is one; else of an
-/// attribute in which providers send addresses. None: nothing that came is an address, or there are several.
+/// attribute in which providers send addresses. Of an OpenID provider it is the claim that admins chose, or `email`: its name of
+/// somebody is a number, even if it looks like an address. None: nothing that came is an address, or there are several.
 pub fn address(came: &Came, settings: &SsoSettings) -> Option<String> {
     let is_one = |text: &str| {
         let text = text.trim();
@@ -161,6 +169,7 @@ pub fn address(came: &Came, settings: &SsoSettings) -> Option<String> {
     };
     match &settings.address {
         Some(name) => of(name),
+        None if came.protocol == Protocol::Oidc => of(ADDRESS),
         None => is_one(&came.name_id).or_else(|| ADDRESSES.iter().find_map(|name| of(name))),
     }
 }
@@ -201,6 +210,8 @@ mod tests {
 
     fn came(name: &str, attributes: &[(&str, &[&str])]) -> Came {
         Came {
+            protocol: Protocol::Saml,
+            id_token: None,
             name_id: name.into(),
             attributes: attributes
                 .iter()
@@ -261,6 +272,23 @@ mod tests {
             let attributes: Vec<_> = attributes.iter().map(|(n, v)| (*n, v.as_slice())).collect();
             let got = address(&came(name, &attributes), settings);
             assert_eq!(got.as_deref(), expect, "{name} {attributes:?}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_somebody_at_an_openid_provider_is_never_their_address() {
+        let plain = SsoSettings::default();
+        for (attributes, expect) in [
+            (vec![], None),
+            (vec![("mail", vec!["ada@example.com"])], None),
+            (vec![("email", vec!["bo@example.com"])], Some("bo@example.com")),
+        ] {
+            let attributes: Vec<_> = attributes.iter().map(|(n, v)| (*n, v.as_slice())).collect();
+            let came = Came {
+                protocol: Protocol::Oidc,
+                ..came("ada@example.com", &attributes)
+            };
+            assert_eq!(address(&came, &plain).as_deref(), expect);
         }
     }
 

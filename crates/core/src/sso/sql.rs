@@ -1,4 +1,4 @@
-//! The only file that touches sso_providers, sso_domains, sso_rounds, sso_assertions and sso_sessions.
+//! The only file that touches sso_providers, sso_domains, sso_rounds, sso_assertions, sso_sessions and sso_keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,12 +6,12 @@ use guildhall_store::{Conn, Db, FromRow, Sql, Tx, sql};
 use guildhall_wire::saml::Certificate;
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Connection, Provider};
+use super::{Binding, Connection, Protocol, Provider};
 use crate::ids::{AccountId, SessionId, SsoProviderId, SsoRoundId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
 const COLUMNS: &str = "id, workplace_id, name, enabled, connection, settings, metadata_url, metadata_at, metadata_problem, \
-    key, certificate, created_by, created_at, tested_at, test, warned_days, weak_warned_days, next_at";
+    key, certificate, created_by, created_at, tested_at, test, warned_days, weak_warned_days, next_at, protocol, oidc";
 
 #[derive(FromRow)]
 struct Record {
@@ -33,6 +33,8 @@ struct Record {
     warned_days: Option<i64>,
     weak_warned_days: Option<i64>,
     next_at: i64,
+    protocol: String,
+    oidc: Option<String>,
 }
 
 /// A connection as it is stored: certificates as base64 of their DER.
@@ -76,10 +78,18 @@ fn stored(connection: &Connection) -> String {
     serde_json::to_string(&stored).unwrap_or_default()
 }
 
+/// What a provider speaks, as it is stored.
+pub(super) fn protocol(text: &str) -> Result<Protocol> {
+    Protocol::parse(text).ok_or_else(|| damaged("protocol"))
+}
+
 impl Record {
     fn provider(self, domains: Vec<String>) -> Result<Provider> {
         let json = |text: &String| serde_json::from_str(text).map_err(|_| damaged("test"));
+        let oidc = self.oidc.as_deref().map(serde_json::from_str);
         Ok(Provider {
+            protocol: protocol(&self.protocol)?,
+            oidc: oidc.transpose().map_err(|_| damaged("oidc"))?,
             id: self.id,
             workplace: self.workplace_id,
             name: self.name,
@@ -105,7 +115,7 @@ impl Record {
 
 pub(super) async fn insert(tx: &mut Tx, provider: &Provider) -> Result<()> {
     sql("INSERT INTO sso_providers (id, workplace_id, name, enabled, settings, key, certificate, created_by, created_at, \
-         next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+         next_at, protocol) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
     .bind(provider.id)
     .bind(provider.workplace)
     .bind(&provider.name)
@@ -116,6 +126,7 @@ pub(super) async fn insert(tx: &mut Tx, provider: &Provider) -> Result<()> {
     .bind(provider.created_by.map(|id| id.0))
     .bind(provider.created_at.ms())
     .bind(provider.next_at.ms())
+    .bind(provider.protocol.as_str())
     .execute(tx)
     .await?;
     Ok(())
@@ -127,9 +138,11 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
         .test
         .as_ref()
         .map(|test| serde_json::to_string(test).unwrap_or_default());
+    let oidc = provider.oidc.as_ref();
+    let oidc = oidc.map(|there| serde_json::to_string(there).unwrap_or_default());
     sql("UPDATE sso_providers SET name = $1, enabled = $2, connection = $3, settings = $4, metadata_url = $5, \
          metadata_at = $6, metadata_problem = $7, tested_at = $8, test = $9, warned_days = $10, next_at = $11, \
-         weak_warned_days = $12 WHERE workplace_id = $13 AND id = $14")
+         weak_warned_days = $12, oidc = $15 WHERE workplace_id = $13 AND id = $14")
     .bind(&provider.name)
     .bind(provider.on)
     .bind(provider.connection.as_ref().map(stored))
@@ -144,6 +157,7 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
     .bind(provider.weak_warned_days)
     .bind(provider.workplace)
     .bind(provider.id)
+    .bind(oidc)
     .execute(tx)
     .await?;
     Ok(())
@@ -188,6 +202,7 @@ pub(super) async fn remove(tx: &mut Tx, (workplace, id): (WorkplaceId, SsoProvid
         "DELETE FROM sso_rounds WHERE workplace_id = $1 AND provider_id = $2",
         "DELETE FROM sso_assertions WHERE workplace_id = $1 AND provider_id = $2",
         "DELETE FROM sso_sessions WHERE workplace_id = $1 AND provider_id = $2",
+        "DELETE FROM sso_keys WHERE workplace_id = $1 AND provider_id = $2",
         "DELETE FROM sso_providers WHERE workplace_id = $1 AND id = $2",
     ] {
         sql(text).bind(workplace).bind(id).execute(&mut *tx).await?;
@@ -273,15 +288,15 @@ fn places(from: usize, names: &[String]) -> String {
     places.join(", ")
 }
 
-/// The provider that answers for a domain: of the domain and those above it the nearest that is given to any, with its name; and
-/// whether it is on.
+/// The provider that answers for a domain: of the domain and those above it the nearest that is given to any, with its name;
+/// whether it is on; and what it speaks.
 pub(super) async fn nearest(
     tx: &mut Tx,
     workplace: WorkplaceId,
     names: &[String],
-) -> Result<Option<(SsoProviderId, String, bool)>> {
+) -> Result<Option<(SsoProviderId, String, bool, String)>> {
     let text = format!(
-        "SELECT p.id, p.name, p.enabled FROM sso_domains d JOIN sso_providers p ON p.id = d.provider_id \
+        "SELECT p.id, p.name, p.enabled, p.protocol FROM sso_domains d JOIN sso_providers p ON p.id = d.provider_id \
          AND p.workplace_id = d.workplace_id WHERE d.workplace_id = $1 AND d.domain IN ({}) \
          ORDER BY LENGTH(d.domain) DESC LIMIT 1",
         places(2, names)
@@ -351,9 +366,11 @@ pub(super) struct Round {
     pub tester_id: Option<AccountId>,
     pub next: String,
     pub came: Option<String>,
+    pub verifier: Option<String>,
 }
 
-const ROUND: &str = "id, workplace_id, provider_id, request_id, browser_hash, tester_id, next, came";
+const ROUND: &str =
+    "id, workplace_id, provider_id, request_id, browser_hash, tester_id, next, came, verifier";
 
 pub(super) async fn insert_round(
     tx: &mut Tx,
@@ -363,7 +380,7 @@ pub(super) async fn insert_round(
     expires: Moment,
 ) -> Result<()> {
     sql("INSERT INTO sso_rounds (id, workplace_id, provider_id, request_id, relay_hash, browser_hash, tester_id, next, \
-         expires_at, ticket_hash, came) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+         expires_at, ticket_hash, came, verifier) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
     .bind(round.id)
     .bind(round.workplace_id)
     .bind(round.provider_id)
@@ -375,6 +392,7 @@ pub(super) async fn insert_round(
     .bind(expires.ms())
     .bind(ticket_hash)
     .bind(round.came.clone())
+    .bind(round.verifier.clone())
     .execute(tx)
     .await?;
     Ok(())
@@ -510,6 +528,106 @@ pub(super) async fn tied(
         .all(tx)
         .await?,
     )
+}
+
+/// The sessions here that belong to one session there.
+pub(super) async fn tied_by_index(
+    tx: &mut Tx,
+    (workplace, provider): (WorkplaceId, SsoProviderId),
+    index: &str,
+) -> Result<Vec<(SessionId, AccountId, Option<String>)>> {
+    Ok(
+        sql("SELECT session_id, account_id, session_index FROM sso_sessions \
+         WHERE workplace_id = $1 AND provider_id = $2 AND session_index = $3")
+        .bind(workplace)
+        .bind(provider)
+        .bind(index)
+        .all(tx)
+        .await?,
+    )
+}
+
+/// The provider by which somebody came into a session here, with the ID token of then, sealed.
+pub(super) async fn id_token_of(
+    tx: &mut Tx,
+    (workplace, session): (WorkplaceId, SessionId),
+) -> Result<Option<(SsoProviderId, Option<String>)>> {
+    Ok(
+        sql("SELECT provider_id, id_token FROM sso_sessions WHERE workplace_id = $1 AND session_id = $2")
+            .bind(workplace)
+            .bind(session)
+            .optional(tx)
+            .await?,
+    )
+}
+
+/// Keeps the ID token of a session, sealed.
+pub(super) async fn put_id_token(
+    tx: &mut Tx,
+    (workplace, session): (WorkplaceId, SessionId),
+    sealed: &str,
+) -> Result<()> {
+    sql("UPDATE sso_sessions SET id_token = $1 WHERE workplace_id = $2 AND session_id = $3")
+        .bind(sealed)
+        .bind(workplace)
+        .bind(session)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The keys of a provider as they were published, and when they were taken.
+pub(super) async fn keys(
+    tx: &mut Tx,
+    (workplace, provider): (WorkplaceId, SsoProviderId),
+) -> Result<Option<(String, Moment)>> {
+    let found: Option<(String, i64)> =
+        sql("SELECT keys, taken_at FROM sso_keys WHERE workplace_id = $1 AND provider_id = $2")
+            .bind(workplace)
+            .bind(provider)
+            .optional(tx)
+            .await?;
+    Ok(found.map(|(keys, at)| (keys, Moment::from_ms(at))))
+}
+
+/// Keeps the keys of a provider.
+pub(super) async fn put_keys(
+    tx: &mut Tx,
+    (workplace, provider): (WorkplaceId, SsoProviderId),
+    keys: &str,
+    now: Moment,
+) -> Result<()> {
+    sql("INSERT INTO sso_keys (provider_id, workplace_id, keys, taken_at, asked, asked_since) VALUES ($1, $2, $3, $4, 0, $4) \
+         ON CONFLICT (provider_id) DO UPDATE SET keys = excluded.keys, taken_at = excluded.taken_at")
+    .bind(provider)
+    .bind(workplace)
+    .bind(keys)
+    .bind(now.ms())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Counts that newer keys are asked for, at most so often since then. False: that is used up.
+pub(super) async fn may_ask_keys(
+    tx: &mut Tx,
+    (workplace, provider): (WorkplaceId, SsoProviderId),
+    (now, since): (Moment, Moment),
+    most: i64,
+) -> Result<bool> {
+    let done = sql(
+        "UPDATE sso_keys SET asked = CASE WHEN asked_since <= $1 THEN 1 ELSE asked + 1 END, \
+         asked_since = CASE WHEN asked_since <= $1 THEN $2 ELSE asked_since END \
+         WHERE workplace_id = $3 AND provider_id = $4 AND (asked_since <= $1 OR asked < $5)",
+    )
+    .bind(since.ms())
+    .bind(now.ms())
+    .bind(workplace)
+    .bind(provider)
+    .bind(most)
+    .execute(tx)
+    .await?;
+    Ok(done == 1)
 }
 
 /// Forgets the sessions there of a person whose data are removed.

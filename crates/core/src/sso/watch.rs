@@ -3,7 +3,7 @@
 
 use guildhall_store::Tx;
 
-use super::{Provider, admin, connect, rules, sql};
+use super::{Connection, Provider, admin, connect, oidc, rules, sql};
 use crate::mail::{Content, LetterKind};
 use crate::outbox::{self, Note};
 use crate::{Actor, App, Moment, Permission, Result, roles, workplaces};
@@ -31,14 +31,24 @@ pub async fn work(app: &App) -> Result<()> {
     }
 }
 
+/// What a provider says of itself now.
+enum Fresh {
+    Metadata(Connection),
+    Issuer(oidc::Found),
+}
+
+async fn fresh(app: &App, seen: &Provider) -> Option<Result<Fresh>> {
+    if let Some(there) = &seen.oidc {
+        return Some(oidc::find_again(app, &there.issuer).await.map(Fresh::Issuer));
+    }
+    let (url, connection) = (seen.metadata_url.as_ref()?, seen.connection.as_ref()?);
+    let xml = connect::fetch(app, url).await;
+    let read = xml.and_then(|xml| connect::of_metadata("metadata_url", &xml, Some(&connection.entity_id)));
+    Some(read.map(Fresh::Metadata))
+}
+
 async fn look(app: &App, seen: Provider) -> Result<()> {
-    let fresh = match (&seen.metadata_url, &seen.connection) {
-        (Some(url), Some(connection)) => {
-            let xml = connect::fetch(app, url).await;
-            Some(xml.and_then(|xml| connect::of_metadata("metadata_url", &xml, Some(&connection.entity_id))))
-        }
-        _ => None,
-    };
+    let fresh = fresh(app, &seen).await;
     let now = app.now();
     let mut tx = app.begin().await?;
     tx.lock(seen.workplace.0).await?;
@@ -49,7 +59,13 @@ async fn look(app: &App, seen: Provider) -> Result<()> {
     after.next_at = next(now);
     // An admin may have given another address meanwhile.
     match fresh.filter(|_| before.metadata_url == seen.metadata_url) {
-        Some(Ok(connection)) => {
+        Some(Ok(Fresh::Issuer(found))) => {
+            if let Some(there) = &before.oidc {
+                admin::connected_there(&mut after, found.again(there), now);
+                sql::put_keys(&mut tx, (seen.workplace, seen.id), &found.keys, now).await?;
+            }
+        }
+        Some(Ok(Fresh::Metadata(connection))) => {
             (after.metadata_at, after.metadata_problem) = (Some(now), None);
             let was_tested = (after.tested_at, after.test.clone());
             admin::connected(&mut after, connection);
@@ -59,7 +75,7 @@ async fn look(app: &App, seen: Provider) -> Result<()> {
         Some(Err(why)) => after.metadata_problem = Some(why.to_string()),
         None => {}
     }
-    if after.connection != before.connection {
+    if (&after.connection, &after.oidc) != (&before.connection, &before.oidc) {
         let actor = Actor::system(after.workplace, "Metadata of the identity provider");
         admin::log(
             app,

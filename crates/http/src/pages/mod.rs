@@ -10,6 +10,7 @@ mod kiosk;
 mod login;
 mod logout;
 mod not_me;
+mod oidc;
 mod open;
 mod phone;
 mod reset;
@@ -296,6 +297,13 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
         ("/sso/saml/{id}/test", get(sso::test)),
         ("/sso/saml/{id}/acs", post(sso::answer)),
         ("/sso/saml/{id}/slo", get(sso::left).post(sso::left_by_form)),
+        ("/sso/oidc/{id}/start", get(sso::start)),
+        ("/sso/oidc/{id}/test", get(sso::test)),
+        ("/sso/oidc/{id}/callback", get(oidc::returned)),
+        (
+            "/sso/oidc/{id}/back-channel",
+            post(oidc::left).layer(DefaultBodyLimit::max(oidc::MOST)),
+        ),
         ("/sso/enter/{token}", get(sso::arrive).post(sso::take)),
         ("/not-me/{token}", get(not_me::show).post(not_me::deny)),
         ("/forgot", get(reset::forgot).post(reset::ask)),

@@ -8,15 +8,17 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use guildhall_core::access::Origin;
 use guildhall_core::accounts::Account;
 use guildhall_core::ids::SsoProviderId;
-use guildhall_core::sso::{self, Answered, Arrival, Consent, Farewell, Go, Purpose, Report};
+use guildhall_core::sso::{self, Answered, Arrival, Consent, Farewell, Go, Protocol, Purpose, Report};
 use guildhall_core::{Error, Permission};
 use serde::Deserialize;
 
-use super::login::Way;
 use super::{Door, Field, Trouble, next, said};
 use crate::caller::{Caller, Place, admit, sso_cookie, sso_of};
 use crate::wrap::form_action;
 use crate::{Failure, Site};
+
+/// The most characters of an address that is passed on.
+const LONGEST_HINT: usize = 320;
 
 #[derive(Template)]
 #[template(path = "sso_test.html")]
@@ -26,13 +28,13 @@ struct Tested<'a> {
     report: &'a Report,
 }
 
-fn id_of(text: &str) -> Result<SsoProviderId, Failure> {
+pub(super) fn id_of(text: &str) -> Result<SsoProviderId, Failure> {
     text.parse()
         .map_err(|_| Failure(Error::not_found("identity provider")))
 }
 
 /// A page that says why somebody is not in.
-fn out(brand: &str, why: &str) -> Result<Response, Failure> {
+pub(super) fn out(brand: &str, why: &str) -> Result<Response, Failure> {
     let door = Door {
         brand,
         title: "You are not logged in",
@@ -46,7 +48,7 @@ fn out(brand: &str, why: &str) -> Result<Response, Failure> {
 }
 
 /// What is wrong, as a page; what failed inside goes to the log instead.
-fn explained(error: Error) -> Result<Response, Failure> {
+pub(super) fn explained(error: Error) -> Result<Response, Failure> {
     match error {
         Error::NotFound(_) => Err(Failure(error)),
         other => out("Guildhall", &said(other)?.message),
@@ -66,16 +68,26 @@ pub async fn metadata(State(site): State<Site>, Path(id): Path<String>) -> Resul
     Ok((kind, xml).into_response())
 }
 
+/// What a log-in begins with.
+#[derive(Deserialize)]
+pub struct Begun {
+    next: Option<String>,
+    /// The address that was typed. OpenID providers that begin by themselves call it so, too (Core 4).
+    login_hint: Option<String>,
+}
+
 /// Sends the browser to the provider.
 pub async fn start(
     State(site): State<Site>,
     Path(id): Path<String>,
-    Query(way): Query<Way>,
+    Query(begun): Query<Begun>,
     place: Place,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
+    let hint = begun.login_hint.filter(|hint| hint.len() <= LONGEST_HINT);
     let purpose = Purpose::LogIn {
-        next: way.next.unwrap_or_default(),
+        next: begun.next.unwrap_or_default(),
+        hint,
     };
     go(&site, id_of(&id)?, &purpose, (&place, &headers)).await
 }
@@ -159,7 +171,18 @@ pub async fn answer(
         given.response.as_deref().unwrap_or_default(),
         given.relay.as_deref(),
     );
-    match sso::answer(&site.app, &site.public_url, id, pair, place.origin()).await {
+    answered(
+        id,
+        sso::answer(&site.app, &site.public_url, id, pair, place.origin()).await,
+    )
+}
+
+/// What becomes of an answer, as a page or a redirect.
+pub(super) fn answered(
+    id: SsoProviderId,
+    answered: guildhall_core::Result<Answered>,
+) -> Result<Response, Failure> {
+    match answered {
         Ok(Answered::Ticket(ticket)) => Ok(Redirect::to(&format!("/sso/enter/{ticket}")).into_response()),
         Ok(Answered::Refused { refusal, test: false }) => out("Guildhall", &refusal.message),
         Ok(Answered::Refused { refusal, test: true }) => {
@@ -318,14 +341,18 @@ pub(super) async fn discover(
     to: Option<&str>,
 ) -> Result<Option<Response>, Failure> {
     let ways = sso::ways(&site.app, email).await?;
-    let address = |id: SsoProviderId| {
-        let query = serde_urlencoded::to_string([("next", to.unwrap_or_default())]);
-        format!("/sso/saml/{id}/start?{}", query.unwrap_or_default())
+    let address = |way: &sso::Way| {
+        let mut query = vec![("next", to.unwrap_or_default())];
+        if way.protocol == Protocol::Oidc {
+            query.push(("login_hint", email.trim()));
+        }
+        let query = serde_urlencoded::to_string(query).unwrap_or_default();
+        format!("/sso/{}/{}/start?{query}", way.protocol.as_str(), way.provider)
     };
     match ways.as_slice() {
         [] => Ok(None),
         [one] => {
-            let address = address(one.provider);
+            let address = address(one);
             let label = format!("Continue to {}", one.name);
             let door = Door {
                 title: "One moment",
@@ -340,7 +367,7 @@ pub(super) async fn discover(
         several => {
             let links: Vec<(&str, String)> = several
                 .iter()
-                .map(|way| (way.name.as_str(), address(way.provider)))
+                .map(|way| (way.name.as_str(), address(way)))
                 .collect();
             let besides: Vec<(&str, &str)> = links.iter().map(|(name, to)| (*name, to.as_str())).collect();
             let door = Door {

@@ -23,7 +23,7 @@ pub struct SignInFilter {
     break_glass: Option<bool>,
     /// `in`: those who came in; `refused`: those who did not.
     result: Option<String>,
-    /// `password`, `claim`, `join`, `code`, `setup`, `phone` or `saml`.
+    /// `password`, `claim`, `join`, `code`, `setup`, `phone`, `saml` or `oidc`.
     method: Option<String>,
     /// Only from this moment on, as a date or a date and time (RFC 3339).
     from: Option<String>,

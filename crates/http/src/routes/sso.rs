@@ -3,7 +3,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use guildhall_core::Moment;
 use guildhall_core::ids::SsoProviderId;
-use guildhall_core::sso::{self, Binding, Edit, Given, Ourselves, Provider, Report, SsoSettings};
+use guildhall_core::sso::oidc::{Addresses, ClientAuthentication, Preset};
+use guildhall_core::sso::{
+    self, Binding, Edit, Given, New, Ourselves, Protocol, Provider, Report, SsoSettings, oidc,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Asker;
@@ -31,6 +34,42 @@ pub struct ConnectionView {
     certificates: Vec<CertificateView>,
 }
 
+/// Where an OpenID provider is, and who we are there. The secret is never shown.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct OpenIdView {
+    issuer: String,
+    client_id: String,
+    authentication: ClientAuthentication,
+    /// When the client secret was given; null: there is none.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    secret_at: Option<Moment>,
+    authorization_url: String,
+    token_url: String,
+    user_info_url: Option<String>,
+    keys_url: String,
+    /// Where people leave there, if it has such a place.
+    end_session_url: Option<String>,
+    /// It can tell us when somebody leaves there.
+    tells_who_left: bool,
+}
+
+impl From<oidc::Connection> for OpenIdView {
+    fn from(there: oidc::Connection) -> Self {
+        Self {
+            issuer: there.issuer,
+            client_id: there.client_id,
+            authentication: there.authentication,
+            secret_at: there.secret_at,
+            authorization_url: there.authorization_url,
+            token_url: there.token_url,
+            user_info_url: there.user_info_url,
+            keys_url: there.keys_url,
+            end_session_url: there.end_session_url,
+            tells_who_left: there.tells_who_left,
+        }
+    }
+}
+
 /// What to enter at the identity provider.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct OurAddresses {
@@ -40,6 +79,14 @@ pub struct OurAddresses {
     acs_url: String,
     /// Single log-out.
     log_out_url: String,
+    /// With OpenID Connect: the redirect address.
+    redirect_url: String,
+    /// With OpenID Connect: where it tells us who left there (back-channel log-out).
+    back_channel_url: String,
+    /// With OpenID Connect: where a log-in may be begun there.
+    begin_url: String,
+    /// With OpenID Connect: where people come back to who left there.
+    after_log_out_url: String,
 }
 
 /// An identity provider by which people log in.
@@ -47,15 +94,18 @@ pub struct OurAddresses {
 pub struct SsoProvider {
     id: SsoProviderId,
     name: String,
+    protocol: Protocol,
     /// People may log in by it.
     on: bool,
     ours: OurAddresses,
-    /// Null until you said where it is.
+    /// With SAML: null until you said where it is.
     connection: Option<ConnectionView>,
+    /// With OpenID Connect: null until you said where it is.
+    oidc: Option<OpenIdView>,
     settings: SsoSettings,
     /// The domains that it answers for.
     domains: Vec<String>,
-    /// Where its metadata lie; they are taken over again every six hours.
+    /// Where its metadata lie, or the document of its issuer; they are taken over again every six hours.
     metadata_url: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     metadata_at: Option<Moment>,
@@ -80,6 +130,7 @@ pub struct SsoProvider {
 impl SsoProvider {
     fn of(site: &Site, provider: Provider) -> Self {
         let ours = Ourselves::to(provider.id, &site.public_url);
+        let there = Addresses::to(provider.id, &site.public_url);
         let ends_at = provider.ends_at();
         let weak = provider.is_weak(site.app.now());
         let at = |time: jiff::Timestamp| Moment::from_ms(time.as_millisecond());
@@ -100,16 +151,27 @@ impl SsoProvider {
                 .collect(),
         });
         Self {
-            test_url: format!("{}/sso/saml/{}/test", site.public_url, provider.id),
+            test_url: format!(
+                "{}/sso/{}/{}/test",
+                site.public_url,
+                provider.protocol.as_str(),
+                provider.id
+            ),
             id: provider.id,
             name: provider.name,
+            protocol: provider.protocol,
             on: provider.on,
             ours: OurAddresses {
                 entity_id: ours.entity_id,
                 acs_url: ours.acs,
                 log_out_url: ours.log_out,
+                redirect_url: there.redirect,
+                back_channel_url: there.back_channel,
+                begin_url: there.begin,
+                after_log_out_url: there.after_log_out,
             },
             connection,
+            oidc: provider.oidc.map(Into::into),
             settings: provider.settings,
             domains: provider.domains,
             metadata_url: provider.metadata_url,
@@ -147,6 +209,10 @@ pub async fn list(State(site): State<Site>, asker: Asker) -> Result<Json<SsoProv
 pub struct SsoProviderInput {
     /// As admins and people call it: `Entra ID`.
     name: String,
+    /// `saml`, if nothing is said.
+    protocol: Option<Protocol>,
+    /// With OpenID Connect: settings that suit this one to begin with.
+    preset: Option<Preset>,
 }
 
 /// Begins with an identity provider: gives the addresses to enter there. It is off until it is connected and tested.
@@ -159,7 +225,12 @@ pub async fn create(
     asker: Asker,
     Json(input): Json<SsoProviderInput>,
 ) -> Result<(StatusCode, Json<SsoProvider>), Failure> {
-    let made = sso::create(&site.app, &asker.actor, &input.name).await?;
+    let new = New {
+        name: input.name,
+        protocol: input.protocol.unwrap_or(Protocol::Saml),
+        preset: input.preset,
+    };
+    let made = sso::create(&site.app, &asker.actor, &new).await?;
     Ok((StatusCode::CREATED, Json(SsoProvider::of(&site, made))))
 }
 
@@ -190,6 +261,30 @@ pub struct ByHand {
     certificates: String,
 }
 
+/// An OpenID provider and our client there.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenIdInput {
+    /// The address of its issuer, by HTTPS. All else is taken from there.
+    issuer: String,
+    client_id: String,
+    /// Absent: the one that was given before for the same issuer and client. It is kept sealed and never shown.
+    client_secret: Option<String>,
+    /// Absent: as the provider takes it. `none` for a public client.
+    authentication: Option<ClientAuthentication>,
+}
+
+impl From<OpenIdInput> for oidc::Given {
+    fn from(input: OpenIdInput) -> Self {
+        Self {
+            issuer: input.issuer,
+            client_id: input.client_id,
+            client_secret: input.client_secret,
+            authentication: input.authentication,
+        }
+    }
+}
+
 /// What is to change; what is left out stays. Of `metadata`, `metadata_url` and `by_hand` give one.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -205,6 +300,8 @@ pub struct SsoProviderEdit {
     /// Which of several providers in the metadata.
     entity_id: Option<String>,
     by_hand: Option<ByHand>,
+    /// With OpenID Connect, in place of all those.
+    oidc: Option<OpenIdInput>,
 }
 
 impl SsoProviderEdit {
@@ -225,6 +322,7 @@ impl SsoProviderEdit {
         Edit {
             name: self.name,
             connection,
+            oidc: self.oidc.map(Into::into),
             domains: self.domains,
             settings: self.settings,
             on: self.on,
@@ -262,7 +360,7 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes the metadata over again from their address, now.
+/// Takes the metadata, or the document and keys of an issuer, over again from their address, now.
 #[utoipa::path(post, path = "/api/v1/sso/providers/{id}/refresh", tag = "single sign-on", params(("id" = SsoProviderId, Path)), responses(
     (status = 200, description = "The provider as it is now", body = SsoProvider),
     (status = 409, description = "`no_metadata_url`", body = Problem, content_type = "application/problem+json")

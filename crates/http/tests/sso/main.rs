@@ -13,6 +13,16 @@ mod hall;
 mod idp;
 mod more;
 mod require;
+mod oidc;
+mod oidc_admin;
+mod oidc_leaving;
+mod op;
+#[allow(
+    dead_code,
+    reason = "the keys of the format's own tests, of which not all are needed here"
+)]
+#[path = "../../../wire/tests/oidc/signer.rs"]
+mod signer;
 
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use guildhall_core::ids::SsoProviderId;
-use guildhall_core::sso::{self, Edit, Given, Ourselves, Provider};
+use guildhall_core::sso::oidc::{self, Addresses, ClientAuthentication, Preset};
+use guildhall_core::sso::{self, Edit, Given, New, Ourselves, Protocol, Provider};
 use guildhall_core::{Actor, App, Error, Moment};
 use serde_json::json;
 
@@ -16,23 +17,38 @@ pub enum SingleSignOn {
     Add {
         /// As people call it, such as "Entra ID"
         name: String,
+        /// It speaks OpenID Connect, and not SAML
+        #[arg(long)]
+        oidc: bool,
+        /// With OpenID Connect: begin with the settings that suit entra, okta, google or keycloak
+        #[arg(long, requires = "oidc", value_parser = preset)]
+        preset: Option<Preset>,
         #[command(flatten)]
         within: InWorkplace,
     },
     /// Say where an identity provider is
+    #[command(group = clap::ArgGroup::new("where").required(true).args(["metadata", "metadata_url", "issuer"]))]
     Connect {
         /// The id of the provider
         id: String,
         /// A file with its metadata
-        #[arg(
-            long,
-            conflicts_with = "metadata_url",
-            required_unless_present = "metadata_url"
-        )]
+        #[arg(long)]
         metadata: Option<PathBuf>,
         /// Where its metadata lie: they are kept fresh
         #[arg(long)]
         metadata_url: Option<String>,
+        /// With OpenID Connect: the address of its issuer
+        #[arg(long, requires = "client_id")]
+        issuer: Option<String>,
+        /// Our client id there
+        #[arg(long, requires = "issuer")]
+        client_id: Option<String>,
+        /// A file with the client secret; left out, the one given before, or none
+        #[arg(long, requires = "issuer")]
+        client_secret_file: Option<PathBuf>,
+        /// How we show who we are: client_secret_basic, client_secret_post, or none for a public client
+        #[arg(long, requires = "issuer", value_parser = authentication)]
+        authentication: Option<ClientAuthentication>,
         /// Which of several providers in the metadata
         #[arg(long)]
         entity_id: Option<String>,
@@ -67,6 +83,9 @@ pub enum SingleSignOn {
         /// Until which day SHA-1 and RSA keys under 2048 bits are accepted, such as 2027-01-31; "" for no more
         #[arg(long, value_name = "DAY")]
         weak_until: Option<String>,
+        /// With OpenID Connect: whether an address counts of which it is not said that it is verified
+        #[arg(long, value_name = "true|false")]
+        unverified: Option<bool>,
         #[command(flatten)]
         within: InWorkplace,
     },
@@ -108,14 +127,32 @@ pub enum SingleSignOn {
 /// What is asked of one provider.
 enum Asked {
     Edit(Box<Edit>),
-    Settings {
-        unasked: Option<bool>,
-        makes_accounts: Option<bool>,
-        force: Option<bool>,
-        ends_there: Option<bool>,
-        weak_until: Option<Option<Moment>>,
-    },
+    Settings(Wanted),
     Refresh,
+}
+
+/// Settings that are to change.
+struct Wanted {
+    unasked: Option<bool>,
+    makes_accounts: Option<bool>,
+    force: Option<bool>,
+    ends_there: Option<bool>,
+    weak_until: Option<Option<Moment>>,
+    unverified: Option<bool>,
+}
+
+fn preset(text: &str) -> Result<Preset, String> {
+    Preset::parse(text).ok_or_else(|| "write entra, okta, google or keycloak".to_owned())
+}
+
+fn authentication(text: &str) -> Result<ClientAuthentication, String> {
+    let wrong = || "write client_secret_basic, client_secret_post or none".to_owned();
+    ClientAuthentication::parse(text).ok_or_else(wrong)
+}
+
+fn read(file: &Path) -> Outcome<String> {
+    std::fs::read_to_string(file)
+        .map_err(|why| Failure::wrong(format!("{} can't be read: {why}", file.display())))
 }
 
 pub async fn run(command: SingleSignOn) -> Outcome {
@@ -127,10 +164,21 @@ pub async fn run(command: SingleSignOn) -> Outcome {
     };
     match command {
         SingleSignOn::Require(command) => sso_require::run(command).await,
-        SingleSignOn::Add { name, within } => {
+        SingleSignOn::Add {
+            name,
+            oidc,
+            preset,
+            within,
+        } => {
             let told = Told::of(&within)?;
             let (app, actor) = within.enter().await?;
-            let made = sso::create(&app, &actor, &name).await;
+            let protocol = if oidc { Protocol::Oidc } else { Protocol::Saml };
+            let new = New {
+                name,
+                protocol,
+                preset,
+            };
+            let made = sso::create(&app, &actor, &new).await;
             app.db.close().await;
             told.say(&made?)
         }
@@ -152,24 +200,29 @@ pub async fn run(command: SingleSignOn) -> Outcome {
             id,
             metadata,
             metadata_url,
+            issuer,
+            client_id,
+            client_secret_file,
+            authentication,
             entity_id,
             within,
         } => {
-            let given = match (metadata, metadata_url) {
-                (Some(file), _) => Given::Metadata {
-                    xml: std::fs::read_to_string(&file)
-                        .map_err(|why| Failure::wrong(format!("{} can't be read: {why}", file.display())))?,
-                    entity_id,
-                },
-                (None, url) => Given::Address {
-                    url: url.unwrap_or_default(),
-                    entity_id,
-                },
-            };
-            let edit = Edit {
-                connection: Some(given),
-                ..Edit::default()
-            };
+            let mut edit = Edit::default();
+            match (metadata, metadata_url, issuer) {
+                (Some(file), ..) => {
+                    let xml = read(&file)?;
+                    edit.connection = Some(Given::Metadata { xml, entity_id });
+                }
+                (None, Some(url), _) => edit.connection = Some(Given::Address { url, entity_id }),
+                (None, None, issuer) => {
+                    edit.oidc = Some(oidc::Given {
+                        issuer: issuer.unwrap_or_default(),
+                        client_id: client_id.unwrap_or_default(),
+                        client_secret: client_secret_file.as_deref().map(read).transpose()?,
+                        authentication,
+                    });
+                }
+            }
             one(&id, Asked::Edit(Box::new(edit)), within).await
         }
         SingleSignOn::Domains { id, names, within } => {
@@ -186,15 +239,17 @@ pub async fn run(command: SingleSignOn) -> Outcome {
             force,
             ends_there,
             weak_until,
+            unverified,
             within,
         } => {
-            let asked = Asked::Settings {
+            let asked = Asked::Settings(Wanted {
                 unasked,
                 makes_accounts,
                 force,
                 ends_there,
                 weak_until: weak_until.as_deref().map(day).transpose()?,
-            };
+                unverified,
+            });
             one(&id, asked, within).await
         }
         SingleSignOn::On { id, within } => one(&id, on(true), within).await,
@@ -232,19 +287,15 @@ async fn change(app: &App, actor: &Actor, id: SsoProviderId, asked: Asked) -> Re
     let edit = match asked {
         Asked::Refresh => return sso::refresh(app, actor, id).await,
         Asked::Edit(edit) => *edit,
-        Asked::Settings {
-            unasked,
-            makes_accounts,
-            force,
-            ends_there,
-            weak_until,
-        } => {
+        Asked::Settings(wanted) => {
             let mut settings = sso::get(app, actor, id).await?.settings;
-            settings.unasked = unasked.unwrap_or(settings.unasked);
-            settings.makes_accounts = makes_accounts.unwrap_or(settings.makes_accounts);
-            settings.force = force.unwrap_or(settings.force);
-            settings.ends_there = ends_there.unwrap_or(settings.ends_there);
-            settings.weak_until = weak_until.unwrap_or(settings.weak_until);
+            let put = |kept: &mut bool, wanted: Option<bool>| *kept = wanted.unwrap_or(*kept);
+            put(&mut settings.unasked, wanted.unasked);
+            put(&mut settings.makes_accounts, wanted.makes_accounts);
+            put(&mut settings.force, wanted.force);
+            put(&mut settings.ends_there, wanted.ends_there);
+            put(&mut settings.unverified, wanted.unverified);
+            settings.weak_until = wanted.weak_until.unwrap_or(settings.weak_until);
             Edit {
                 settings: Some(settings),
                 ..Edit::default()
@@ -271,10 +322,14 @@ impl Told {
 
     fn in_json(&self, provider: &Provider) -> serde_json::Value {
         let ours = Ourselves::to(provider.id, &self.public_url);
+        let there = Addresses::to(provider.id, &self.public_url);
         json!({
             "id": provider.id,
             "name": provider.name,
+            "protocol": provider.protocol,
             "on": provider.on,
+            "issuer": provider.oidc.as_ref().map(|there| &there.issuer),
+            "client_id": provider.oidc.as_ref().map(|there| &there.client_id),
             "entity_id": provider.connection.as_ref().map(|connection| &connection.entity_id),
             "domains": provider.domains,
             "settings": provider.settings,
@@ -283,6 +338,8 @@ impl Told {
             "our_entity_id": ours.entity_id,
             "our_acs_url": ours.acs,
             "our_log_out_url": ours.log_out,
+            "our_redirect_url": there.redirect,
+            "our_back_channel_url": there.back_channel,
         })
     }
 
@@ -290,12 +347,19 @@ impl Told {
         if self.json {
             return super::print_json(&self.in_json(provider));
         }
-        let ours = Ourselves::to(provider.id, &self.public_url);
         println!("{}  {}  {}", provider.id, state(provider), provider.name);
         println!("Enter at the identity provider:");
-        println!("  entity id, audience  {}", ours.entity_id);
-        println!("  ACS, reply URL       {}", ours.acs);
-        println!("  log-out              {}", ours.log_out);
+        if provider.protocol == Protocol::Oidc {
+            let there = Addresses::to(provider.id, &self.public_url);
+            println!("  redirect address     {}", there.redirect);
+            println!("  back-channel log-out {}", there.back_channel);
+            println!("  after log-out        {}", there.after_log_out);
+        } else {
+            let ours = Ourselves::to(provider.id, &self.public_url);
+            println!("  entity id, audience  {}", ours.entity_id);
+            println!("  ACS, reply URL       {}", ours.acs);
+            println!("  log-out              {}", ours.log_out);
+        }
         if provider.tested_at.is_none() {
             println!("Test it in a browser under Single sign-on before it is switched on.");
         }
@@ -323,7 +387,7 @@ impl Told {
 fn state(provider: &Provider) -> &'static str {
     match provider {
         Provider { on: true, .. } => "on",
-        Provider { connection: None, .. } => "not connected",
+        provider if !provider.is_connected() => "not connected",
         Provider { tested_at: None, .. } => "not tested",
         _ => "off",
     }

@@ -76,6 +76,9 @@ fn what_can_not_be_meant_is_refused_with_what_to_write() {
         ("listen = 8080", "listen"),
         ("keep_days = 0", "from 1 to"),
         ("keep_days = \"long\"", "from 1 to"),
+        ("private_sites = \"https://op.internal\"", "without https://"),
+        ("private_sites = [\"op.internal\", 1]", "commas"),
+        ("private_sites = true", "commas"),
     ] {
         let said = refusal(text);
         assert!(said.contains(told) && !said.contains('\n'), "{text}: {said}");
@@ -91,4 +94,23 @@ fn a_password_of_the_database_is_never_shown() {
         Settings::from_table(table).expect("settings").database_name(),
         "db.example/guildhall"
     );
+}
+
+#[test]
+fn sites_inside_the_house_are_named_by_host() {
+    for (text, expect) in [
+        ("", vec![]),
+        ("private_sites = \"\"", vec![]),
+        (
+            "private_sites = \"Op.Internal, 10.0.0.7 ,[fd00::1]\"",
+            vec!["op.internal", "10.0.0.7", "[fd00::1]"],
+        ),
+        (
+            "private_sites = [\"a.internal\", \"b.internal\"]",
+            vec!["a.internal", "b.internal"],
+        ),
+    ] {
+        let settings = Settings::from_table(text.parse().expect("TOML")).expect("settings");
+        assert_eq!(settings.private_sites, expect, "{text}");
+    }
 }

@@ -12,17 +12,16 @@ mod encrypted;
 pub mod logout;
 pub mod metadata;
 mod peek;
-mod refusal;
 pub mod request;
 mod response;
 mod signature;
 mod strict;
 
+pub use crate::refusal::Refusal;
 pub use assertion::{Assertion, Confirmation, NameId};
 pub use certificate::Certificate;
 pub use checks::{Expect, SignedIn, accept};
 pub use peek::{Peek, peek};
-pub use refusal::Refusal;
 pub use request::OurKey;
 pub use response::{Response, Status, open};
 pub use signature::Trust;

@@ -10,5 +10,5 @@ export const endSession = (id: string): Promise<unknown> => answer(api.DELETE('/
 export const endOtherSessions = (): Promise<unknown> => answer(api.DELETE('/api/v1/me/sessions'));
 export const changePassword = (current: string, next: string): Promise<unknown> =>
   answer(api.PUT('/api/v1/me/password', { body: { current, new: next } }));
-/** Out here; where the browser goes on, if the identity provider is to log them out, too. */
-export const signOut = (): Promise<{ leads_to: string } | undefined> => answer(api.DELETE('/api/v1/sessions/current'));
+/** Out here; gives the address at which to be out at the identity provider, too, if there is one. */
+export const signOut = (): Promise<string | null> => answer(api.DELETE('/api/v1/sessions/current')).then((r) => r?.leads_to ?? null);

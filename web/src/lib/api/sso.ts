@@ -24,7 +24,7 @@ const one = (id: string) => ({ params: { path: { id } } });
 
 export const listProviders = (): Promise<Provider[]> => answer(api.GET('/api/v1/sso/providers')).then((r) => r.items);
 export const readProvider = (id: string): Promise<Provider> => answer(api.GET('/api/v1/sso/providers/{id}', one(id)));
-export const createProvider = (name: string): Promise<Provider> => answer(api.POST('/api/v1/sso/providers', { body: { name } }));
+export const createProvider = (body: components['schemas']['SsoProviderInput']): Promise<Provider> => answer(api.POST('/api/v1/sso/providers', { body }));
 export const editProvider = (id: string, body: ProviderEdit): Promise<Provider> => answer(api.PATCH('/api/v1/sso/providers/{id}', { ...one(id), body }));
 export const removeProvider = (id: string): Promise<unknown> => answer(api.DELETE('/api/v1/sso/providers/{id}', one(id)));
 export const refreshProvider = (id: string): Promise<Provider> => answer(api.POST('/api/v1/sso/providers/{id}/refresh', one(id)));

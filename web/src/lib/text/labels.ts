@@ -36,6 +36,7 @@ export const methodLabel: Record<string, string> = {
   phone: 'Phone, on a kiosk',
   passkey: 'Passkey',
   saml: 'Single sign-on',
+  oidc: 'Single sign-on (OpenID)',
 };
 
 /** A source inside a sentence. */

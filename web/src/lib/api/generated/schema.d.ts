@@ -2415,60 +2415,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes the metadata over again from their address, now. */
+        /** Takes the metadata, or the document and keys of an issuer, over again from their address, now. */
         post: operations["post_sso_providers_by_id_refresh"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sso/requirement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Of whom single sign-on is required, and which system admins keep a way in. */
-        get: operations["get_sso_requirement"];
-        /** Requires single sign-on, or no more. Look at the preview first. */
-        put: operations["put_sso_requirement"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sso/requirement/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Who is of one kind in a preview. A page may hold few or none: there are more as long as `next` is given. */
-        post: operations["post_sso_requirement_people"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sso/requirement/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What a requirement would mean, for how many people; nothing is changed. */
-        post: operations["post_sso_requirement_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2542,24 +2490,6 @@ export interface paths {
         post?: never;
         /** Removes the workplace's logo. */
         delete: operations["delete_workplace_logo"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workplace/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How many sessions live besides yours: those that would end. */
-        get: operations["get_workplace_sessions"];
-        put?: never;
-        post?: never;
-        /** Everybody has to log in again, now: every session of the workplace ends but yours. */
-        delete: operations["delete_workplace_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2658,19 +2588,6 @@ export interface components {
              * @description Deactivated, or not here.
              */
             refused: number;
-        };
-        /** @description A system admin, and what they could log in by if no identity provider answered. */
-        AdminWayView: {
-            /** @description They are chosen to keep a way in. */
-            chosen: boolean;
-            /** @description The requirement reaches them. */
-            governed: boolean;
-            id: components["schemas"]["AccountId"];
-            /** @description They could come in. */
-            keeps_way: boolean;
-            name: string;
-            /** @description They have a passkey, or a password and a second factor. */
-            strong: boolean;
         };
         /** @description One thing that the self-test found. */
         Advice: {
@@ -2829,6 +2746,11 @@ export interface components {
             terms_url: string | null;
             workplace: string;
         };
+        /**
+         * @description How we show a provider who we are.
+         * @enum {string}
+         */
+        ClientAuthentication: "client_secret_basic" | "client_secret_post" | "none";
         CodeAsked: {
             /** @description `admin`, `administrator`, `postmaster`, `webmaster` or `hostmaster`. */
             mailbox: string;
@@ -3560,13 +3482,6 @@ export interface components {
             of?: string | null;
             to?: components["schemas"]["Source"] | null;
         };
-        /** @description How many sessions live in a workplace, and of how many people. */
-        HowMany: {
-            /** Format: int64 */
-            people: number;
-            /** Format: int64 */
-            sessions: number;
-        };
         /** @description A list on its way in. */
         Import: {
             /** Format: date-time */
@@ -3949,11 +3864,6 @@ export interface components {
              */
             people: number;
         };
-        /** @description You are out here, and are to go on. */
-        LeadsTo: {
-            /** @description The address at which your identity provider logs you out, too. */
-            leads_to: string;
-        };
         /** @description Somebody left: one line of the list. */
         Leaving: {
             account_id: components["schemas"]["AccountId"];
@@ -3999,6 +3909,11 @@ export interface components {
          * @description One time that somebody left.
          */
         LeavingId: string;
+        /** @description You are out here. Whoever came by an identity provider may have to leave there, too. */
+        LeftHere: {
+            /** @description The address at the identity provider to open next. */
+            leads_to: string;
+        };
         /**
          * Format: uuid
          * @description One letter in the outbox.
@@ -4137,11 +4052,6 @@ export interface components {
          * @enum {string}
          */
         MyRole: "owner" | "member";
-        /** @description A group by its name. */
-        NamedGroup: {
-            id: components["schemas"]["GroupId"];
-            name: string;
-        };
         NewConnectorToken: {
             /**
              * Format: date-time
@@ -4215,6 +4125,34 @@ export interface components {
              */
             idle_seconds: number;
         };
+        /** @description An OpenID provider and our client there. */
+        OpenIdInput: {
+            authentication?: components["schemas"]["ClientAuthentication"] | null;
+            client_id: string;
+            /** @description Absent: the one that was given before for the same issuer and client. It is kept sealed and never shown. */
+            client_secret?: string | null;
+            /** @description The address of its issuer, by HTTPS. All else is taken from there. */
+            issuer: string;
+        };
+        /** @description Where an OpenID provider is, and who we are there. The secret is never shown. */
+        OpenIdView: {
+            authentication: components["schemas"]["ClientAuthentication"];
+            authorization_url: string;
+            client_id: string;
+            /** @description Where people leave there, if it has such a place. */
+            end_session_url: string | null;
+            issuer: string;
+            keys_url: string;
+            /**
+             * Format: date-time
+             * @description When the client secret was given; null: there is none.
+             */
+            secret_at: string | null;
+            /** @description It can tell us when somebody leaves there. */
+            tells_who_left: boolean;
+            token_url: string;
+            user_info_url: string | null;
+        };
         OpeningAsked: {
             email: string;
         };
@@ -4248,10 +4186,18 @@ export interface components {
         OurAddresses: {
             /** @description Assertion consumer service, reply URL, single sign-on URL. */
             acs_url: string;
+            /** @description With OpenID Connect: where people come back to who left there. */
+            after_log_out_url: string;
+            /** @description With OpenID Connect: where it tells us who left there (back-channel log-out). */
+            back_channel_url: string;
+            /** @description With OpenID Connect: where a log-in may be begun there. */
+            begin_url: string;
             /** @description Entity id, identifier or audience. Our metadata lie there, too. */
             entity_id: string;
             /** @description Single log-out. */
             log_out_url: string;
+            /** @description With OpenID Connect: the redirect address. */
+            redirect_url: string;
         };
         OutboxPage: {
             items: components["schemas"]["Mail"][];
@@ -4542,8 +4488,6 @@ export interface components {
                 address: string;
                 /** Format: date-time */
                 at: string;
-                /** @description They came in past single sign-on, where it is required. */
-                break_glass: boolean;
                 browser: string;
                 /** @description What an identity provider said of somebody who was refused, as JSON. */
                 came: string | null;
@@ -4560,18 +4504,6 @@ export interface components {
                 result: string;
                 /** @description What was typed as a name, or what the identity provider gave. */
                 typed: string;
-            }[];
-            /** @description What to give as `after` for the next page; null at the end. */
-            next: string | null;
-        };
-        /** @description One page of a list that is paged by key. */
-        Page_SsoPreviewPerson: {
-            items: {
-                email: string | null;
-                id: components["schemas"]["AccountId"];
-                kind: components["schemas"]["SsoVerdict"];
-                name: string;
-                state: components["schemas"]["AccountState"];
             }[];
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
@@ -4747,6 +4679,11 @@ export interface components {
             note?: string | null;
         };
         /**
+         * @description Providers whose ways are known.
+         * @enum {string}
+         */
+        Preset: "entra" | "okta" | "google" | "keycloak";
+        /**
          * @description Who finds and reads it.
          * @enum {string}
          */
@@ -4816,6 +4753,11 @@ export interface components {
             txt_name: string;
             txt_value: string;
         };
+        /**
+         * @description What an identity provider speaks.
+         * @enum {string}
+         */
+        Protocol: "saml" | "oidc";
         /** @description How many groups were taken. */
         PushedGroups: {
             groups: number;
@@ -4849,11 +4791,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /**
-         * @description Whom a workplace requires single sign-on of.
-         * @enum {string}
-         */
-        Reach: "off" | "domains" | "groups" | "everyone";
         Refusal: {
             ids: components["schemas"]["RequestId"][];
             /** @description For whoever asked. */
@@ -5051,8 +4988,6 @@ export interface components {
             /** Format: int64 */
             invite_days?: number | null;
             joining?: components["schemas"]["Joining"] | null;
-            /** Format: int64 */
-            log_in_again_days?: number | null;
             mail_from_name?: string | null;
             /** Format: int64 */
             quiet_from?: number | null;
@@ -5080,7 +5015,7 @@ export interface components {
          * @description By what somebody would come in.
          * @enum {string}
          */
-        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "saml";
+        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "saml" | "oidc";
         /** @description One attempt to come in. */
         SignInView: {
             account_id: components["schemas"]["AccountId"] | null;
@@ -5088,8 +5023,6 @@ export interface components {
             address: string;
             /** Format: date-time */
             at: string;
-            /** @description They came in past single sign-on, where it is required. */
-            break_glass: boolean;
             browser: string;
             /** @description What an identity provider said of somebody who was refused, as JSON. */
             came: string | null;
@@ -5112,46 +5045,6 @@ export interface components {
          * @enum {string}
          */
         Source: "admin" | "file" | "scim" | "directory" | "sso" | "self" | "api";
-        /** @description What a requirement would mean. */
-        SsoPreview: {
-            admins: components["schemas"]["AdminWayView"][];
-            /**
-             * @description How many people of each kind that are active or invited: `domain_not_verified`, `no_provider`, `provider_off` and
-             *     `password_only` could not log in; `no_email` go on with what they have; `break_glass` keep a way in; `not_yet` could
-             *     come in and never did by an identity provider; `ready` did.
-             */
-            counts: {
-                [key: string]: number;
-            };
-            /** @description So many system admins could come in without an identity provider; two are needed. */
-            kept: number;
-            /**
-             * Format: int64
-             * @description So many could not log in any more.
-             */
-            locked_out: number;
-        };
-        /** @description Which people of a preview. */
-        SsoPreviewPeople: {
-            /** @description What the page before had as `next`. */
-            after?: string | null;
-            kind: components["schemas"]["SsoVerdict"];
-            /**
-             * Format: int64
-             * @description 50 if left out, 200 at most.
-             */
-            limit?: number | null;
-            /** @description The requirement that is looked at. */
-            requirement: components["schemas"]["SsoRequirementInput"];
-        };
-        /** @description Somebody of a preview. */
-        SsoPreviewPerson: {
-            email: string | null;
-            id: components["schemas"]["AccountId"];
-            kind: components["schemas"]["SsoVerdict"];
-            name: string;
-            state: components["schemas"]["AccountState"];
-        };
         /** @description An identity provider by which people log in. */
         SsoProvider: {
             connection: components["schemas"]["ConnectionView"] | null;
@@ -5169,12 +5062,14 @@ export interface components {
             metadata_at: string | null;
             /** @description Why they could not be taken over the last time. */
             metadata_problem: string | null;
-            /** @description Where its metadata lie; they are taken over again every six hours. */
+            /** @description Where its metadata lie, or the document of its issuer; they are taken over again every six hours. */
             metadata_url: string | null;
             name: string;
+            oidc: components["schemas"]["OpenIdView"] | null;
             /** @description People may log in by it. */
             on: boolean;
             ours: components["schemas"]["OurAddresses"];
+            protocol: components["schemas"]["Protocol"];
             settings: components["schemas"]["SsoSettings"];
             test: components["schemas"]["Report"] | null;
             /** @description Opens a test in a browser in which you are logged in. */
@@ -5184,8 +5079,6 @@ export interface components {
              * @description When a test went well with the connection as it is; it can't be switched on before.
              */
             tested_at: string | null;
-            /** @description Weak algorithms are accepted of it now: it is to sign by something safe. */
-            weak: boolean;
         };
         /** @description What is to change; what is left out stays. Of `metadata`, `metadata_url` and `by_hand` give one. */
         SsoProviderEdit: {
@@ -5198,6 +5091,7 @@ export interface components {
             /** @description Where the metadata lie, by HTTPS: they are kept fresh. */
             metadata_url?: string | null;
             name?: string | null;
+            oidc?: components["schemas"]["OpenIdInput"] | null;
             on?: boolean | null;
             settings?: components["schemas"]["SsoSettings"] | null;
         };
@@ -5209,50 +5103,22 @@ export interface components {
         SsoProviderInput: {
             /** @description As admins and people call it: `Entra ID`. */
             name: string;
+            preset?: components["schemas"]["Preset"] | null;
+            protocol?: components["schemas"]["Protocol"] | null;
         };
         SsoProviders: {
             items: components["schemas"]["SsoProvider"][];
         };
-        /** @description Of whom single sign-on is required. */
-        SsoRequirement: {
-            /** @description Every system admin who is in. */
-            admins: components["schemas"]["AdminWayView"][];
-            /** @description The system admins who may log in past it: with a passkey, or a password and a second factor. */
-            break_glass: components["schemas"]["AccountId"][];
-            /** Format: date-time */
-            changed_at: string | null;
-            /** @description With those below them, where `reach` is `domains`. */
-            domains: string[];
-            /** @description Where `reach` is `groups`. */
-            groups: components["schemas"]["NamedGroup"][];
-            /** @description So many of them could come in without an identity provider; two are needed. */
-            kept: number;
-            reach: components["schemas"]["Reach"];
-        };
-        /** @description Of whom single sign-on is to be required. */
-        SsoRequirementInput: {
-            /** @description System admins who keep a way in: two at least, each with a passkey or a second factor. */
-            break_glass?: components["schemas"]["AccountId"][];
-            /** @description Verified domains, for `domains`. */
-            domains?: string[];
-            /** @description For `groups`. */
-            groups?: components["schemas"]["GroupId"][];
-            /**
-             * Format: int64
-             * @description So many people who could not log in any more were seen in the preview, and are accepted.
-             */
-            locked_out?: number;
-            reach: components["schemas"]["Reach"];
-        };
         /** @description How a provider is used. */
         SsoSettings: {
             /**
-             * @description The attribute that holds the address; absent: the name id, or a well-known one.
+             * @description The attribute or claim that holds the address; absent: with SAML the name id, or a well-known one, and with OpenID Connect
+             *     `email`.
              * @default null
              */
             address: string | null;
             /**
-             * @description Whoever logs out here is logged out at the identity provider, too.
+             * @description Whoever leaves here is taken there, to leave there too.
              * @default false
              */
             ends_there: boolean;
@@ -5279,17 +5145,11 @@ export interface components {
              */
             unasked: boolean;
             /**
-             * Format: date-time
-             * @description Until then SHA-1 and RSA keys under 2048 bits are accepted, which are not safe any more; at most 180 days ahead.
-             * @default null
+             * @description An address counts also where an OpenID provider does not say that it is verified. If it says that it is not, it never does.
+             * @default false
              */
-            weak_until: string | null;
+            unverified: boolean;
         };
-        /**
-         * @description What the requirement means for somebody.
-         * @enum {string}
-         */
-        SsoVerdict: "domain_not_verified" | "no_provider" | "provider_off" | "password_only" | "no_email" | "break_glass" | "not_yet" | "ready";
         StartInput: {
             /** @description Read everybody, not only what changed. */
             full?: boolean;
@@ -5404,11 +5264,6 @@ export interface components {
             invite_days: number;
             /** @description Who may join without being invited. */
             joining: components["schemas"]["Joining"];
-            /**
-             * Format: int64
-             * @description So many days after they did people log in again: 1, 3, 7, 14 or 30; 0: as long as they come back, for half a year.
-             */
-            log_in_again_days: number;
             mail_from_name: string | null;
             /**
              * Format: int64
@@ -11370,13 +11225,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description You are out; let the browser go on to your identity provider */
+            /** @description You are out here; open the address to be out at your identity provider, too */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LeadsTo"];
+                    "application/json": components["schemas"]["LeftHere"];
                 };
             };
             /** @description You are out */
@@ -11473,11 +11328,9 @@ export interface operations {
             query?: {
                 /** @description The id of the person. */
                 person?: components["schemas"]["AccountId"];
-                /** @description Only those who came in past single sign-on where it is required, or only the others. */
-                break_glass?: boolean;
                 /** @description `in`: those who came in; `refused`: those who did not. */
                 result?: string;
-                /** @description `password`, `claim`, `join`, `code`, `setup`, `phone` or `saml`. */
+                /** @description `password`, `claim`, `join`, `code`, `setup`, `phone`, `saml` or `oidc`. */
                 method?: string;
                 /** @description Only from this moment on, as a date or a date and time (RFC 3339). */
                 from?: string;
@@ -11702,170 +11555,6 @@ export interface operations {
             };
             /** @description `no_metadata_url` */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_sso_requirement: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The requirement */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SsoRequirement"];
-                };
-            };
-            /** @description It takes workplace.manage */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_sso_requirement: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SsoRequirementInput"];
-            };
-        };
-        responses: {
-            /** @description The requirement as it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SsoRequirement"];
-                };
-            };
-            /** @description It takes workplace.manage and roles.manage */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `break_glass` while fewer than two system admins would keep a way in; `locked_out` when more people could not log in than `locked_out` says */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What is wrong with which field */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_sso_requirement_people: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SsoPreviewPeople"];
-            };
-        };
-        responses: {
-            /** @description A page of people */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SsoPreviewPerson"];
-                };
-            };
-            /** @description It takes workplace.manage and people.read */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What is wrong with which field */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_sso_requirement_preview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SsoRequirementInput"];
-            };
-        };
-        responses: {
-            /** @description How many of each kind */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SsoPreview"];
-                };
-            };
-            /** @description It takes workplace.manage */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What is wrong with which field */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12115,64 +11804,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    get_workplace_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description How many, and of how many people */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HowMany"];
-                };
-            };
-            /** @description It takes workplace.manage */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_workplace_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description How many ended, and of how many people */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HowMany"];
-                };
-            };
-            /** @description It takes workplace.manage */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
             };
         };
     };

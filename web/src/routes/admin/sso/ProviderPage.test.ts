@@ -6,8 +6,9 @@ import ProviderPage from './ProviderPage.svelte';
 afterEach(cleanup);
 
 const provider = {
-  id: 'p', name: 'Okta', on: false, ours: { entity_id: 'https://hall/e', acs_url: 'https://hall/acs', log_out_url: 'https://hall/slo' }, connection: null, domains: [],
-  settings: { unasked: false, makes_accounts: false, force: false, ends_there: false, weak_until: null, address: null, mapping: {} }, metadata_url: null, metadata_at: null, metadata_problem: null, ends_at: null, weak: false, tested_at: null, test: null,
+  id: 'p', name: 'Okta', protocol: 'saml', on: false, connection: null, oidc: null, domains: [],
+  ours: { entity_id: 'https://hall/e', acs_url: 'https://hall/acs', log_out_url: 'https://hall/slo', redirect_url: 'https://hall/callback', back_channel_url: 'https://hall/back', begin_url: 'https://hall/start', after_log_out_url: 'https://hall/login' },
+  settings: { unasked: false, makes_accounts: false, force: false, ends_there: false, weak_until: null, unverified: false, address: null, mapping: {} }, metadata_url: null, metadata_at: null, metadata_problem: null, ends_at: null, tested_at: null, test: null,
   test_url: 'https://hall/test', created_at: '2026-01-01T00:00:00Z',
 };
 const connection = { entity_id: 'urn:okta', sign_on_url: 'https://okta.example/sso', sign_on_binding: 'redirect', log_out_url: null, certificates: [] };
@@ -46,4 +47,26 @@ test('after a test it shows what came and can be switched on', async () => {
   expect(screen.getByText('one, two')).toBeInTheDocument();
   await fireEvent.click(screen.getByRole('button', { name: 'Switch on' }));
   await waitFor(() => expect(asked.find((a) => a.method === 'PATCH')?.body).toEqual({ on: true }));
+});
+
+test('an OpenID provider is connected by issuer, client and secret, which is not asked for again', async () => {
+  const first = open({ protocol: 'oidc' });
+  expect((await screen.findAllByText('https://hall/callback')).length).toBeGreaterThan(0);
+  await fireEvent.input(screen.getByLabelText('Issuer'), { target: { value: 'https://hall.okta.example' } });
+  await fireEvent.input(screen.getByLabelText('Client id'), { target: { value: 'hall' } });
+  await fireEvent.input(screen.getByLabelText('Client secret'), { target: { value: 's3cret' } });
+  await fireEvent.submit(screen.getByRole('button', { name: 'Connect' }).closest('form') as HTMLFormElement);
+  const given = { issuer: 'https://hall.okta.example', client_id: 'hall', client_secret: 's3cret', authentication: null };
+  await waitFor(() => expect(first.find((a) => a.method === 'PATCH')?.body).toEqual({ oidc: given }));
+  cleanup();
+
+  const oidc = { issuer: 'https://hall.okta.example', client_id: 'hall', authentication: 'client_secret_basic', secret_at: '2026-01-01T00:00:00Z', authorization_url: 'https://hall.okta.example/auth', token_url: '', user_info_url: null, keys_url: '', end_session_url: null, tells_who_left: true };
+  const again = open({ protocol: 'oidc', oidc, domains: ['northgate.example'] });
+  expect(await screen.findByText('it can tell us who left there')).toBeInTheDocument();
+  expect(screen.getByLabelText(/An address counts also/)).not.toBeChecked();
+  expect(screen.queryByLabelText(/begin at the identity provider/)).toBeNull();
+  await fireEvent.click(screen.getByRole('button', { name: 'Change it, or give a new secret' }));
+  expect(screen.getByLabelText('Client secret')).not.toBeRequired();
+  await fireEvent.submit(screen.getByRole('button', { name: 'Connect' }).closest('form') as HTMLFormElement);
+  await waitFor(() => expect(again.find((a) => a.method === 'PATCH')?.body).toEqual({ oidc: { ...given, client_secret: null } }));
 });

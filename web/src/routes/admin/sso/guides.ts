@@ -1,3 +1,6 @@
+import type { Provider } from '$lib/api/sso';
+import { OPENID_GUIDES, OTHER_OPENID } from './openid';
+
 /** What to do at each identity provider. `{acs}`, `{entity}` and `{logout}` stand for our addresses. */
 export interface Guide {
   key: string;
@@ -7,6 +10,8 @@ export interface Guide {
   metadata: string;
   /** How it names what fills the profile. */
   attributes: Record<string, string>;
+  /** With OpenID Connect: what the address of its issuer looks like. */
+  issuer?: string;
 }
 
 const CLAIMS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
@@ -130,3 +135,22 @@ export const GUIDES: Guide[] = [
   },
   OTHER,
 ];
+
+/** Our addresses, as guides name them. */
+export const ADDRESSES: Record<Provider['protocol'], Record<string, { name: string; of: keyof Provider['ours'] }>> = {
+  saml: { '{entity}': { name: 'Entity id', of: 'entity_id' }, '{acs}': { name: 'ACS URL', of: 'acs_url' }, '{logout}': { name: 'Log-out URL', of: 'log_out_url' } },
+  oidc: {
+    '{redirect}': { name: 'Redirect URI', of: 'redirect_url' },
+    '{backchannel}': { name: 'Back-channel logout URI', of: 'back_channel_url' },
+    '{after}': { name: 'Post-logout redirect URI', of: 'after_log_out_url' },
+    '{begin}': { name: 'Initiate login URI', of: 'begin_url' },
+  },
+};
+
+export const guidesOf = (protocol: Provider['protocol']): Guide[] => (protocol === 'oidc' ? OPENID_GUIDES : GUIDES);
+
+/** The guide that was chosen, or that the name tells. */
+export function guideOf(provider: Pick<Provider, 'name' | 'protocol'>, chosen: string | null): Guide {
+  const guides = guidesOf(provider.protocol);
+  return guides.find((g) => g.key === chosen) ?? guides.find((g) => g.name === provider.name) ?? (provider.protocol === 'oidc' ? OTHER_OPENID : OTHER);
+}

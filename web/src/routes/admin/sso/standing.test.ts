@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { GUIDES } from './guides';
+import { ADDRESSES, GUIDES, guideOf } from './guides';
+import { OPENID_GUIDES } from './openid';
 import { standing } from './standing';
 
 type P = Parameters<typeof standing>[0];
-const off: P = { on: false, connection: null, domains: [], tested_at: null, test: null };
+const off: P = { on: false, connection: null, oidc: null, domains: [], tested_at: null, test: null };
 const connection = {} as NonNullable<P['connection']>;
 
 test('a provider says what is still missing', () => {
@@ -11,6 +12,7 @@ test('a provider says what is still missing', () => {
   for (const [p, label] of [
     [off, 'Not connected yet'],
     [{ ...off, connection }, 'No domain yet'],
+    [{ ...off, oidc: {} as NonNullable<P['oidc']> }, 'No domain yet'],
     [{ ...off, connection, domains: ['a.example'] }, 'Not tested yet'],
     [{ ...off, connection, domains: ['a.example'], test: tested }, 'Test failed'],
     [{ ...off, connection, domains: ['a.example'], tested_at: '2026-01-01T00:00:00Z' }, 'Ready, off'],
@@ -25,4 +27,20 @@ test('every guide names both addresses that a provider needs, or our metadata', 
     expect(all, guide.name).toContain('{entity}');
     if (guide.key !== 'adfs') expect(all, guide.name).toContain('{acs}');
   }
+});
+
+test('every guide for OpenID Connect names the redirect address, and no address that there is not', () => {
+  for (const guide of OPENID_GUIDES) {
+    const all = guide.steps.join(' ');
+    expect(all, guide.name).toContain('{redirect}');
+    expect(guide.issuer, guide.name).toMatch(/^https:\/\//);
+    for (const [place] of all.matchAll(/\{[a-z]+\}/g)) expect(Object.keys(ADDRESSES.oidc)).toContain(place);
+  }
+});
+
+test('a guide is the one that was chosen, else the one that the name tells', () => {
+  expect(guideOf({ name: 'Okta', protocol: 'oidc' }, null).key).toBe('okta');
+  expect(guideOf({ name: 'Okta', protocol: 'oidc' }, 'google').issuer).toBe('https://accounts.google.com');
+  expect(guideOf({ name: 'Ours', protocol: 'oidc' }, 'adfs').key).toBe('other');
+  expect(guideOf({ name: 'AD FS', protocol: 'saml' }, null).key).toBe('adfs');
 });
