@@ -192,7 +192,9 @@ pub(super) async fn through(
     }
     let way = Way {
         typed: &step.typed,
-        ..SignInMethod::parse(&step.method).unwrap_or(SignInMethod::Password).into()
+        ..SignInMethod::parse(&step.method)
+            .unwrap_or(SignInMethod::Password)
+            .into()
     };
     let_in(app, tx, account, way, origin).await
 }

@@ -433,7 +433,7 @@ async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Orig
         let attempt = Attempt {
             workplace: guest.workplace.id,
             account: round.tester_id,
-            method: SignInMethod::Saml,
+            method: guest.came.protocol.method(),
             through: Some(&through),
             typed: guest.address.as_deref().unwrap_or(&guest.came.name_id),
             refused: Some((code, &said)),

@@ -91,8 +91,6 @@ pub struct SsoSettings {
     pub makes_accounts: bool,
     /// People prove who they are each time, however long they have been in there.
     pub force: bool,
-    /// Whoever leaves here is taken there, to leave there too.
-    pub ends_there: bool,
     /// An address counts also where an OpenID provider does not say that it is verified. If it says that it is not, it never does.
     pub unverified: bool,
     /// The attribute or claim that holds the address; absent: with SAML the name id, or a well-known one, and with OpenID Connect
@@ -254,7 +252,7 @@ async fn way(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option
 /// Whether a provider answers for the domain, and is on; none, if none does.
 pub(crate) async fn answers(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option<bool>> {
     let nearest = sql::nearest(tx, workplace, &names::with_parents(domain)).await?;
-    Ok(nearest.map(|(_, _, on)| on))
+    Ok(nearest.map(|(_, _, on, _)| on))
 }
 
 /// Whether any provider is on, of any workplace.

@@ -149,6 +149,7 @@ pub async fn begin(
         came: None,
         verifier: None,
     };
+    // Signing takes its time, in which nobody else should wait for the database.
     let go = match (&provider.connection, &provider.oidc) {
         (Some(connection), _) => question(app, public_url, (&provider, connection), (&round, &relay))?,
         (None, Some(there)) => {
@@ -156,8 +157,6 @@ pub async fn begin(
         }
         (None, None) => return Err(gone()),
     };
-    // Signing takes its time, in which nobody else should wait for the database.
-    let go = question(app, public_url, (&provider, &connection), (&round, &relay))?;
     let expires = now.plus_seconds(MINUTES * 60);
     let mut tx = app.begin().await?;
     sql::insert_round(&mut tx, &round, Some(secret_hash(&relay)), None, expires).await?;

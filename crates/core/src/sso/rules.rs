@@ -60,7 +60,7 @@ pub struct Qualifiers {
 }
 
 /// What a provider said of somebody, as it waits for the browser.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Came {
     pub protocol: Protocol,
     pub name_id: String,
@@ -220,7 +220,9 @@ mod tests {
                     ((*name).to_owned(), values.collect())
                 })
                 .collect(),
-            ..Came::default()
+            qualifiers: Qualifiers::default(),
+            session_index: None,
+            session_until: None,
         }
     }
 

@@ -12,11 +12,11 @@ mod hall;
 #[path = "../../../wire/tests/saml/idp.rs"]
 mod idp;
 mod more;
-mod require;
 mod oidc;
 mod oidc_admin;
 mod oidc_leaving;
 mod op;
+mod require;
 #[allow(
     dead_code,
     reason = "the keys of the format's own tests, of which not all are needed here"

@@ -15,7 +15,7 @@ use crate::entropy::secret_hash;
 use crate::fetch::{Question, Told};
 use crate::ids::SsoProviderId;
 use crate::sso::rounds::{self, Answered, Go, MINUTES, SKEW};
-use crate::sso::rules::{Came, is_fresh};
+use crate::sso::rules::{Came, Qualifiers, is_fresh};
 use crate::sso::sql::{self, Round};
 use crate::sso::{Protocol, Provider};
 use crate::{App, Error, Result};
@@ -153,6 +153,8 @@ async fn read(
         protocol: Protocol::Oidc,
         name_id: said.subject,
         session_index: said.session,
+        qualifiers: Qualifiers::default(),
+        session_until: None,
         attributes: rules::attributes(&claims),
         id_token: provider.settings.ends_there.then_some(tokens.id_token),
     })

@@ -105,6 +105,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sso::rules::Qualifiers;
 
     fn claims(value: Value) -> Claims {
         Claims(value.as_object().cloned().unwrap_or_default())
@@ -115,7 +116,9 @@ mod tests {
             protocol: Protocol::Oidc,
             name_id: "s1".into(),
             attributes: attributes(&claims(value)),
+            qualifiers: Qualifiers::default(),
             session_index: None,
+            session_until: None,
             id_token: None,
         }
     }
