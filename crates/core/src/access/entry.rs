@@ -188,6 +188,20 @@ mod tests {
         }
     }
 
+    /// Somebody who is asked for nothing in particular.
+    fn plain(state: Option<State>, by: Option<LogInBy>, shown: Shown) -> Case {
+        Case {
+            state,
+            by,
+            system_admin: false,
+            shown,
+            served: true,
+            required: false,
+            break_glass: false,
+            second: Second::default(),
+        }
+    }
+
     /// Every state with every log-in method: what a password and what single sign-on come to.
     #[test]
     fn every_state_by_every_way() {
@@ -251,16 +265,7 @@ mod tests {
                 ours: true,
                 makes_accounts: false,
             };
-            let case = Case {
-                state,
-                by,
-                system_admin: false,
-                shown,
-                served: true,
-                required: false,
-                break_glass: false,
-                second: Second::default(),
-            };
+            let case = plain(state, by, shown);
             assert_eq!(said(case), sso, "{state:?} {by:?} by single sign-on");
             let typed = Case {
                 shown: Shown::Password,
@@ -302,16 +307,7 @@ mod tests {
 
     #[test]
     fn a_password_works_where_single_sign_on_could_not_take_its_place() {
-        let case = Case {
-            state: Some(State::Claimed),
-            by: Some(LogInBy::Sso),
-            system_admin: false,
-            shown: Shown::Password,
-            served: true,
-            required: false,
-            break_glass: false,
-            second: Second::default(),
-        };
+        let case = plain(Some(State::Claimed), Some(LogInBy::Sso), Shown::Password);
         assert_eq!(said(case), "use_sso");
         assert_eq!(
             said(Case {

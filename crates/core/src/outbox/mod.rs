@@ -185,7 +185,7 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::AdvanceNotice => "not-me",
         LetterKind::RequestsWaiting => return Some(format!("{public_url}/admin/requests")),
         LetterKind::NotMe | LetterKind::LastDaysHeld => return Some(format!("{public_url}/admin/people")),
-        LetterKind::OpeningApproved => return Some(format!("{public_url}/login")),
+        LetterKind::OpeningApproved | LetterKind::UseSso => return Some(format!("{public_url}/login")),
         LetterKind::RequestApproved => return Some(format!("{public_url}/people")),
         LetterKind::DomainCode | LetterKind::RequestDeclined | LetterKind::OpeningDeclined => return None,
         LetterKind::DomainVerified
@@ -198,7 +198,6 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::SsoEnding | LetterKind::WeakEnding => return Some(format!("{public_url}/admin/sso")),
         LetterKind::BreakGlass => return Some(format!("{public_url}/admin/sign-ins?break_glass=true")),
         LetterKind::BreakGlassFew => return Some(format!("{public_url}/admin/sso/require")),
-        LetterKind::UseSso => return Some(format!("{public_url}/login")),
         LetterKind::RuleHeld => return Some(format!("{public_url}/admin/invitations?view=rules")),
         LetterKind::GroupAsked | LetterKind::GroupApproved | LetterKind::GroupDeclined => {
             return Some(format!("{public_url}/groups{}", looked_for(letter)));

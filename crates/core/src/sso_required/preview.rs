@@ -120,17 +120,19 @@ pub(super) async fn of(tx: &mut Tx, workplace: WorkplaceId, requirement: &Requir
     let mut counts = BTreeMap::new();
     let mut after = None;
     let mut look = look(workplace, requirement, &ways);
-    while requirement.reach != Reach::Off {
+    if requirement.reach == Reach::Off {
+        return Ok(Preview { counts, admins: ways });
+    }
+    loop {
         let people = accounts::entrants(tx, workplace, after, AT_ONCE).await?;
         let Some(last) = people.last().map(|person| person.id) else {
-            break;
+            return Ok(Preview { counts, admins: ways });
         };
         after = Some(last);
         for listed in look.at(tx, people).await? {
             *counts.entry(listed.verdict).or_insert(0) += 1;
         }
     }
-    Ok(Preview { counts, admins: ways })
 }
 
 fn look<'a>(workplace: WorkplaceId, requirement: &'a Requirement, ways: &[AdminWay]) -> Look<'a> {

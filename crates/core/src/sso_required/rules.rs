@@ -204,17 +204,19 @@ mod tests {
         }
     }
 
+    const FINE: Person<'static> = Person {
+        domain: Some("hall.example"),
+        in_group: false,
+        verified: true,
+        provider: Some(true),
+        by: None,
+        break_glass: false,
+        came: true,
+    };
+
     #[test]
     fn everybody_who_could_not_come_in_is_told_with_the_first_reason() {
-        let fine = Person {
-            domain: Some("hall.example"),
-            in_group: false,
-            verified: true,
-            provider: Some(true),
-            by: None,
-            break_glass: false,
-            came: true,
-        };
+        let fine = FINE;
         let table: [(Person<'_>, SsoVerdict, bool); 10] = [
             (fine, SsoVerdict::Ready, false),
             (Person { came: false, ..fine }, SsoVerdict::NotYet, false),
@@ -295,6 +297,11 @@ mod tests {
             assert_eq!(expect.locks_out(), locked_out, "{expect:?}");
             assert_eq!(verdict(&of(Reach::Off), person), None, "{person:?}");
         }
+    }
+
+    #[test]
+    fn whom_it_does_not_reach_is_not_counted() {
+        let fine = FINE;
         let outside = Person {
             domain: Some("elsewhere.example"),
             verified: false,

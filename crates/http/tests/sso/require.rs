@@ -74,7 +74,7 @@ impl Hall<'_> {
         let letters = self.server.get(&self.admin, "/api/v1/outbox").await.body;
         let letters = letters["items"].as_array().unwrap().iter();
         let of = letters.filter(|one| one["kind"] == kind);
-        of.map(|one| one["to_email"].as_str().unwrap_or_default().to_owned())
+        of.map(|one| one["recipient"].as_str().unwrap_or_default().to_owned())
             .collect()
     }
 }
