@@ -1521,6 +1521,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Asks for your second factor there again. */
+        delete: operations["delete_me_devices_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How you log in: passkeys, authenticator app, recovery codes, and where no second factor is asked. */
+        get: operations["get_me_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/factors/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Ends setting it up. */
+        put: operations["put_me_factors_app"];
+        /** Begins to set an authenticator app up. */
+        post: operations["post_me_factors_app"];
+        /** Removes your authenticator app. */
+        delete: operations["delete_me_factors_app"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/group-requests": {
         parameters: {
             query?: never;
@@ -1536,6 +1589,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a passkey. */
+        post: operations["post_me_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to add a passkey. */
+        post: operations["post_me_passkeys_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a passkey of yours. */
+        delete: operations["delete_me_passkeys_by_id"];
+        options?: never;
+        head?: never;
+        /** Gives a passkey of yours another name. */
+        patch: operations["patch_me_passkeys_by_id"];
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1568,6 +1673,57 @@ export interface paths {
         post?: never;
         /** Removes your photo. */
         delete: operations["delete_me_photo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows that it is you: for 15 minutes you may do what is dangerous. A log-in does the same. */
+        post: operations["post_me_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/proof/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The question to one of your passkeys, to show that it is you. */
+        post: operations["post_me_proof_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes, in place of those that you have. */
+        post: operations["post_me_recovery_codes"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1980,6 +2136,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which second factors the person has. */
+        get: operations["get_people_by_id_factors"];
+        put?: never;
+        post?: never;
+        /** Takes all second factors of the person away, who has lost them. They are told by mail. */
+        delete: operations["delete_people_by_id_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/fields/{field}/keeper": {
         parameters: {
             query?: never;
@@ -2334,6 +2508,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs in with a passkey alone. */
+        post: operations["post_sessions_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The question by which anybody logs in with a passkey. */
+        post: operations["post_sessions_passkey_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is asked of you before you are in. */
+        get: operations["get_sessions_step"];
+        put?: never;
+        /** Shows a second factor. */
+        post: operations["post_sessions_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret for your authenticator app, where you are to set a second factor up. */
+        post: operations["post_sessions_step_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The question to one of your passkeys; or that for a new one, where you are to set one up. */
+        post: operations["post_sessions_step_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a second factor up, or puts it off. */
+        post: operations["post_sessions_step_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -2624,6 +2901,11 @@ export interface components {
         ApiTokens: {
             items: components["schemas"]["ApiToken"][];
         };
+        /** @description Six digits of the app that is being set up. */
+        AppShown: {
+            code: string;
+            setup: string;
+        };
         Approval: {
             /** @description Filled in for all of them, where they did not say. */
             fields?: {
@@ -2715,6 +2997,13 @@ export interface components {
             not_before: string;
             subject: string;
         };
+        /** @description A question for a passkey. */
+        ChallengeView: {
+            /** @description `publicKey` for `navigator.credentials`, as JSON (WebAuthn Level 3). */
+            options: Record<string, never>;
+            /** @description To be given back with the answer. */
+            round: string;
+        };
         /** @description The password is right in several workplaces: send it again with the `workplace_id` of one. */
         ChooseWorkplace: components["schemas"]["Problem"] & {
             workplaces: components["schemas"]["WorkplaceChoice"][];
@@ -2790,6 +3079,11 @@ export interface components {
             password: string;
             /** @description Absent: you log in with your employee id, or with the user name that you have. */
             username?: string | null;
+        };
+        /** @description Recovery codes, shown this once. */
+        Codes: {
+            /** @description Empty, if you have some already. */
+            recovery_codes: string[];
         };
         /** @description To whom codes are given, and how they come: to these, to all who match, or to all who wait for one. */
         CodesAsked: {
@@ -3029,6 +3323,22 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        /**
+         * Format: uuid
+         * @description A browser by which somebody came in before.
+         */
+        DeviceId: string;
+        /** @description A browser where no second factor is asked of you for a while. */
+        DeviceView: {
+            browser: string;
+            device: string;
+            id: components["schemas"]["DeviceId"];
+            /** Format: date-time */
+            last_seen_at: string;
+            network: string;
+            /** Format: date-time */
+            until: string;
+        };
         Directories: {
             items: components["schemas"]["DirectoryView"][];
         };
@@ -3258,6 +3568,16 @@ export interface components {
         Facets: {
             items: components["schemas"]["Facet"][];
         };
+        /** @description The factors of a person, without any secret. */
+        FactorsView: {
+            passkeys: components["schemas"]["PasskeyView"][];
+            /**
+             * Format: int64
+             * @description How many recovery codes are not used yet.
+             */
+            recovery_codes: number;
+            totp: components["schemas"]["TotpView"] | null;
+        };
         /** @description One field, before and after. */
         FieldChange: {
             after: string | null;
@@ -3297,6 +3617,17 @@ export interface components {
             /** @description A sentence that says what to do. */
             message: string;
             value: string | null;
+        };
+        /** @description A secret for an authenticator app. */
+        FreshApp: {
+            /** @description The same as a QR code, in SVG. */
+            qr: string | null;
+            /** @description Base32, to be typed in. */
+            secret: string;
+            /** @description To be given back with the six digits. */
+            setup: string;
+            /** @description `otpauth://`, to be scanned. */
+            uri: string;
         };
         /** @description How many people came how far; who came further counts for the steps before. */
         Funnel: {
@@ -4034,6 +4365,20 @@ export interface components {
          * @enum {string}
          */
         Mode: "add" | "full" | "leavers" | "invite";
+        /** @description How you log in. */
+        MyFactors: components["schemas"]["FactorsView"] & {
+            /** @description Your workplace asks you for a second factor. */
+            asked: boolean;
+            devices: components["schemas"]["DeviceView"][];
+            has_password: boolean;
+            /** @description Why there can be no passkeys here; null: there can. */
+            no_passkeys: string | null;
+            /**
+             * Format: date-time
+             * @description Until then you may put it off, if you have none.
+             */
+            until: string | null;
+        };
         MyGroupRequests: {
             items: components["schemas"]["GroupWaits"][];
         };
@@ -4077,6 +4422,12 @@ export interface components {
             filter?: components["schemas"]["PeopleFilter"] | null;
             ids?: components["schemas"]["AccountId"][] | null;
             owner?: boolean;
+        };
+        /** @description The passkey that the browser made. */
+        NewPasskey: {
+            /** @description Left out: the browser and the system. */
+            name?: string;
+            passkey: components["schemas"]["PasskeyGiven"];
         };
         NewSite: {
             /** @description Needed from any machine but the server's own. */
@@ -4462,6 +4813,33 @@ export interface components {
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
         };
+        /** @description The passkey is kept. */
+        PasskeyAdded: {
+            passkey: components["schemas"]["PasskeyView"];
+            /** @description Shown this once; empty, if you have some already. */
+            recovery_codes: string[];
+        };
+        /** @description The answer of a passkey. */
+        PasskeyGiven: {
+            /** @description As `PublicKeyCredential.toJSON()` gives it. */
+            credential: Record<string, never>;
+            round: string;
+        };
+        /** Format: uuid */
+        PasskeyId: string;
+        /** @description Another name for it. */
+        PasskeyName: {
+            name: string;
+        };
+        /** @description A passkey. */
+        PasskeyView: {
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["PasskeyId"];
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
+        };
         PasswordChange: {
             current: string;
             new: string;
@@ -4691,6 +5069,13 @@ export interface components {
              */
             seconds_to_last_request: number;
         };
+        /** @description By what you show that it is you: one of these. */
+        ProofGiven: {
+            /** @description Six digits or a recovery code. */
+            code?: string | null;
+            passkey?: components["schemas"]["PasskeyGiven"] | null;
+            password?: string | null;
+        };
         /** @description What to put where, to prove a domain: one of the three is enough. */
         Proofs: {
             file_content: string;
@@ -4853,6 +5238,11 @@ export interface components {
             value: string;
         };
         /**
+         * @description Who must show more than a password.
+         * @enum {string}
+         */
+        SecondFactor: "optional" | "admins" | "everyone";
+        /**
          * @description How the way to the server is protected.
          * @enum {string}
          */
@@ -4906,6 +5296,12 @@ export interface components {
          * @description One set of people that a directory keeps.
          */
         SetId: string;
+        /** @description You are in, and have recovery codes. */
+        SetUpDone: {
+            me: components["schemas"]["Me"];
+            /** @description Shown this once; empty, if you had some. */
+            recovery_codes: string[];
+        };
         /** @description How a connector works. */
         Settings: {
             /**
@@ -4939,8 +5335,13 @@ export interface components {
             quiet_to?: number | null;
             quiet_weekends?: boolean | null;
             ranks?: components["schemas"]["Ranks"] | null;
+            remember_devices?: boolean | null;
             remind_days?: number[] | null;
             required_fields?: components["schemas"]["ProfileField"][] | null;
+            second_factor?: components["schemas"]["SecondFactor"] | null;
+            /** Format: int64 */
+            second_factor_days?: number | null;
+            second_factor_roles?: string[] | null;
             terms_url?: string | null;
             without_email?: boolean | null;
         };
@@ -4959,7 +5360,7 @@ export interface components {
          * @description By what somebody would come in.
          * @enum {string}
          */
-        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "saml";
+        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "passkey" | "saml";
         /** @description One attempt to come in. */
         SignInView: {
             account_id: components["schemas"]["AccountId"] | null;
@@ -5101,6 +5502,51 @@ export interface components {
             done: boolean;
             title: string;
         };
+        /**
+         * @description What somebody is to do whose password was right.
+         * @enum {string}
+         */
+        StepNeed: "show" | "set_up";
+        /** @description What is set up: an app by its `setup` and six digits, or a passkey; or nothing yet. */
+        StepSetUp: {
+            code?: string;
+            /** @description Put it off, while that is allowed. */
+            later?: boolean;
+            passkey?: components["schemas"]["PasskeyGiven"] | null;
+            setup?: string;
+        };
+        /** @description What is shown: a code, or the answer of a passkey. */
+        StepShown: {
+            /** @description Six digits or a recovery code. */
+            code?: string | null;
+            passkey?: components["schemas"]["PasskeyGiven"] | null;
+            /** @description Ask for none in this browser for 30 days, if the workplace lets it. */
+            remember?: boolean;
+        };
+        /** @description The second step of a log-in. The ticket for it is in a cookie, for ten minutes. */
+        StepView: {
+            /**
+             * Format: date-time
+             * @description Until then setting one up may be put off; null: it may not.
+             */
+            later: string | null;
+            /** @description This browser may be remembered, where none is asked for a while. */
+            may_remember: boolean;
+            need: components["schemas"]["StepNeed"];
+            /**
+             * Format: int64
+             * @description One of so many passkeys may be shown.
+             */
+            passkeys: number;
+            /**
+             * Format: int64
+             * @description One of so many recovery codes may be shown.
+             */
+            recovery_codes: number;
+            /** @description Six digits of an app may be shown. */
+            totp: boolean;
+            workplace: string;
+        };
         /** @description The locations whose people somebody looks after, as they stand in profiles. */
         SupervisedLocations: {
             locations: string[];
@@ -5115,6 +5561,13 @@ export interface components {
          * @enum {string}
          */
         Tone: "good" | "waiting" | "warning" | "wrong";
+        /** @description An authenticator app. */
+        TotpView: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
         Undo: {
             possible: boolean;
             reason: string | null;
@@ -5207,10 +5660,20 @@ export interface components {
              *     workplace.
              */
             ranks: components["schemas"]["Ranks"];
+            /** @description People may have a browser remembered, where no second factor is asked for 30 days. */
+            remember_devices: boolean;
             /** @description On which days after the invitation somebody is reminded who has not come. */
             remind_days: number[];
             /** @description What must be known of somebody who asks to be let in. */
             required_fields: components["schemas"]["ProfileField"][];
+            /** @description Who must show more than a password; and roles besides, by their keys. */
+            second_factor: components["schemas"]["SecondFactor"];
+            /**
+             * Format: int64
+             * @description So many days they may put it off, from when they are asked or from when they took their account.
+             */
+            second_factor_days: number;
+            second_factor_roles: string[];
             terms_url: string | null;
             /** @description People without an e-mail address may come in, by access codes. */
             without_email: boolean;
@@ -9310,6 +9773,162 @@ export interface operations {
             };
         };
     };
+    delete_me_devices_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not remembered any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your factors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFactors"];
+                };
+            };
+            /** @description You are not in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_me_factors_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppShown"];
+            };
+        };
+        responses: {
+            /** @description It is a second factor now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description `prove_yourself`, `totp_there`, `too_late` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The six digits are wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_factors_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret; nothing is kept until you show that the app works */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshApp"];
+                };
+            };
+            /** @description `prove_yourself`, `totp_there` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_factors_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `prove_yourself`, `second_factor_needed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me_group_requests: {
         parameters: {
             query?: never;
@@ -9326,6 +9945,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyGroupRequests"];
+                };
+            };
+        };
+    };
+    post_me_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description You can log in by it now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            /** @description `prove_yourself`, `wrong_passkey`, `no_passkeys` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_passkeys_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `prove_yourself`, `no_passkeys`, `too_many` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_passkeys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody logs in by it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have no such passkey */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself`, `second_factor_needed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_me_passkeys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            /** @description It is called that now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have no such passkey */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It needs a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9416,6 +10177,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    post_me_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofGiven"];
+            };
+        };
+        responses: {
+            /** @description It is you */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wait` after too many tries; `wrong_passkey` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_proof_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `no_passkeys`, `no_passkey` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes, shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description `prove_yourself`, `no_second_factor` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -10426,6 +11285,66 @@ export interface operations {
             };
         };
     };
+    get_people_by_id_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their factors, without any secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsView"];
+                };
+            };
+        };
+    };
+    delete_people_by_id_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They log in with their password alone, or set new ones up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It takes people.deactivate; of a system admin, roles.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself`, `no_second_factor` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_people_by_id_fields_by_field_keeper: {
         parameters: {
             query?: never;
@@ -11133,7 +12052,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces` */
+            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces`; `second_factor` and `second_factor_missing`, and only then with `step`, and with a ticket in a cookie */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11162,6 +12081,230 @@ export interface operations {
             };
             /** @description You were not in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyGiven"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `wrong_passkey`, `use_sso`, `no_passkeys` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_passkey_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `no_passkeys`: browsers make none for this address; `wait` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to show or to set up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepView"];
+                };
+            };
+            /** @description `too_late`: log in first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepShown"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `wrong_code`, `wrong_passkey`; `wait` after too many tries; `too_late`; `not_asked` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshApp"];
+                };
+            };
+            /** @description `not_asked`, `too_late` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `no_passkeys`, `no_passkey`, `too_late` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepSetUp"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpDone"];
+                };
+            };
+            /** @description `not_asked`, `too_late`, `wrong_passkey` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11627,6 +12770,15 @@ export interface operations {
             };
             /** @description It takes workplace.manage */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself`, where it is about how people log in */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
