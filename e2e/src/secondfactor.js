@@ -109,7 +109,7 @@ async function addsAPasskey({ server, page, shot }) {
 async function comesByPasskey({ server, page, shot }) {
   await page.context().clearCookies();
   await page.goto(`${server.url}/login?next=/groups`);
-  const button = page.getByRole('button', { name: 'Log in with a passkey' });
+  const button = page.getByRole('button', { name: 'Use a passkey' });
   await button.waitFor();
   await shot('log-in');
   await button.click();
