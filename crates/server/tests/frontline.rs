@@ -165,3 +165,30 @@ fn rules_ask_for_groups_of_conditions() {
             .contains("is no condition")
     );
 }
+
+#[test]
+fn second_factors_are_shown_and_taken_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = opened(folder.path());
+    let none = done(&data, &["account", "factors", "ada@example.com"]);
+    assert!(none.contains("has no second factor."), "{none}");
+    let told = as_json(&data, &["account", "factors", "ada@example.com"]);
+    assert_eq!(
+        (&told["passkeys"], &told["totp"], &told["recovery_codes"]),
+        (&json!([]), &Value::Null, &json!(0))
+    );
+    let why = refused(&data, &["account", "forget-factors", "ada@example.com"]);
+    assert!(why.contains("there is nothing to remove"), "{why}");
+    done(&data, &["workplace", "set", "second_factor", "admins"]);
+    done(&data, &["workplace", "set", "second_factor_days", "3"]);
+    let settings = as_json(&data, &["workplace", "settings"]);
+    assert_eq!(settings["second_factor"], "admins");
+    assert!(settings["second_factor_since"].is_string(), "{settings}");
+    let why = refused(&data, &["workplace", "set", "second_factor_days", "31"]);
+    assert!(why.contains("from 0 to 30"), "{why}");
+    let why = refused(
+        &data,
+        &["workplace", "set", "second_factor_roles", "nobody"],
+    );
+    assert!(why.contains("no role"), "{why}");
+}

@@ -57,7 +57,7 @@ async fn page(
                 action: &by_passkey,
                 challenge: "/api/v1/sessions/passkey/challenge",
                 way: "get",
-                label: "Log in with a passkey",
+                label: "Use a passkey",
                 remembers: false,
             }),
         aside: Some(("Forgotten password?", "/forgot")),

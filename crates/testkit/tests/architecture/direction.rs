@@ -59,10 +59,16 @@ const MUST_NOT_USE: &[(&str, &[&str], &str)] = &[
 /// Nowhere in the tree, however far down. `deny.toml` says the same to cargo-deny.
 const UNWANTED: &[(&str, &str)] = &[
     ("ring", "one provider of cryptography: aws-lc-rs"),
-    ("rsa", "RUSTSEC-2023-0071, the timing of private keys"),
     ("openssl-sys", "one TLS library: rustls"),
     ("native-tls", "one TLS library: rustls"),
 ];
+
+/// What may come by one crate only, and why it may.
+const BY_ONE_WAY: &[(&str, &str, &str)] = &[(
+    "rsa",
+    "crypto-glue",
+    "passkeys are verified by it with public keys; RUSTSEC-2023-0071 is about the timing of private ones",
+)];
 
 fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
@@ -151,6 +157,24 @@ fn cryptography_comes_from_one_library() {
     for (name, why) in UNWANTED {
         if tree.lines().any(|line| line.split(' ').next() == Some(name)) {
             findings.push(format!("{name}: {why}"));
+        }
+    }
+    for (name, by, why) in BY_ONE_WAY {
+        let invert = format!("--invert={name}");
+        let users = [
+            "tree",
+            &invert,
+            "--depth=1",
+            "--edges=normal,build",
+            "--prefix=none",
+            "--format={p}",
+        ];
+        let users = cargo(&users);
+        let users = users.lines().skip(1).filter_map(|line| line.split(' ').next());
+        for user in users.filter(|user| user != by) {
+            findings.push(format!(
+                "{name} is used by {user}, and by {by} only it may: {why}"
+            ));
         }
     }
     expect_none(
