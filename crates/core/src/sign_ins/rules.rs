@@ -70,7 +70,13 @@ pub fn for_admins<'a>(code: &str, said: &'a str) -> &'a str {
             "The identity provider does not answer for the domain of the address: choose it under \"Single sign-on\", step 3."
         }
         "no_address" => {
-            "Nothing that came is an e-mail address: let the provider send it as the name id, or choose the attribute that holds it."
+            "Nothing that came is an e-mail address: let the provider send it as the name id, or choose the attribute or claim that holds it."
+        }
+        "email_not_verified" => {
+            "The identity provider says that their e-mail address is not verified: verify it there, on their account."
+        }
+        "email_not_said" => {
+            "The identity provider does not say whether their e-mail address is verified: let it send \"email_verified\", or decide under \"Single sign-on\", step 5, that its word is enough."
         }
         _ => said,
     }

@@ -98,7 +98,14 @@ async fn somebody_invited_comes_in_by_an_openid_provider_and_comes_back() {
             .await
             .body;
         assert_eq!(history["items"][0]["verb"], "claim", "{history}");
-        // Who is known to nobody stays out, or gets an account, as with SAML.
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_known_to_nobody_stays_out_or_gets_an_account_as_with_saml() {
+    on_both(async |server| {
+        let house = House::ready(server).await;
         let out = house.log_in("new.one@hall.example").await;
         assert!(
             out.status == 403 && out.text.contains("invite you"),
@@ -158,7 +165,15 @@ async fn a_token_that_is_not_meant_for_here_and_now_lets_nobody_in() {
         house.says(json!({"iat": now + 50}));
         assert_eq!(house.log_in("bo@hall.example").await.status, 200);
         house.says(json!({}));
-        // What the provider itself refuses, and answers of others.
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_of_another_provider_question_or_browser_lets_nobody_in() {
+    on_both(async |server| {
+        let house = House::ready(server).await;
+        house.add("bo").await;
         let (to, browser) = house.begin("", "start").await;
         let state = to
             .query_pairs()

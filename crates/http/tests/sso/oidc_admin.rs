@@ -176,8 +176,14 @@ async fn what_is_wrong_with_an_issuer_is_said_at_once() {
         house.op().down = true;
         let wrong = house.connect(json!({})).await;
         assert!(wrong["detail"].as_str().unwrap().contains("503"), "{wrong}");
-        house.op().down = false;
-        // What speaks one is not connected by the other.
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_speaks_one_is_not_connected_by_the_other() {
+    on_both(async |server| {
+        let house = House::open(server).await;
         let saml = house.edit(json!({"metadata": crate::hall::metadata()})).await;
         assert!(
             saml["detail"].as_str().unwrap().contains("OpenID Connect"),
@@ -231,6 +237,28 @@ async fn a_provider_that_is_removed_leaves_nothing() {
         assert_eq!(removed.status, 204);
         assert_eq!(get(&house.server, "", &house.at("start")).await.status, 404);
         assert_eq!(get(&house.server, "", &house.at("callback")).await.status, 404);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_under_way_by_another_client_lets_nobody_in() {
+    on_both(async |server| {
+        let house = House::ready(server).await;
+        house.add("bo").await;
+        let (to, browser) = house.begin("", "start").await;
+        let back = house.says_who(&to, "bo@hall.example");
+        let (first, own) = house.begin("", "start").await;
+        let ticket = house.back(&own, &house.says_who(&first, "bo@hall.example")).await;
+        assert_eq!(ticket.status, 303, "{}", ticket.text);
+        house.connect(json!({"client_id": "other"})).await;
+        let late = house.back(&browser, &back).await;
+        assert!(
+            late.status == 403 && late.text.contains("was not begun here"),
+            "{}",
+            late.text
+        );
+        assert_eq!(get(&house.server, &own, ticket.to()).await.status, 403);
     })
     .await;
 }

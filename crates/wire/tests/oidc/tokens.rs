@@ -218,7 +218,7 @@ fn what_the_provider_did_not_sign_is_refused() {
         ),
         ("a.b.c.d.e".into(), "encrypted"),
         ("a.b".into(), "malformed"),
-        ("".into(), "malformed"),
+        (String::new(), "malformed"),
         ("a.b.c".into(), "malformed"),
         (format!("{right}{}", "x".repeat(200_000)), "malformed"),
     ] {
