@@ -40,16 +40,13 @@ impl FromRequestParts<Site> for Asker {
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "));
-        let (actor, session) = match bearer {
-            Some(secret) => {
-                let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
-                let found = tokens::check(&site.app, secret.trim(), request_id).await?;
-                (found.ok_or(Stranger::NotSignedIn)?, None)
-            }
-            None => {
-                let caller = Caller::from_request_parts(parts, site).await?;
-                (caller.actor, Some(caller.session.id))
-            }
+        let (actor, session) = if let Some(secret) = bearer {
+            let request_id = parts.extensions.get::<RequestId>().map(|id| id.0.clone());
+            let found = tokens::check(&site.app, secret.trim(), request_id).await?;
+            (found.ok_or(Stranger::NotSignedIn)?, None)
+        } else {
+            let caller = Caller::from_request_parts(parts, site).await?;
+            (caller.actor, Some(caller.session.id))
         };
         Ok(Self { actor, session })
     }

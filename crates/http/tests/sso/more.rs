@@ -101,7 +101,7 @@ async fn a_network_that_begins_very_many_log_ins_waits() {
     on_both(async |server| {
         let hall = Hall::ready(server).await;
         let now = server.app.now();
-        let subject = server.app.sealer.digest("single sign-on from\0203.0.113.9");
+        let subject = server.app.sealer.digest("single sign-on from\x00203.0.113.9");
         let mut tx = server.app.begin().await.unwrap();
         let full = now.plus_seconds(3_000 / 5 + 30).ms();
         sql("UPDATE code_paces SET forgotten_at = $1 WHERE subject = $2")

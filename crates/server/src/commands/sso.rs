@@ -125,6 +125,10 @@ pub enum SingleSignOn {
 }
 
 /// What is asked of one provider.
+#[expect(
+    clippy::option_option,
+    reason = "what is not said stays, and an empty day takes the exception away"
+)]
 enum Asked {
     Edit(Box<Edit>),
     Settings(Wanted),
