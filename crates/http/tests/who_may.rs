@@ -327,7 +327,7 @@ fn routes() -> Vec<(String, String)> {
             all.push(("GET".to_owned(), path.to_owned()));
         }
         let is_form = !path.contains(".css")
-            && !path.ends_with(".js")
+            && path != "/passkey.js"
             && !path.starts_with("/api")
             && path != "/kiosk/phone";
         if is_form && !read {

@@ -186,9 +186,6 @@ fn second_factors_are_shown_and_taken_away() {
     assert!(settings["second_factor_since"].is_string(), "{settings}");
     let why = refused(&data, &["workplace", "set", "second_factor_days", "31"]);
     assert!(why.contains("from 0 to 30"), "{why}");
-    let why = refused(
-        &data,
-        &["workplace", "set", "second_factor_roles", "nobody"],
-    );
+    let why = refused(&data, &["workplace", "set", "second_factor_roles", "nobody"]);
     assert!(why.contains("no role"), "{why}");
 }
