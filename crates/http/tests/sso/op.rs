@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::extract::State as At;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::routing::{get as getting, post as posting};
 use axum::{Form, Json, Router};
 use base64::Engine as _;
@@ -90,7 +90,7 @@ async fn keys(At(op): At<Shared>) -> Result<Json<Value>, StatusCode> {
 
 async fn me(At(op): At<Shared>, headers: HeaderMap) -> Result<Json<Value>, StatusCode> {
     let op = of(&op)?;
-    if headers.get(header::AUTHORIZATION).map(|value| value.as_bytes()) != Some(b"Bearer access") {
+    if headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes) != Some(b"Bearer access") {
         return Err(StatusCode::UNAUTHORIZED);
     }
     Ok(Json(op.user_info.clone()))
