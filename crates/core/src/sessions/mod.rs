@@ -9,7 +9,7 @@ use guildhall_store::{Db, Tx};
 
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, KioskId, SessionId, WorkplaceId};
-use crate::{Actor, App, Entropy, Moment, Permission, Result, audit, signals, workplaces};
+use crate::{Actor, App, Entropy, Moment, Permission, Result, access, audit, signals, workplaces};
 
 pub use farewell::why_out;
 pub use sql::{end, end_all, last_seen, list, touch};
@@ -61,6 +61,7 @@ pub async fn how_many(app: &App, actor: &Actor, except: Option<SessionId>) -> Re
 pub async fn end_everybodys(app: &App, actor: &Actor, except: Option<SessionId>) -> Result<HowMany> {
     actor.need(Permission::WorkplaceManage)?;
     let now = app.now();
+    access::proven(actor, now)?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let ended = sql::count(&mut tx, (actor.workplace, except), now).await?;

@@ -7,7 +7,7 @@ use crate::accounts::Account;
 use crate::audit::FieldChange;
 use crate::domains::{self, Standing, names};
 use crate::ids::{AccountId, GroupId, WorkplaceId};
-use crate::{Actor, App, Error, Moment, Permission, Result, accounts, audit, groups, workplaces};
+use crate::{Actor, App, Error, Moment, Permission, Result, access, accounts, audit, groups, workplaces};
 
 /// What an admin asks for.
 #[derive(Clone, Debug)]
@@ -114,6 +114,7 @@ pub(super) async fn proposal(tx: &mut Tx, workplace: WorkplaceId, given: &Given)
 /// more could not log in than were seen.
 pub async fn set(app: &App, actor: &Actor, given: &Given, accepted: i64) -> Result<Shown> {
     may_change(actor)?;
+    access::proven(actor, app.now())?;
     // Counting everybody takes a while in which nobody else should wait.
     let mut tx = app.db.snapshot().await?;
     let proposed = proposal(&mut tx, actor.workplace, given).await?;

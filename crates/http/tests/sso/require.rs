@@ -3,6 +3,7 @@
 use guildhall_core::ids::{AccountId, WorkplaceId};
 use guildhall_core::{access, sso_required};
 use guildhall_store::sql;
+use guildhall_testkit::passkey::Passkey;
 use serde_json::{Value, json};
 
 use crate::common::{AWAY, PASSWORD, Server, on_both};
@@ -35,23 +36,24 @@ impl Hall<'_> {
         (id, entered.cookie())
     }
 
-    /// A passkey, as if they had set one up.
-    async fn passkey(&self, id: &str) {
-        let account: AccountId = id.parse().unwrap();
-        let mut tx = self.server.app.begin().await.unwrap();
-        sql("INSERT INTO passkeys (id, workplace_id, account_id, credential_id, name, credential, sign_count, created_at) \
-             VALUES ($1, $2, $1, $3, 'Key', '{}', 0, 0)")
-        .bind(account)
-        .bind(self.workplace().await)
-        .bind(id)
-        .execute(&mut tx)
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
+    /// They add a passkey; gives the codes that go with it.
+    async fn passkey(&self, cookie: &str) -> Vec<String> {
+        let challenge = ("POST", "/api/v1/me/passkeys/challenge");
+        let asked = self.server.ask(AWAY, cookie, challenge, Value::Null).await;
+        assert_eq!(asked.status, 200, "{}", asked.body);
+        let (_, credential) = Passkey::make("http://localhost:8080", &asked.body["options"]);
+        let given =
+            json!({"passkey": {"round": asked.body["round"], "credential": credential}, "name": "Key"});
+        let added = self
+            .server
+            .ask(AWAY, cookie, ("POST", "/api/v1/me/passkeys"), given)
+            .await;
+        assert_eq!(added.status, 201, "{}", added.body);
+        serde_json::from_value(added.body["recovery_codes"].clone()).unwrap()
     }
 
-    /// A second system admin, who came by an invitation, and both have a passkey.
-    async fn two_admins(&self) -> (String, String, String) {
+    /// A second system admin, who came by an invitation, and both have a passkey: their ids, and codes of each.
+    async fn two_admins(&self) -> ([String; 2], [Vec<String>; 2]) {
         let (cleo, cookie) = self.claims("cleo").await;
         let path = format!("/api/v1/people/{cleo}/role");
         let given = self
@@ -59,10 +61,8 @@ impl Hall<'_> {
             .send(&self.admin, "PUT", &path, json!({"role": "system_admin"}))
             .await;
         assert!(given.status < 300, "{}", given.body);
-        let ada = self.admin_id().await;
-        self.passkey(&ada).await;
-        self.passkey(&cleo).await;
-        (ada, cleo, cookie)
+        let codes = [self.passkey(&self.admin).await, self.passkey(&cookie).await];
+        ([self.admin_id().await, cleo], codes)
     }
 
     async fn require(&self, body: Value) -> (u16, Value) {
@@ -86,6 +86,18 @@ async fn password(server: &Server, email: &str) -> (u16, String) {
         answer.status,
         answer.body["code"].as_str().unwrap_or_default().to_owned(),
     )
+}
+
+/// The password, and one of the codes that stand in for the passkey.
+async fn both(server: &Server, email: &str, code: &str) -> u16 {
+    let pair = json!({"email": email, "password": PASSWORD});
+    let asked = server.ask(AWAY, "", ("POST", "/api/v1/sessions"), pair).await;
+    assert_eq!(asked.code(), (409, "second_factor"), "{}", asked.body);
+    let step = ("POST", "/api/v1/sessions/step");
+    let entered = server
+        .ask(AWAY, &asked.cookie(), step, json!({"code": code}))
+        .await;
+    entered.status
 }
 
 #[tokio::test]
@@ -196,7 +208,7 @@ async fn whom_it_would_keep_out_is_seen_before_and_why() {
 async fn a_password_gives_way_and_two_system_admins_keep_a_way_in() {
     on_both(async |server| {
         let hall = Hall::ready(server).await;
-        let (ada, cleo, _) = hall.two_admins().await;
+        let ([ada, cleo], [codes, _]) = hall.two_admins().await;
         hall.claims("bo").await;
         hall.add("ivy", true).await;
         let invited = server.newest_link().await.replace("/claim", "/api/v1/claims");
@@ -224,7 +236,7 @@ async fn a_password_gives_way_and_two_system_admins_keep_a_way_in() {
         assert!(hall.letters("password_reset").await.is_empty());
 
         // Past it: marked, in the audit log, and told to the others.
-        assert_eq!(password(server, "ada@example.com").await.0, 201);
+        assert_eq!(both(server, "ada@example.com", &codes[0]).await, 201);
         let past = server.get(&hall.admin, "/api/v1/sign-ins?break_glass=true").await.body;
         assert_eq!(past["items"].as_array().unwrap().len(), 1, "{past}");
         assert_eq!(past["items"][0]["account_id"], ada.as_str());
@@ -276,7 +288,7 @@ async fn a_password_gives_way_and_two_system_admins_keep_a_way_in() {
 async fn it_begins_with_a_group_or_a_domain() {
     on_both(async |server| {
         let hall = Hall::ready(server).await;
-        let (ada, cleo, _) = hall.two_admins().await;
+        let ([ada, cleo], [codes, hers]) = hall.two_admins().await;
         let (bo, _) = hall.claims("bo").await;
         hall.claims("ann").await;
         let group = json!({"name": "First", "kind": "teams", "privacy": "open"});
@@ -303,9 +315,9 @@ async fn it_begins_with_a_group_or_a_domain() {
         let domain = json!({"reach": "domains", "domains": ["hall.example"], "break_glass": keep});
         assert_eq!(hall.require(domain).await.0, 200);
         assert_eq!(password(server, "ann@hall.example").await.1, "use_sso");
-        assert_eq!(password(server, "cleo@hall.example").await.0, 201);
+        assert_eq!(both(server, "cleo@hall.example", &hers[0]).await, 201);
         assert_eq!(hall.newest().await["break_glass"], true);
-        assert_eq!(password(server, "ada@example.com").await.0, 201);
+        assert_eq!(both(server, "ada@example.com", &codes[0]).await, 201);
         assert_eq!(hall.newest().await["break_glass"], false, "it does not reach her");
     })
     .await;
