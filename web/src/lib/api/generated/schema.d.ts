@@ -251,6 +251,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a connector deactivate more people than the brake does, for a day. What was refused is not done by this: the identity
+         *     provider sends it again.
+         */
+        post: operations["post_connectors_by_id_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/{id}/rotate": {
         parameters: {
             query?: never;
@@ -409,6 +429,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/directories/{id}/agent/trouble": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes why an agent could not read the directory or push: it is shown at the directory until something comes again. */
+        post: operations["post_directories_by_id_agent_trouble"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/directories/{id}/groups": {
         parameters: {
             query?: never;
@@ -426,6 +463,26 @@ export interface paths {
          *     unless none is named.
          */
         post: operations["post_directories_by_id_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/directories/{id}/groups/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets happen once what the brake holds of the groups of a directory: they are read again, and as many may end. More are
+         *     held again.
+         */
+        post: operations["post_directories_by_id_groups_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1521,6 +1578,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Asks for your second factor there again. */
+        delete: operations["delete_me_devices_by_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How you log in: passkeys, authenticator app, recovery codes, and where no second factor is asked. */
+        get: operations["get_me_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/factors/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Ends setting it up. */
+        put: operations["put_me_factors_app"];
+        /** Begins to set an authenticator app up. */
+        post: operations["post_me_factors_app"];
+        /** Removes your authenticator app. */
+        delete: operations["delete_me_factors_app"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/group-requests": {
         parameters: {
             query?: never;
@@ -1536,6 +1646,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a passkey. */
+        post: operations["post_me_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to add a passkey. */
+        post: operations["post_me_passkeys_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a passkey of yours. */
+        delete: operations["delete_me_passkeys_by_id"];
+        options?: never;
+        head?: never;
+        /** Gives a passkey of yours another name. */
+        patch: operations["patch_me_passkeys_by_id"];
         trace?: never;
     };
     "/api/v1/me/password": {
@@ -1568,6 +1730,57 @@ export interface paths {
         post?: never;
         /** Removes your photo. */
         delete: operations["delete_me_photo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows that it is you: for 15 minutes you may do what is dangerous. A log-in does the same. */
+        post: operations["post_me_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/proof/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The question to one of your passkeys, to show that it is you. */
+        post: operations["post_me_proof_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes, in place of those that you have. */
+        post: operations["post_me_recovery_codes"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1980,6 +2193,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which second factors the person has. */
+        get: operations["get_people_by_id_factors"];
+        put?: never;
+        post?: never;
+        /** Takes all second factors of the person away, who has lost them. They are told by mail. */
+        delete: operations["delete_people_by_id_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{id}/fields/{field}/keeper": {
         parameters: {
             query?: never;
@@ -2334,6 +2565,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs in with a passkey alone. */
+        post: operations["post_sessions_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The question by which anybody logs in with a passkey. */
+        post: operations["post_sessions_passkey_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is asked of you before you are in. */
+        get: operations["get_sessions_step"];
+        put?: never;
+        /** Shows a second factor. */
+        post: operations["post_sessions_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret for your authenticator app, where you are to set a second factor up. */
+        post: operations["post_sessions_step_app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The question to one of your passkeys; or that for a new one, where you are to set one up. */
+        post: operations["post_sessions_step_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/step/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a second factor up, or puts it off. */
+        post: operations["post_sessions_step_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -2423,6 +2757,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sso/requirement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of whom single sign-on is required, and which system admins keep a way in. */
+        get: operations["get_sso_requirement"];
+        /** Requires single sign-on, or no more. Look at the preview first. */
+        put: operations["put_sso_requirement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/requirement/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is of one kind in a preview. A page may hold few or none: there are more as long as `next` is given. */
+        post: operations["post_sso_requirement_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sso/requirement/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a requirement would mean, for how many people; nothing is changed. */
+        post: operations["post_sso_requirement_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2490,6 +2876,24 @@ export interface paths {
         post?: never;
         /** Removes the workplace's logo. */
         delete: operations["delete_workplace_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workplace/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many sessions live besides yours: those that would end. */
+        get: operations["get_workplace_sessions"];
+        put?: never;
+        post?: never;
+        /** Everybody has to log in again, now: every session of the workplace ends but yours. */
+        delete: operations["delete_workplace_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2589,6 +2993,19 @@ export interface components {
              */
             refused: number;
         };
+        /** @description A system admin, and what they could log in by if no identity provider answered. */
+        AdminWayView: {
+            /** @description They are chosen to keep a way in. */
+            chosen: boolean;
+            /** @description The requirement reaches them. */
+            governed: boolean;
+            id: components["schemas"]["AccountId"];
+            /** @description They could come in. */
+            keeps_way: boolean;
+            name: string;
+            /** @description They have a passkey, or a password and a second factor. */
+            strong: boolean;
+        };
         /** @description One thing that the self-test found. */
         Advice: {
             /** @description What was seen and what to do, in sentences. */
@@ -2605,6 +3022,11 @@ export interface components {
             full: boolean;
             name: string;
             settings: components["schemas"]["DirectorySettings"];
+        };
+        /** @description What went wrong where the agent runs. */
+        AgentTrouble: {
+            /** @description A sentence; 500 characters are kept. */
+            message?: string;
         };
         /** @description A token without its secret. */
         ApiToken: {
@@ -2623,6 +3045,11 @@ export interface components {
         };
         ApiTokens: {
             items: components["schemas"]["ApiToken"][];
+        };
+        /** @description Six digits of the app that is being set up. */
+        AppShown: {
+            code: string;
+            setup: string;
         };
         Approval: {
             /** @description Filled in for all of them, where they did not say. */
@@ -2715,6 +3142,13 @@ export interface components {
             not_before: string;
             subject: string;
         };
+        /** @description A question for a passkey. */
+        ChallengeView: {
+            /** @description `publicKey` for `navigator.credentials`, as JSON (WebAuthn Level 3). */
+            options: Record<string, never>;
+            /** @description To be given back with the answer. */
+            round: string;
+        };
         /** @description The password is right in several workplaces: send it again with the `workplace_id` of one. */
         ChooseWorkplace: components["schemas"]["Problem"] & {
             workplaces: components["schemas"]["WorkplaceChoice"][];
@@ -2796,6 +3230,11 @@ export interface components {
             /** @description Absent: you log in with your employee id, or with the user name that you have. */
             username?: string | null;
         };
+        /** @description Recovery codes, shown this once. */
+        Codes: {
+            /** @description Empty, if you have some already. */
+            recovery_codes: string[];
+        };
         /** @description To whom codes are given, and how they come: to these, to all who match, or to all who wait for one. */
         CodesAsked: {
             /** @description Of those who wait: only this department. */
@@ -2868,6 +3307,21 @@ export interface components {
             sign_on_binding: components["schemas"]["Binding"];
             sign_on_url: string;
         };
+        /** @description What the brake holds of a connector. */
+        ConnectorHeld: {
+            /**
+             * Format: int64
+             * @description People who had come and were deactivated within a day.
+             */
+            gone: number;
+            /**
+             * Format: int64
+             * @description Requests that were refused since.
+             */
+            refused: number;
+            /** Format: date-time */
+            since: string;
+        };
         /**
          * Format: uuid
          * @description One identity provider that a workplace is connected to.
@@ -2939,6 +3393,7 @@ export interface components {
         ConnectorView: {
             /** Format: date-time */
             created_at: string;
+            held: components["schemas"]["ConnectorHeld"] | null;
             id: components["schemas"]["ConnectorId"];
             /**
              * Format: date-time
@@ -3033,6 +3488,22 @@ export interface components {
             name: string;
             /** Format: int64 */
             waiting: number;
+        };
+        /**
+         * Format: uuid
+         * @description A browser by which somebody came in before.
+         */
+        DeviceId: string;
+        /** @description A browser where no second factor is asked of you for a while. */
+        DeviceView: {
+            browser: string;
+            device: string;
+            id: components["schemas"]["DeviceId"];
+            /** Format: date-time */
+            last_seen_at: string;
+            network: string;
+            /** Format: date-time */
+            until: string;
         };
         Directories: {
             items: components["schemas"]["DirectoryView"][];
@@ -3151,6 +3622,7 @@ export interface components {
             full_at: string | null;
             /** Format: date-time */
             groups_at: string | null;
+            groups_held: components["schemas"]["GroupsHeld"] | null;
             /** @description Why the groups could not be read. */
             groups_trouble: string | null;
             has_password: boolean;
@@ -3173,6 +3645,8 @@ export interface components {
              */
             sets: number;
             settings: components["schemas"]["DirectorySettings"];
+            /** @description Nothing came from its agent for more than a day. */
+            silent: boolean;
             /** @description Why the last read came to nothing. */
             trouble: string | null;
         };
@@ -3263,6 +3737,16 @@ export interface components {
         Facets: {
             items: components["schemas"]["Facet"][];
         };
+        /** @description The factors of a person, without any secret. */
+        FactorsView: {
+            passkeys: components["schemas"]["PasskeyView"][];
+            /**
+             * Format: int64
+             * @description How many recovery codes are not used yet.
+             */
+            recovery_codes: number;
+            totp: components["schemas"]["TotpView"] | null;
+        };
         /** @description One field, before and after. */
         FieldChange: {
             after: string | null;
@@ -3302,6 +3786,17 @@ export interface components {
             /** @description A sentence that says what to do. */
             message: string;
             value: string | null;
+        };
+        /** @description A secret for an authenticator app. */
+        FreshApp: {
+            /** @description The same as a QR code, in SVG. */
+            qr: string | null;
+            /** @description Base32, to be typed in. */
+            secret: string;
+            /** @description To be given back with the six digits. */
+            setup: string;
+            /** @description `otpauth://`, to be scanned. */
+            uri: string;
         };
         /** @description How many people came how far; who came further counts for the steps before. */
         Funnel: {
@@ -3368,6 +3863,11 @@ export interface components {
             kind: components["schemas"]["Kind"];
             name: string;
             privacy: components["schemas"]["Privacy"];
+        };
+        GroupLoss: {
+            /** Format: int64 */
+            lost: number;
+            name: string;
         };
         /** @description Somebody in a group. */
         GroupMember: {
@@ -3470,6 +3970,25 @@ export interface components {
             /** Format: int64 */
             waiting: number;
         };
+        /** @description What following the groups of a directory would take away. */
+        GroupsHeld: {
+            /**
+             * Format: int64
+             * @description Groups that the directory does not have any more.
+             */
+            gone: number;
+            /** Format: int64 */
+            groups: number;
+            /**
+             * Format: int64
+             * @description Memberships that would end, of people who have not left.
+             */
+            lost: number;
+            /** Format: int64 */
+            memberships: number;
+            /** @description The groups that would lose most people. */
+            worst: components["schemas"]["GroupLoss"][];
+        };
         GroupsOf: {
             items: components["schemas"]["GroupView"][];
         };
@@ -3481,6 +4000,13 @@ export interface components {
              */
             of?: string | null;
             to?: components["schemas"]["Source"] | null;
+        };
+        /** @description How many sessions live in a workplace, and of how many people. */
+        HowMany: {
+            /** Format: int64 */
+            people: number;
+            /** Format: int64 */
+            sessions: number;
         };
         /** @description A list on its way in. */
         Import: {
@@ -3864,6 +4390,11 @@ export interface components {
              */
             people: number;
         };
+        /** @description You are out here, and are to go on. */
+        LeadsTo: {
+            /** @description The address at which your identity provider logs you out, too. */
+            leads_to: string;
+        };
         /** @description Somebody left: one line of the list. */
         Leaving: {
             account_id: components["schemas"]["AccountId"];
@@ -3909,11 +4440,6 @@ export interface components {
          * @description One time that somebody left.
          */
         LeavingId: string;
-        /** @description You are out here. Whoever came by an identity provider may have to leave there, too. */
-        LeftHere: {
-            /** @description The address at the identity provider to open next. */
-            leads_to: string;
-        };
         /**
          * Format: uuid
          * @description One letter in the outbox.
@@ -4044,6 +4570,20 @@ export interface components {
          * @enum {string}
          */
         Mode: "add" | "full" | "leavers" | "invite";
+        /** @description How you log in. */
+        MyFactors: components["schemas"]["FactorsView"] & {
+            /** @description Your workplace asks you for a second factor. */
+            asked: boolean;
+            devices: components["schemas"]["DeviceView"][];
+            has_password: boolean;
+            /** @description Why there can be no passkeys here; null: there can. */
+            no_passkeys: string | null;
+            /**
+             * Format: date-time
+             * @description Until then you may put it off, if you have none.
+             */
+            until: string | null;
+        };
         MyGroupRequests: {
             items: components["schemas"]["GroupWaits"][];
         };
@@ -4052,6 +4592,11 @@ export interface components {
          * @enum {string}
          */
         MyRole: "owner" | "member";
+        /** @description A group by its name. */
+        NamedGroup: {
+            id: components["schemas"]["GroupId"];
+            name: string;
+        };
         NewConnectorToken: {
             /**
              * Format: date-time
@@ -4087,6 +4632,12 @@ export interface components {
             filter?: components["schemas"]["PeopleFilter"] | null;
             ids?: components["schemas"]["AccountId"][] | null;
             owner?: boolean;
+        };
+        /** @description The passkey that the browser made. */
+        NewPasskey: {
+            /** @description Left out: the browser and the system. */
+            name?: string;
+            passkey: components["schemas"]["PasskeyGiven"];
         };
         NewSite: {
             /** @description Needed from any machine but the server's own. */
@@ -4488,6 +5039,8 @@ export interface components {
                 address: string;
                 /** Format: date-time */
                 at: string;
+                /** @description They came in past single sign-on, where it is required. */
+                break_glass: boolean;
                 browser: string;
                 /** @description What an identity provider said of somebody who was refused, as JSON. */
                 came: string | null;
@@ -4507,6 +5060,45 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; null at the end. */
             next: string | null;
+        };
+        /** @description One page of a list that is paged by key. */
+        Page_SsoPreviewPerson: {
+            items: {
+                email: string | null;
+                id: components["schemas"]["AccountId"];
+                kind: components["schemas"]["SsoVerdict"];
+                name: string;
+                state: components["schemas"]["AccountState"];
+            }[];
+            /** @description What to give as `after` for the next page; null at the end. */
+            next: string | null;
+        };
+        /** @description The passkey is kept. */
+        PasskeyAdded: {
+            passkey: components["schemas"]["PasskeyView"];
+            /** @description Shown this once; empty, if you have some already. */
+            recovery_codes: string[];
+        };
+        /** @description The answer of a passkey. */
+        PasskeyGiven: {
+            /** @description As `PublicKeyCredential.toJSON()` gives it. */
+            credential: Record<string, never>;
+            round: string;
+        };
+        /** Format: uuid */
+        PasskeyId: string;
+        /** @description Another name for it. */
+        PasskeyName: {
+            name: string;
+        };
+        /** @description A passkey. */
+        PasskeyView: {
+            /** Format: date-time */
+            created_at: string;
+            id: components["schemas"]["PasskeyId"];
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
         };
         PasswordChange: {
             current: string;
@@ -4742,6 +5334,13 @@ export interface components {
              */
             seconds_to_last_request: number;
         };
+        /** @description By what you show that it is you: one of these. */
+        ProofGiven: {
+            /** @description Six digits or a recovery code. */
+            code?: string | null;
+            passkey?: components["schemas"]["PasskeyGiven"] | null;
+            password?: string | null;
+        };
         /** @description What to put where, to prove a domain: one of the three is enough. */
         Proofs: {
             file_content: string;
@@ -4791,6 +5390,11 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * @description Whom a workplace requires single sign-on of.
+         * @enum {string}
+         */
+        Reach: "off" | "domains" | "groups" | "everyone";
         Refusal: {
             ids: components["schemas"]["RequestId"][];
             /** @description For whoever asked. */
@@ -4909,6 +5513,11 @@ export interface components {
             value: string;
         };
         /**
+         * @description Who must show more than a password.
+         * @enum {string}
+         */
+        SecondFactor: "optional" | "admins" | "everyone";
+        /**
          * @description How the way to the server is protected.
          * @enum {string}
          */
@@ -4962,6 +5571,12 @@ export interface components {
          * @description One set of people that a directory keeps.
          */
         SetId: string;
+        /** @description You are in, and have recovery codes. */
+        SetUpDone: {
+            me: components["schemas"]["Me"];
+            /** @description Shown this once; empty, if you had some. */
+            recovery_codes: string[];
+        };
         /** @description How a connector works. */
         Settings: {
             /**
@@ -4988,6 +5603,8 @@ export interface components {
             /** Format: int64 */
             invite_days?: number | null;
             joining?: components["schemas"]["Joining"] | null;
+            /** Format: int64 */
+            log_in_again_days?: number | null;
             mail_from_name?: string | null;
             /** Format: int64 */
             quiet_from?: number | null;
@@ -4995,8 +5612,13 @@ export interface components {
             quiet_to?: number | null;
             quiet_weekends?: boolean | null;
             ranks?: components["schemas"]["Ranks"] | null;
+            remember_devices?: boolean | null;
             remind_days?: number[] | null;
             required_fields?: components["schemas"]["ProfileField"][] | null;
+            second_factor?: components["schemas"]["SecondFactor"] | null;
+            /** Format: int64 */
+            second_factor_days?: number | null;
+            second_factor_roles?: string[] | null;
             terms_url?: string | null;
             without_email?: boolean | null;
         };
@@ -5015,7 +5637,7 @@ export interface components {
          * @description By what somebody would come in.
          * @enum {string}
          */
-        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "saml" | "oidc";
+        SignInMethod: "password" | "claim" | "join" | "code" | "setup" | "phone" | "passkey" | "saml" | "oidc";
         /** @description One attempt to come in. */
         SignInView: {
             account_id: components["schemas"]["AccountId"] | null;
@@ -5023,6 +5645,8 @@ export interface components {
             address: string;
             /** Format: date-time */
             at: string;
+            /** @description They came in past single sign-on, where it is required. */
+            break_glass: boolean;
             browser: string;
             /** @description What an identity provider said of somebody who was refused, as JSON. */
             came: string | null;
@@ -5045,6 +5669,46 @@ export interface components {
          * @enum {string}
          */
         Source: "admin" | "file" | "scim" | "directory" | "sso" | "self" | "api";
+        /** @description What a requirement would mean. */
+        SsoPreview: {
+            admins: components["schemas"]["AdminWayView"][];
+            /**
+             * @description How many people of each kind that are active or invited: `domain_not_verified`, `no_provider`, `provider_off` and
+             *     `password_only` could not log in; `no_email` go on with what they have; `break_glass` keep a way in; `not_yet` could
+             *     come in and never did by an identity provider; `ready` did.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description So many system admins could come in without an identity provider; two are needed. */
+            kept: number;
+            /**
+             * Format: int64
+             * @description So many could not log in any more.
+             */
+            locked_out: number;
+        };
+        /** @description Which people of a preview. */
+        SsoPreviewPeople: {
+            /** @description What the page before had as `next`. */
+            after?: string | null;
+            kind: components["schemas"]["SsoVerdict"];
+            /**
+             * Format: int64
+             * @description 50 if left out, 200 at most.
+             */
+            limit?: number | null;
+            /** @description The requirement that is looked at. */
+            requirement: components["schemas"]["SsoRequirementInput"];
+        };
+        /** @description Somebody of a preview. */
+        SsoPreviewPerson: {
+            email: string | null;
+            id: components["schemas"]["AccountId"];
+            kind: components["schemas"]["SsoVerdict"];
+            name: string;
+            state: components["schemas"]["AccountState"];
+        };
         /** @description An identity provider by which people log in. */
         SsoProvider: {
             connection: components["schemas"]["ConnectionView"] | null;
@@ -5079,6 +5743,8 @@ export interface components {
              * @description When a test went well with the connection as it is; it can't be switched on before.
              */
             tested_at: string | null;
+            /** @description Weak algorithms are accepted of it now: it is to sign by something safe. */
+            weak: boolean;
         };
         /** @description What is to change; what is left out stays. Of `metadata`, `metadata_url` and `by_hand` give one. */
         SsoProviderEdit: {
@@ -5109,6 +5775,37 @@ export interface components {
         SsoProviders: {
             items: components["schemas"]["SsoProvider"][];
         };
+        /** @description Of whom single sign-on is required. */
+        SsoRequirement: {
+            /** @description Every system admin who is in. */
+            admins: components["schemas"]["AdminWayView"][];
+            /** @description The system admins who may log in past it: with a passkey, or a password and a second factor. */
+            break_glass: components["schemas"]["AccountId"][];
+            /** Format: date-time */
+            changed_at: string | null;
+            /** @description With those below them, where `reach` is `domains`. */
+            domains: string[];
+            /** @description Where `reach` is `groups`. */
+            groups: components["schemas"]["NamedGroup"][];
+            /** @description So many of them could come in without an identity provider; two are needed. */
+            kept: number;
+            reach: components["schemas"]["Reach"];
+        };
+        /** @description Of whom single sign-on is to be required. */
+        SsoRequirementInput: {
+            /** @description System admins who keep a way in: two at least, each with a passkey or a second factor. */
+            break_glass?: components["schemas"]["AccountId"][];
+            /** @description Verified domains, for `domains`. */
+            domains?: string[];
+            /** @description For `groups`. */
+            groups?: components["schemas"]["GroupId"][];
+            /**
+             * Format: int64
+             * @description So many people who could not log in any more were seen in the preview, and are accepted.
+             */
+            locked_out?: number;
+            reach: components["schemas"]["Reach"];
+        };
         /** @description How a provider is used. */
         SsoSettings: {
             /**
@@ -5118,7 +5815,7 @@ export interface components {
              */
             address: string | null;
             /**
-             * @description Whoever leaves here is taken there, to leave there too.
+             * @description Whoever logs out here is logged out at the identity provider, too.
              * @default false
              */
             ends_there: boolean;
@@ -5149,7 +5846,18 @@ export interface components {
              * @default false
              */
             unverified: boolean;
+            /**
+             * Format: date-time
+             * @description Until then SHA-1 and RSA keys under 2048 bits are accepted, which are not safe any more; at most 180 days ahead.
+             * @default null
+             */
+            weak_until: string | null;
         };
+        /**
+         * @description What the requirement means for somebody.
+         * @enum {string}
+         */
+        SsoVerdict: "domain_not_verified" | "no_provider" | "provider_off" | "password_only" | "no_email" | "break_glass" | "not_yet" | "ready";
         StartInput: {
             /** @description Read everybody, not only what changed. */
             full?: boolean;
@@ -5173,6 +5881,51 @@ export interface components {
             done: boolean;
             title: string;
         };
+        /**
+         * @description What somebody is to do whose password was right.
+         * @enum {string}
+         */
+        StepNeed: "show" | "set_up";
+        /** @description What is set up: an app by its `setup` and six digits, or a passkey; or nothing yet. */
+        StepSetUp: {
+            code?: string;
+            /** @description Put it off, while that is allowed. */
+            later?: boolean;
+            passkey?: components["schemas"]["PasskeyGiven"] | null;
+            setup?: string;
+        };
+        /** @description What is shown: a code, or the answer of a passkey. */
+        StepShown: {
+            /** @description Six digits or a recovery code. */
+            code?: string | null;
+            passkey?: components["schemas"]["PasskeyGiven"] | null;
+            /** @description Ask for none in this browser for 30 days, if the workplace lets it. */
+            remember?: boolean;
+        };
+        /** @description The second step of a log-in. The ticket for it is in a cookie, for ten minutes. */
+        StepView: {
+            /**
+             * Format: date-time
+             * @description Until then setting one up may be put off; null: it may not.
+             */
+            later: string | null;
+            /** @description This browser may be remembered, where none is asked for a while. */
+            may_remember: boolean;
+            need: components["schemas"]["StepNeed"];
+            /**
+             * Format: int64
+             * @description One of so many passkeys may be shown.
+             */
+            passkeys: number;
+            /**
+             * Format: int64
+             * @description One of so many recovery codes may be shown.
+             */
+            recovery_codes: number;
+            /** @description Six digits of an app may be shown. */
+            totp: boolean;
+            workplace: string;
+        };
         /** @description The locations whose people somebody looks after, as they stand in profiles. */
         SupervisedLocations: {
             locations: string[];
@@ -5187,6 +5940,13 @@ export interface components {
          * @enum {string}
          */
         Tone: "good" | "waiting" | "warning" | "wrong";
+        /** @description An authenticator app. */
+        TotpView: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
         Undo: {
             possible: boolean;
             reason: string | null;
@@ -5264,6 +6024,11 @@ export interface components {
             invite_days: number;
             /** @description Who may join without being invited. */
             joining: components["schemas"]["Joining"];
+            /**
+             * Format: int64
+             * @description So many days after they did people log in again: 1, 3, 7, 14 or 30; 0: as long as they come back, for half a year.
+             */
+            log_in_again_days: number;
             mail_from_name: string | null;
             /**
              * Format: int64
@@ -5279,10 +6044,20 @@ export interface components {
              *     workplace.
              */
             ranks: components["schemas"]["Ranks"];
+            /** @description People may have a browser remembered, where no second factor is asked for 30 days. */
+            remember_devices: boolean;
             /** @description On which days after the invitation somebody is reminded who has not come. */
             remind_days: number[];
             /** @description What must be known of somebody who asks to be let in. */
             required_fields: components["schemas"]["ProfileField"][];
+            /** @description Who must show more than a password; and roles besides, by their keys. */
+            second_factor: components["schemas"]["SecondFactor"];
+            /**
+             * Format: int64
+             * @description So many days they may put it off, from when they are asked or from when they took their account.
+             */
+            second_factor_days: number;
+            second_factor_roles: string[];
             terms_url: string | null;
             /** @description People without an e-mail address may come in, by access codes. */
             without_email: boolean;
@@ -6084,6 +6859,44 @@ export interface operations {
             };
         };
     };
+    post_connectors_by_id_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such connector */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_held` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_connectors_by_id_rotate: {
         parameters: {
             query?: never;
@@ -6563,6 +7376,39 @@ export interface operations {
             };
         };
     };
+    post_directories_by_id_agent_trouble: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentTrouble"];
+            };
+        };
+        responses: {
+            /** @description It is shown */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such directory that an agent reads */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_directories_by_id_groups: {
         parameters: {
             query?: never;
@@ -6607,6 +7453,44 @@ export interface operations {
             };
             /** @description Why it can't be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_directories_by_id_groups_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups are read again at once */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such directory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_held` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9382,6 +10266,162 @@ export interface operations {
             };
         };
     };
+    delete_me_devices_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not remembered any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Your factors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyFactors"];
+                };
+            };
+            /** @description You are not in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_me_factors_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppShown"];
+            };
+        };
+        responses: {
+            /** @description It is a second factor now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description `prove_yourself`, `totp_there`, `too_late` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The six digits are wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_factors_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret; nothing is kept until you show that the app works */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshApp"];
+                };
+            };
+            /** @description `prove_yourself`, `totp_there` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_factors_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `prove_yourself`, `second_factor_needed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me_group_requests: {
         parameters: {
             query?: never;
@@ -9398,6 +10438,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MyGroupRequests"];
+                };
+            };
+        };
+    };
+    post_me_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description You can log in by it now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            /** @description `prove_yourself`, `wrong_passkey`, `no_passkeys` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_passkeys_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `prove_yourself`, `no_passkeys`, `too_many` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_passkeys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody logs in by it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have no such passkey */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself`, `second_factor_needed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_me_passkeys_by_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            /** @description It is called that now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You have no such passkey */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It needs a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -9488,6 +10670,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    post_me_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofGiven"];
+            };
+        };
+        responses: {
+            /** @description It is you */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `wait` after too many tries; `wrong_passkey` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_proof_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `no_passkeys`, `no_passkey` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes, shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Codes"];
+                };
+            };
+            /** @description `prove_yourself`, `no_second_factor` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -10498,6 +11778,66 @@ export interface operations {
             };
         };
     };
+    get_people_by_id_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their factors, without any secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsView"];
+                };
+            };
+        };
+    };
+    delete_people_by_id_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They log in with their password alone, or set new ones up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It takes people.deactivate; of a system admin, roles.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself`, `no_second_factor` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_people_by_id_fields_by_field_keeper: {
         parameters: {
             query?: never;
@@ -11205,7 +12545,7 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces` */
+            /** @description `wrong_password`; `wait` after too many failures from the same place; or `choose_workplace`, and only then with `workplaces`; `second_factor` and `second_factor_missing`, and only then with `step`, and with a ticket in a cookie */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11225,13 +12565,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description You are out here; open the address to be out at your identity provider, too */
+            /** @description You are out; let the browser go on to your identity provider */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LeftHere"];
+                    "application/json": components["schemas"]["LeadsTo"];
                 };
             };
             /** @description You are out */
@@ -11243,6 +12583,230 @@ export interface operations {
             };
             /** @description You were not in */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyGiven"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `wrong_passkey`, `use_sso`, `no_passkeys` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_passkey_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `no_passkeys`: browsers make none for this address; `wait` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to show or to set up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepView"];
+                };
+            };
+            /** @description `too_late`: log in first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepShown"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `wrong_code`, `wrong_passkey`; `wait` after too many tries; `too_late`; `not_asked` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step_app: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FreshApp"];
+                };
+            };
+            /** @description `not_asked`, `too_late` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What to ask the browser */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeView"];
+                };
+            };
+            /** @description `no_passkeys`, `no_passkey`, `too_late` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_step_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepSetUp"];
+            };
+        };
+        responses: {
+            /** @description You are in; the session is in the cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetUpDone"];
+                };
+            };
+            /** @description `not_asked`, `too_late`, `wrong_passkey` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11328,6 +12892,8 @@ export interface operations {
             query?: {
                 /** @description The id of the person. */
                 person?: components["schemas"]["AccountId"];
+                /** @description Only those who came in past single sign-on where it is required, or only the others. */
+                break_glass?: boolean;
                 /** @description `in`: those who came in; `refused`: those who did not. */
                 result?: string;
                 /** @description `password`, `claim`, `join`, `code`, `setup`, `phone`, `saml` or `oidc`. */
@@ -11564,6 +13130,170 @@ export interface operations {
             };
         };
     };
+    get_sso_requirement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The requirement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoRequirement"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sso_requirement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoRequirementInput"];
+            };
+        };
+        responses: {
+            /** @description The requirement as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoRequirement"];
+                };
+            };
+            /** @description It takes workplace.manage and roles.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `break_glass` while fewer than two system admins would keep a way in; `locked_out` when more people could not log in than `locked_out` says */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sso_requirement_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoPreviewPeople"];
+            };
+        };
+        responses: {
+            /** @description A page of people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SsoPreviewPerson"];
+                };
+            };
+            /** @description It takes workplace.manage and people.read */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sso_requirement_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SsoRequirementInput"];
+            };
+        };
+        responses: {
+            /** @description How many of each kind */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SsoPreview"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with which field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_tokens: {
         parameters: {
             query?: never;
@@ -11715,6 +13445,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `prove_yourself`, where it is about how people log in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description What is wrong with which field */
             422: {
                 headers: {
@@ -11804,6 +13543,64 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_workplace_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many, and of how many people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HowMany"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_workplace_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many ended, and of how many people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HowMany"];
+                };
+            };
+            /** @description It takes workplace.manage */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
