@@ -364,7 +364,7 @@ fn rolled() -> String {
 async fn a_new_certificate_is_taken_over_in_the_middle_and_a_provider_that_is_down_keeps_the_old_ones() {
     on_both(async |server| {
         let sites = WebSites::start();
-        let server = Server::of(server.app.clone().with_fetcher(sites.fetcher()));
+        let server = Server::of(server.app.clone().with_providers(sites.fetcher()));
         let hall = Hall::open(&server).await;
         sites.serve("<html/>");
         let wrong = hall

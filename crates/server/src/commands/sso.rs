@@ -125,10 +125,6 @@ pub enum SingleSignOn {
 }
 
 /// What is asked of one provider.
-#[expect(
-    clippy::option_option,
-    reason = "what is not said stays, and an empty day takes the exception away"
-)]
 enum Asked {
     Edit(Box<Edit>),
     Settings(Wanted),
@@ -136,6 +132,10 @@ enum Asked {
 }
 
 /// Settings that are to change.
+#[expect(
+    clippy::option_option,
+    reason = "what is not said stays, and an empty day takes the exception away"
+)]
 struct Wanted {
     unasked: Option<bool>,
     makes_accounts: Option<bool>,
@@ -159,13 +159,14 @@ fn read(file: &Path) -> Outcome<String> {
         .map_err(|why| Failure::wrong(format!("{} can't be read: {why}", file.display())))
 }
 
+fn on(on: bool) -> Asked {
+    Asked::Edit(Box::new(Edit {
+        on: Some(on),
+        ..Edit::default()
+    }))
+}
+
 pub async fn run(command: SingleSignOn) -> Outcome {
-    let on = |on| {
-        Asked::Edit(Box::new(Edit {
-            on: Some(on),
-            ..Edit::default()
-        }))
-    };
     match command {
         SingleSignOn::Require(command) => sso_require::run(command).await,
         SingleSignOn::Add {

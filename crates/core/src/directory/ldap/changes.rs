@@ -3,12 +3,13 @@
 //! looking who is still there.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use guildhall_wire::directory::{Entry, Kind, Mapping, earlier, guid, key_of};
 use ldap3::controls::RawControl;
 use ldap3::{Scope, ldap_escape};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::group::{self, Members};
 use super::search::Query;
