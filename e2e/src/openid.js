@@ -102,15 +102,17 @@ async function story(it) {
   await says(page, 'bo');
   await page.waitForURL('**/home');
   // Leaving here, with leaving there.
-  await admin.page.getByLabel(/Whoever logs out here logs out there/).check();
+  await admin.page.getByLabel(/Log people out there, too/).check();
   await admin.page.getByRole('button', { name: 'Save', exact: true }).click();
   await admin.page.getByText('Saved.').first().waitFor();
   await page.request.delete(`${server.url}/api/v1/sessions/current`, { headers: { origin: server.url } });
   await asks(page, server, 'bo@nordlicht.example');
   await page.waitForURL('**/home');
   const menu = page.getByRole('button', { name: 'Menu', exact: true });
+  const own = page.getByRole('button', { name: /Bo Bold/ });
+  await menu.or(own).filter({ visible: true }).first().waitFor();
   if (await menu.isVisible()) await menu.click();
-  await page.getByRole('button', { name: /Bo Bold/ }).filter({ visible: true }).last().click();
+  await own.filter({ visible: true }).last().click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await page.waitForURL(`${op.url}/**`);
   await page.getByRole('button', { name: /Yes, sign me out/ }).click();
