@@ -52,6 +52,17 @@ fn group(name: &str, members: &[&str]) -> String {
     text + "\n"
 }
 
+/// The people sets of a directory once its groups were followed, each with how many are in it.
+async fn sets_of(world: &common::World, directory: &directory::Directory) -> Vec<String> {
+    directory::groups::work(&world.app).await.unwrap();
+    let (db, workplace) = (&world.app.db, world.workplace.id);
+    let sets = guildhall_core::sets::list(db, workplace, directory.id.0, None, 100).await;
+    let told = |set: &guildhall_core::sets::Set| format!("{} {}", set.name, set.members);
+    let mut told: Vec<String> = sets.unwrap().iter().map(told).collect();
+    told.sort();
+    told
+}
+
 #[tokio::test]
 async fn people_come_follow_every_change_and_leave() {
     on_both(async |world| {
@@ -375,15 +386,7 @@ async fn the_groups_of_a_directory_are_sets_of_people() {
         let mut with_groups = settings(&slapd);
         with_groups.groups = Some(format!("ou=groups,{BASE}"));
         let directory = connect(world, with_groups).await;
-        let sets = async || {
-            directory::groups::work(&world.app).await.unwrap();
-            let (db, workplace) = (&world.app.db, world.workplace.id);
-            let sets = guildhall_core::sets::list(db, workplace, directory.id.0, None, 100).await;
-            let told = |set: &guildhall_core::sets::Set| format!("{} {}", set.name, set.members);
-            let mut told: Vec<String> = sets.unwrap().iter().map(told).collect();
-            told.sort();
-            told
-        };
+        let sets = async || sets_of(world, &directory).await;
         assert!(sets().await.is_empty(), "nobody is here yet");
         let run = planned(world, &directory, false).await;
         applied(world, &run).await;
@@ -445,18 +448,7 @@ async fn a_mistake_in_the_directory_empties_no_groups() {
         let run = planned(world, &directory, false).await;
         applied(world, &run).await;
         let (app, admin) = (&world.app, world.admin());
-        let sets = async || {
-            directory::groups::work(app).await.unwrap();
-            let sets =
-                guildhall_core::sets::list(&app.db, world.workplace.id, directory.id.0, None, 100).await;
-            let mut told: Vec<String> = sets
-                .unwrap()
-                .iter()
-                .map(|set| format!("{} {}", set.name, set.members))
-                .collect();
-            told.sort();
-            told
-        };
+        let sets = async || sets_of(world, &directory).await;
         let read = async || {
             planned(world, &directory, false).await;
             work(world).await;
@@ -520,18 +512,7 @@ async fn groups_that_an_agent_pushes_become_the_same_sets() {
         };
         let directory = connect(world, asked.clone()).await;
         let (app, admin) = (&world.app, world.admin());
-        let sets = async || {
-            directory::groups::work(app).await.unwrap();
-            let sets =
-                guildhall_core::sets::list(&app.db, world.workplace.id, directory.id.0, None, 100).await;
-            let mut told: Vec<String> = sets
-                .unwrap()
-                .iter()
-                .map(|set| format!("{} {}", set.name, set.members))
-                .collect();
-            told.sort();
-            told
-        };
+        let sets = async || sets_of(world, &directory).await;
         let push = async |base: &str| {
             world.hands.turn(60);
             let roll = directory::roll::read(&asked, base, PASSWORD).await.unwrap();

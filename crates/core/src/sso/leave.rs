@@ -154,13 +154,13 @@ pub async fn leave(app: &App, public_url: &str, session: &Session) -> Result<Opt
         return Ok(None);
     };
     let provider = sql::get(&mut tx, session.workplace, id).await?;
-    drop(tx);
     let Some(provider) = provider.filter(|provider| provider.settings.ends_there) else {
         return Ok(None);
     };
     if provider.protocol == Protocol::Oidc {
-        return oidc::leads_to(app, public_url, (session.workplace, session.id)).await;
+        return oidc::leads_to(app, &mut tx, (&provider, public_url), session).await;
     }
+    drop(tx);
     let there = provider
         .connection
         .as_ref()

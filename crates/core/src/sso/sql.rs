@@ -547,18 +547,18 @@ pub(super) async fn tied_by_index(
     )
 }
 
-/// The provider by which somebody came into a session here, with the ID token of then, sealed.
+/// The ID token with which somebody came into a session here, sealed.
 pub(super) async fn id_token_of(
     tx: &mut Tx,
     (workplace, session): (WorkplaceId, SessionId),
-) -> Result<Option<(SsoProviderId, Option<String>)>> {
-    Ok(
-        sql("SELECT provider_id, id_token FROM sso_sessions WHERE workplace_id = $1 AND session_id = $2")
+) -> Result<Option<String>> {
+    let found: Option<Option<String>> =
+        sql("SELECT id_token FROM sso_sessions WHERE workplace_id = $1 AND session_id = $2")
             .bind(workplace)
             .bind(session)
-            .optional(tx)
-            .await?,
-    )
+            .scalar_optional(tx)
+            .await?;
+    Ok(found.flatten())
 }
 
 /// Keeps the ID token of a session, sealed.

@@ -8,8 +8,9 @@ use super::keys::{self, Whence};
 use super::{Addresses, Halt, refusal};
 use crate::entropy::secret_hash;
 use crate::ids::{SessionId, SsoProviderId, WorkplaceId};
+use crate::sessions::Session;
 use crate::sso::rounds::SKEW;
-use crate::sso::{leave, sql};
+use crate::sso::{Provider, leave, sql};
 use crate::{App, Error, Moment, Result};
 
 /// The most characters of a logout token.
@@ -91,21 +92,13 @@ pub(crate) async fn keep_id_token(
     sql::put_id_token(tx, (workplace, session), &sealed).await
 }
 
-/// Where whoever leaves here is taken to leave there, too; none: nowhere, since they did not come by such a provider, or it is not
-/// to be so.
-pub async fn leads_to(
+/// Where whoever leaves here is taken to leave there, too; none, where the provider has no such place.
+pub(crate) async fn leads_to(
     app: &App,
-    public_url: &str,
-    (workplace, session): (WorkplaceId, SessionId),
+    tx: &mut Tx,
+    (provider, public_url): (&Provider, &str),
+    session: &Session,
 ) -> Result<Option<String>> {
-    let mut tx = app.begin().await?;
-    let Some((provider, sealed)) = sql::id_token_of(&mut tx, (workplace, session)).await? else {
-        return Ok(None);
-    };
-    let provider = sql::get(&mut tx, workplace, provider).await?;
-    let Some(provider) = provider.filter(|provider| provider.settings.ends_there) else {
-        return Ok(None);
-    };
     let Some((connection, at)) = provider
         .oidc
         .as_ref()
@@ -113,6 +106,8 @@ pub async fn leads_to(
     else {
         return Ok(None);
     };
+    let sealed = sql::id_token_of(tx, (session.workplace, session.id)).await?;
+    let session = session.id;
     let token = sealed.and_then(|sealed| app.sealer.open(&id_token_of(session), &sealed));
     let back = Addresses::to(provider.id, public_url).after_log_out;
     let to = request::leave(at, &connection.client_id, token.as_deref(), &back);

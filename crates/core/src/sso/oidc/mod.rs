@@ -15,8 +15,8 @@ use crate::{Error, Moment};
 
 pub use connect::Given;
 pub(super) use connect::{Found, discover, find_again};
-pub(crate) use leave::keep_id_token;
-pub use leave::{leads_to, left};
+pub use leave::left;
+pub(crate) use leave::{keep_id_token, leads_to};
 pub(super) use returned::question;
 pub use returned::{Returned, returned};
 pub use rules::Preset;
