@@ -1,0 +1,96 @@
+//! What stories of directories share.
+
+use guildhall_core::accounts::{self, Account, ProfileField as Field};
+use guildhall_core::directory::ldap::{Security, Server};
+use guildhall_core::directory::{self, Directory, Settings, Via};
+use guildhall_core::imports::{self, RowFilter, Run, RunState};
+use guildhall_testkit::ldap::{BASE, BIND_DN, PASSWORD, Slapd};
+use guildhall_wire::directory::{Kind, Mapping};
+
+use crate::common::World;
+pub use crate::common::runs::{again, applied};
+
+pub fn settings(slapd: &Slapd) -> Settings {
+    Settings {
+        kind: Kind::OpenLdap,
+        via: Via::Server,
+        server: Server {
+            host: "localhost".into(),
+            port: Some(slapd.tls_port),
+            security: Security::Ldaps,
+            ca: Some(slapd.authority()),
+            bind_dn: BIND_DN.into(),
+        },
+        base: BASE.into(),
+        filter: String::new(),
+        group: None,
+        groups: None,
+        mapping: Mapping::preset(Kind::OpenLdap),
+        invite: false,
+        automatic: true,
+        every_minutes: 15,
+        full_hours: 24,
+    }
+}
+
+pub async fn connect(world: &World, settings: Settings) -> Directory {
+    directory::create(&world.app, &world.admin(), "LDAP", settings, Some(PASSWORD))
+        .await
+        .unwrap()
+}
+
+/// Reads the directory, everybody or what changed, and plans.
+pub async fn planned(world: &World, directory: &Directory, full: bool) -> Run {
+    world.hands.turn(60);
+    let run = directory::start(&world.app, &world.admin(), directory.id, full)
+        .await
+        .unwrap();
+    assert_eq!(run.state, RunState::Reading);
+    work(world).await;
+    again(world, &run).await
+}
+
+pub async fn work(world: &World) {
+    directory::work(&world.app).await.unwrap();
+    imports::work(&world.app).await.unwrap();
+}
+
+/// Each row as `name status action: problems`.
+pub async fn rows(world: &World, run: &Run) -> Vec<String> {
+    let filter = RowFilter {
+        limit: 200,
+        ..RowFilter::default()
+    };
+    let page = imports::rows(&world.app.db, &world.admin(), run.id, &filter)
+        .await
+        .unwrap();
+    let told = |row: &imports::RowFacts| {
+        let problems: Vec<String> = row
+            .problems
+            .iter()
+            .map(|problem| problem.message.clone())
+            .collect();
+        let (name, status, action) = (&row.name, row.status.as_str(), row.action.as_str());
+        format!("{name} {status} {action} {}", problems.join(" "))
+            .trim()
+            .to_owned()
+    };
+    page.items.iter().map(told).collect()
+}
+
+pub async fn find(world: &World, email: &str) -> Account {
+    accounts::by_email(&world.app.db, world.workplace.id, email)
+        .await
+        .unwrap()
+        .unwrap_or_else(|| panic!("nobody has {email}"))
+}
+
+pub async fn seen(world: &World, directory: &Directory) -> Directory {
+    directory::get(&world.app.db, &world.admin(), directory.id)
+        .await
+        .unwrap()
+}
+
+pub fn value(account: &Account, field: Field) -> &str {
+    account.profile.get(field).unwrap_or("")
+}

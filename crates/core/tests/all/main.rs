@@ -1,0 +1,32 @@
+//! The stories of the rooms, on both databases. One program, since each takes long to link and much disk.
+
+mod access;
+mod accounts;
+mod code_sheets;
+mod codes;
+mod common;
+mod demo;
+mod directory;
+mod directory_samba;
+mod directory_trouble;
+mod domains;
+mod domains_proof;
+mod factors;
+mod imports;
+mod imports_care;
+mod invariants;
+mod invitations;
+mod invite_rules;
+mod joining;
+mod kiosks;
+mod leaving;
+mod mail_dkim;
+mod mail_postfix;
+mod mail_smtp;
+mod membership;
+mod outbox_postfix;
+mod search;
+mod sessions;
+mod signals;
+mod supervisors;
+mod upgrade;
