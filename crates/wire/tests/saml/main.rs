@@ -2,6 +2,7 @@
 
 mod accepts;
 mod attacks;
+mod changed;
 mod encrypted;
 mod idp;
 mod logout;
