@@ -1,24 +1,33 @@
-use std::sync::Arc;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::{Entropy, Error, Result};
 
 /// Memory of one hash in KiB, passes and lanes.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
-/// How many passwords are hashed at once: each takes memory and a processor.
-const AT_ONCE: usize = 2;
+/// The most passwords that are hashed at once, however many processors there are: each takes memory.
+const MOST_AT_ONCE: usize = 8;
 /// How many may wait or be hashed; more are refused.
 const IN_LINE: usize = 64;
+/// How far the threads that hash stand back for those that serve (`nice`): people who are in already go on reading while
+/// everybody logs in on a Monday morning.
+const NICE: i32 = 15;
 
-/// Hashes and verifies passwords with Argon2id (RFC 9106), few at once, off the threads that serve.
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Hashes and verifies passwords with Argon2id (RFC 9106), one on each processor at once, on threads that stand back for those
+/// that serve.
 #[derive(Clone)]
 pub struct PasswordHasher {
-    permits: Arc<Semaphore>,
+    jobs: Sender<Job>,
     in_line: Arc<AtomicUsize>,
     /// Verified against when there is no account, so that the time taken tells nothing.
     dummy: Arc<str>,
@@ -33,9 +42,18 @@ impl Drop for Place {
 }
 
 impl PasswordHasher {
+    /// Starts the threads, which end with the last clone of this.
     pub fn new(entropy: &Entropy) -> Result<Self> {
+        let (jobs, waiting) = channel::<Job>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..processors.min(MOST_AT_ONCE) {
+            let waiting = Arc::clone(&waiting);
+            let thread = thread::Builder::new().name("passwords".into());
+            thread.spawn(move || hash_all(&waiting)).map_err(stopped)?;
+        }
         Ok(Self {
-            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            jobs,
             in_line: Arc::default(),
             dummy: hash(&entropy.secret(), salt(entropy))?.into(),
         })
@@ -63,12 +81,28 @@ impl PasswordHasher {
                 message: "Many people are logging in right now: try again in a few seconds.".into(),
             });
         }
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(stopped)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _held = (permit, place);
-            work()
-        });
-        done.await.map_err(stopped)?
+        let (done, comes) = oneshot::channel();
+        let job = move || {
+            let _held = place;
+            // Whoever asked may have gone away.
+            if !done.is_closed() {
+                let _ = done.send(work());
+            }
+        };
+        self.jobs.send(Box::new(job)).map_err(stopped)?;
+        comes.await.map_err(stopped)?
+    }
+}
+
+/// A thread's work, until nobody can ask any more.
+fn hash_all(waiting: &Mutex<Receiver<Job>>) {
+    // Linux keeps the priority by thread. Without it passwords are hashed all the same.
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+    loop {
+        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // Whoever waits for it is told; the thread goes on with the next.
+        let _ = panic::catch_unwind(AssertUnwindSafe(job));
     }
 }
 
