@@ -115,18 +115,18 @@ pub fn accept(response: &Response, expect: Expect<'_>) -> Result<SignedIn, Refus
     })
 }
 
-/// Until when the bearer may show it: of the confirmations one must fit (Profiles 4.1.4.3).
+/// Until when any bearer may show it: of the confirmations one must fit (Profiles 4.1.4.3).
 fn confirmed(confirmations: &[Confirmation], expect: Expect<'_>) -> Result<Timestamp, Refusal> {
+    let bearers = || confirmations.iter().filter(|one| one.method == BEARER);
+    // Another one may count longer: till then it must not be shown a second time.
+    let ends = bearers().filter_map(|one| one.not_on_or_after).max();
     let mut last = Refusal::new(
         "subject",
         "The assertion may not be shown by its bearer: the identity provider must send a confirmation of that kind.",
     );
-    for confirmation in confirmations
-        .iter()
-        .filter(|confirmation| confirmation.method == BEARER)
-    {
+    for confirmation in bearers() {
         match fits(confirmation, expect) {
-            Ok(until) => return Ok(until),
+            Ok(until) => return Ok(ends.unwrap_or(until).min(expect.now + LONGEST)),
             Err(why) => last = why,
         }
     }

@@ -11,7 +11,7 @@ use super::strict::{attribute, children, is, only, parse};
 use super::{OurKey, Refusal, ns};
 
 /// What encrypts the assertion: AES. CBC is what several large providers send; it can be changed by others on the way, but
-/// nothing is read of it that is not signed, and all failures are told alike.
+/// nothing is read of it that is not signed, and all failures are told alike ([`failed`]).
 const DATA: &[&str] = &[
     "http://www.w3.org/2009/xmlenc11#aes128-gcm",
     "http://www.w3.org/2009/xmlenc11#aes192-gcm",
@@ -37,12 +37,6 @@ pub(super) fn decrypt(xml: &str, key: Option<OurKey<'_>>) -> Result<String, Refu
             "The assertion is encrypted, and there is no key here to read it: let the identity provider send it signed and not encrypted.",
         )
     })?;
-    let failed = || {
-        Refusal::new(
-            "encrypted",
-            "The assertion is encrypted, and can't be read with our key: give our certificate to the identity provider anew.",
-        )
-    };
     let alone = alone(xml).ok_or_else(failed)?;
     look(parse(&alone)?.root_element())?;
     let mut keys = KeysManager::new();
@@ -51,6 +45,16 @@ pub(super) fn decrypt(xml: &str, key: Option<OurKey<'_>>) -> Result<String, Refu
         .with_disable_cipher_reference(true)
         .with_max_pbkdf2_iterations(0);
     bergshamra::decrypt(&context, &alone).map_err(|_| failed())
+}
+
+/// What is said of all that can't be read, and of all that is wrong with what was read and nobody has signed: whoever changes
+/// what was encrypted and asks again and again must not learn from the answers what it says.
+pub(super) fn failed() -> Refusal {
+    Refusal::new(
+        "encrypted",
+        "The assertion is encrypted, and can't be read with our key or is not signed by this identity provider: take its metadata \
+         over again, give it our certificate anew, and let it sign the assertion.",
+    )
 }
 
 /// The encrypted assertion as a document of its own.

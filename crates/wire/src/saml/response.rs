@@ -50,7 +50,12 @@ pub fn open(xml: &str, trust: &Trust, key: Option<OurKey<'_>>) -> Result<Respons
     let whole = outer.then(|| part(&verified, root)).transpose()?;
     let read = if encrypted {
         let shown = encrypted::decrypt(whole.unwrap_or(xml), key)?;
-        decrypted(&shown, trust, outer)?
+        let read = decrypted(&shown, trust, outer);
+        if outer {
+            read?
+        } else {
+            read.map_err(|_| encrypted::failed())?
+        }
     } else if inner {
         Assertion::read(parse(part(&verified, assertion)?)?.root_element())?
     } else {
