@@ -177,4 +177,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "sso more",
         text: include_str!("../migrations/0082_sso_more.sql"),
     },
+    Migration {
+        number: 83,
+        name: "sso again",
+        text: include_str!("../migrations/0083_sso_again.sql"),
+    },
 ];

@@ -115,26 +115,20 @@ pub struct Place {
     /// It came through a proxy, so the machine at the other end is not the person's.
     pub proxied: bool,
     user_agent: String,
-    /// What makes the device a kiosk, if it holds that.
-    kiosk_token: Option<String>,
+    /// The kiosk that this device is, if it is one.
+    pub kiosk: Option<Kiosk>,
+    /// Of whoever was in by this browser before.
+    session_token: Option<String>,
     /// By what the browser is known, if somebody was in by it before.
     device_token: Option<String>,
 }
 
 impl Place {
-    /// The kiosk that this device is, if it is one.
-    pub async fn kiosk(&self, site: &Site) -> Result<Option<Kiosk>, Error> {
-        match &self.kiosk_token {
-            Some(token) => kiosks::of_token(&site.app.db, token).await,
-            None => Ok(None),
-        }
-    }
-
     pub fn origin(&self) -> Origin<'_> {
         Origin {
             address: self.address,
             user_agent: &self.user_agent,
-            device: match (&self.kiosk_token, &self.device_token) {
+            device: match (&self.kiosk, &self.device_token) {
                 (Some(_), _) => Device::Shared,
                 (None, Some(token)) => Device::Known(token),
                 (None, None) => Device::New,
@@ -144,7 +138,7 @@ impl Place {
 }
 
 impl FromRequestParts<Site> for Place {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Self::Rejection> {
         let peer = parts
@@ -161,11 +155,16 @@ impl FromRequestParts<Site> for Place {
             .and_then(|agent| agent.to_str().ok())
             .unwrap_or_default()
             .to_owned();
+        let kiosk = match cookie_of(&parts.headers, kiosk_name(site)) {
+            Some(token) => kiosks::of_token(&site.app.db, &token).await?,
+            None => None,
+        };
         Ok(Self {
             address: behind(peer, &parts.headers),
             proxied,
             user_agent,
-            kiosk_token: cookie_of(&parts.headers, kiosk_name(site)),
+            kiosk,
+            session_token: cookie_of(&parts.headers, cookie_name(site)),
             device_token: cookie_of(&parts.headers, device_name(site)).filter(|token| token.len() == 43),
         })
     }
@@ -199,10 +198,14 @@ pub type Cookies = AppendHeaders<Vec<(header::HeaderName, String)>>;
 
 /// The headers that give a browser its session, and what it is known by later. The session is kept as long as one can live at most;
 /// whether it still lives is the server's to say. On a kiosk the session is made a short one first, and is gone with the browser.
+/// The session that the browser had before ends, for nobody holds it any more.
 pub async fn admit(site: &Site, place: &Place, entered: &LoggedIn) -> Result<Cookies, Error> {
     let name = cookie_name(site);
-    if let Some(kiosk) = place.kiosk(site).await? {
-        kiosks::bind(&site.app, &kiosk, entered).await?;
+    if let Some(token) = &place.session_token {
+        sessions::end_former(&site.app, token).await?;
+    }
+    if let Some(kiosk) = &place.kiosk {
+        kiosks::bind(&site.app, kiosk, entered).await?;
         return Ok(AppendHeaders(vec![set_cookie(site, name, &entered.token, None)]));
     }
     let seconds = sessions::rules::MOST_DAYS * 24 * 60 * 60;

@@ -2,7 +2,7 @@ use guildhall_store::Tx;
 
 use super::{LoggedIn, Origin};
 use crate::accounts::Account;
-use crate::sessions::{self, Place};
+use crate::sessions::{self, Place, Proved};
 use crate::sign_ins::{self, Attempt, SignInMethod, Through};
 use crate::{App, Moment, Result, devices, sso_required};
 
@@ -16,6 +16,7 @@ pub(crate) struct Way<'a> {
     pub typed: &'a str,
     /// The session ends then at the latest: the identity provider said so.
     pub until: Option<Moment>,
+    pub proved: Proved,
 }
 
 impl From<SignInMethod> for Way<'_> {
@@ -25,6 +26,12 @@ impl From<SignInMethod> for Way<'_> {
             through: None,
             typed: "",
             until: None,
+            // On a shared device nothing was shown but a number.
+            proved: if method == SignInMethod::Phone {
+                Proved::Unknown
+            } else {
+                Proved::Now
+            },
         }
     }
 }
@@ -47,6 +54,7 @@ pub(crate) async fn let_in(
         user_agent: origin.user_agent,
         address: &origin.address.to_canonical().to_string(),
         until: way.until,
+        proved: way.proved,
     };
     let (session, token) = sessions::open(tx, &app.entropy, app.now(), whose, place).await?;
     let attempt = Attempt {

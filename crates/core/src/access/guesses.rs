@@ -5,14 +5,17 @@ use std::net::IpAddr;
 use guildhall_store::Tx;
 
 use super::{network, rules, sql};
+use crate::codes::{self, rules::Pace};
 use crate::ids::{AccountId, WorkplaceId};
 use crate::{App, Error, Moment, Result, fold};
 
-/// Whom the failures are counted for: the person from this network, in each workplace that is tried, and the network
-/// whoever it tries.
+/// Whom the failures are counted for: the person from this network, in each workplace that is tried; the person from wherever;
+/// and the network whoever it tries, with the wider one that it belongs to.
 pub(super) struct Subjects {
     people: Vec<(WorkplaceId, String)>,
+    anywhere: Vec<(WorkplaceId, String)>,
     network: String,
+    wider: String,
 }
 
 impl Subjects {
@@ -28,7 +31,27 @@ impl Subjects {
         people.dedup();
         Self {
             people,
-            network: app.sealer.digest(&format!("network\0{network}")),
+            ..Self::of_network(app, address)
+        }
+    }
+
+    fn of_network(app: &App, address: IpAddr) -> Self {
+        Self {
+            people: Vec::new(),
+            anywhere: Vec::new(),
+            network: app.sealer.digest(&format!("network\0{}", network(address))),
+            wider: app
+                .sealer
+                .digest(&format!("wider network\0{}", wider_network(address))),
+        }
+    }
+
+    /// Counts for a person from wherever, too: by their account, however they were named, or by the name that nobody has.
+    pub(super) fn and_anywhere(&mut self, app: &App, workplace: WorkplaceId, who: &str) {
+        let text = format!("anywhere\0{workplace}\0{who}");
+        let subject = (workplace, app.sealer.digest(&text));
+        if !self.anywhere.contains(&subject) {
+            self.anywhere.push(subject);
         }
     }
 
@@ -42,7 +65,7 @@ impl Subjects {
         let text = format!("second\0{workplace}\0{account}");
         Self {
             people: vec![(workplace, app.sealer.digest(&text))],
-            network: app.sealer.digest(&format!("network\0{}", network(address))),
+            ..Self::of_network(app, address)
         }
     }
 
@@ -57,39 +80,78 @@ impl Subjects {
     /// [`Subjects::count`] within a transaction, which must be committed.
     pub(super) async fn count_within(&self, app: &App, tx: &mut Tx) -> Result<()> {
         let now = app.now();
-        let network = sql::failures(tx, &self.network, now).await?;
-        let mut longest = None;
-        for (_, subject) in &self.people {
-            let pair = sql::failures(tx, subject, now).await?;
-            longest = longest.max(rules::wait(pair, network));
-        }
-        if let Some(seconds) = longest {
+        if let Some(seconds) = self.longest(tx, now).await? {
             return Err(Error::Refused {
                 code: "wait",
-                message: format!(
-                    "Too many log-ins failed from here: wait {seconds} seconds, then try again."
-                ),
+                message: format!("Too many log-ins failed here: wait {seconds} seconds, then try again."),
             });
         }
-        let people = self.people.iter().map(|(_, subject)| subject);
-        for subject in people.chain([&self.network]) {
+        for subject in self.all() {
             sql::add_failure(tx, subject, now, stale(now)).await?;
         }
         sql::drop_failures(tx, stale(now)).await
     }
 
-    /// After a success: the person's failures are forgotten where it was right; elsewhere, and for the network, there is
+    /// How many seconds are to be waited, if any.
+    async fn longest(&self, tx: &mut Tx, now: Moment) -> Result<Option<i64>> {
+        let network = sql::failures(tx, &self.network, now).await?;
+        let wider = sql::failures(tx, &self.wider, now).await?;
+        let mut longest = None;
+        for (_, subject) in &self.people {
+            let pair = sql::failures(tx, subject, now).await?;
+            longest = longest.max(rules::wait(pair, network, wider));
+        }
+        for (_, subject) in &self.anywhere {
+            let (failures, since_last) = sql::failures(tx, subject, now).await?;
+            longest = longest.max(rules::wait_anywhere(failures, since_last));
+        }
+        Ok(longest)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &String> {
+        let people = self.people.iter().chain(&self.anywhere);
+        people
+            .map(|(_, subject)| subject)
+            .chain([&self.network, &self.wider])
+    }
+
+    /// After a success: the person's failures are forgotten where it was right; elsewhere, and for the networks, there is
     /// one less.
     pub(super) async fn take_back(&self, tx: &mut Tx, won: &[WorkplaceId]) -> Result<()> {
-        for (workplace, subject) in &self.people {
+        for (workplace, subject) in self.people.iter().chain(&self.anywhere) {
             if won.contains(workplace) {
                 sql::forget_failures(tx, subject).await?;
             } else {
                 sql::take_back(tx, subject).await?;
             }
         }
-        sql::take_back(tx, &self.network).await
+        sql::take_back(tx, &self.network).await?;
+        sql::take_back(tx, &self.wider).await
     }
+}
+
+/// What one site has at most: of IPv6 a /48, in which there are many households' networks.
+fn wider_network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
+}
+
+/// A name from a network that has to wait is noted so often among the log-ins, and not each time.
+const WAIT_NOTED: Pace = Pace {
+    burst: 1,
+    every_ms: 60_000,
+};
+
+/// Whether it is to be noted that somebody has to wait: once a minute for a name and a network.
+pub(super) async fn worth_noting(app: &App, typed: &str, address: IpAddr) -> Result<bool> {
+    let text = format!("waits\0{}\0{}", fold::key(typed), network(address));
+    let counted = codes::pace(app, &[(app.sealer.digest(&text), WAIT_NOTED)]).await?;
+    Ok(counted.is_none())
 }
 
 fn stale(now: Moment) -> Moment {

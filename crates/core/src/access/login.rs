@@ -3,13 +3,13 @@ use std::net::IpAddr;
 use super::entry::{Second, Shown};
 use super::guesses::Subjects;
 use super::step::{self, Entered, come_in};
-use super::{PasswordHasher, Way, refused, rules, sql, usernames};
+use super::{PasswordHasher, Way, guesses, refused, rules, sql, usernames};
 use crate::accounts::{self, Account, AccountState};
 use crate::devices::Seen;
 use crate::ids::{AccountId, WorkplaceId};
 use crate::sessions::Session;
 use crate::sign_ins::SignInMethod;
-use crate::{App, Error, Result, workplaces};
+use crate::{App, Error, Result, devices, fold, workplaces};
 use guildhall_store::Tx;
 
 /// Where a log-in comes from.
@@ -102,19 +102,25 @@ async fn try_in(
     (email, password): (&str, &str),
     origin: Origin<'_>,
 ) -> Result<Entrance> {
-    let subjects = Subjects::of(app, workplaces, email, origin.address);
-    subjects.count(app).await?;
+    let holders = holders(app, workplaces, email).await?;
+    let subjects = subjects(app, &holders, email, origin).await?;
+    if let Err(why) = subjects.count(app).await {
+        if guesses::worth_noting(app, email, origin.address).await? {
+            refused::note(app, workplaces, &[], (email, origin), &why).await?;
+        }
+        return Err(why);
+    }
     // Longer ones were never set, and hashing them is work that a stranger could order.
     let password: String = password.chars().take(rules::LONGEST + 1).collect();
     let mut held = Vec::new();
-    for workplace in workplaces {
-        let account = usernames::holder(&app.db, *workplace, email).await?;
+    for (workplace, account) in &holders {
         let id = account
             .as_ref()
             .map_or(AccountId(uuid::Uuid::nil()), |account| account.id);
         let stored = sql::hash(&app.db, *workplace, id).await?;
         let right = hasher.verify(&password, stored.as_deref()).await?;
         if let (true, Some(account), Some(stored)) = (right, account, stored) {
+            let account = account.clone();
             held.push(Held { account, stored });
         }
     }
@@ -124,6 +130,42 @@ async fn try_in(
         refused::note(app, workplaces, &right, (email, origin), why).await?;
     }
     entrance
+}
+
+/// Who is meant in each of the workplaces.
+async fn holders(
+    app: &App,
+    workplaces: &[WorkplaceId],
+    typed: &str,
+) -> Result<Vec<(WorkplaceId, Option<Account>)>> {
+    let mut found = Vec::with_capacity(workplaces.len());
+    for workplace in workplaces {
+        found.push((*workplace, usernames::holder(&app.db, *workplace, typed).await?));
+    }
+    Ok(found)
+}
+
+/// Whom the try is counted for. Whoever comes by a browser that they used before does not wait for what others try elsewhere.
+async fn subjects(
+    app: &App,
+    holders: &[(WorkplaceId, Option<Account>)],
+    typed: &str,
+    origin: Origin<'_>,
+) -> Result<Subjects> {
+    let workplaces: Vec<WorkplaceId> = holders.iter().map(|(workplace, _)| *workplace).collect();
+    let mut subjects = Subjects::of(app, &workplaces, typed, origin.address);
+    for (workplace, account) in holders {
+        let who = account.as_ref().map(|account| account.id);
+        let known = match who {
+            Some(id) => devices::known(&app.db, (*workplace, id), origin.device).await?,
+            None => false,
+        };
+        if !known {
+            let who = who.map_or_else(|| fold::key(typed), |id| id.to_string());
+            subjects.and_anywhere(app, *workplace, &who);
+        }
+    }
+    Ok(subjects)
 }
 
 /// What those get whose password was right.

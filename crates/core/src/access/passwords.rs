@@ -1,7 +1,11 @@
-use super::{PasswordHasher, may_have_password, rules, sql};
+use super::guesses::Subjects;
+use super::{Origin, PasswordHasher, may_have_password, network, rules, sql};
+use std::net::IpAddr;
+
 use guildhall_store::Tx;
 
 use crate::accounts::{self, Account, AccountState, ProfileField as Field};
+use crate::codes::{self, rules::Pace};
 use crate::entropy::secret_hash;
 use crate::ids::{ResetId, SessionId, WorkplaceId};
 use crate::mail::{Content, LetterKind};
@@ -13,6 +17,11 @@ use crate::{Actor, App, Error, Result, audit, devices, sessions, signals};
 const RESET_MINUTES: i64 = 60;
 /// Who asks again and again gets no more letters than these an hour.
 const RESETS_AN_HOUR: i64 = 3;
+/// Letters that may be asked for from one network: an office on the Monday after the holidays, then one in half a minute.
+const RESETS_OF_NETWORK: Pace = Pace {
+    burst: 100,
+    every_ms: 30_000,
+};
 /// The most of an e-mail address that is looked at (RFC 3696, erratum 1690, has 254).
 const LONGEST_EMAIL: usize = 320;
 
@@ -48,44 +57,71 @@ pub async fn choose_password(
     Ok(())
 }
 
-/// Changes the person's own password: the present one must be given. Their other sessions end, and a letter says so.
+/// Changes the person's own password: the present one must be given, and wrong ones are counted. Their other sessions end, and a
+/// letter says so.
+///
+/// # Errors
+/// `wait` after too many tries; which field is wrong.
 pub async fn change_password(
     app: &App,
     hasher: &PasswordHasher,
-    account: &Account,
-    here: SessionId,
+    (account, here): (&Account, SessionId),
     (current, new): (&str, &str),
+    origin: Origin<'_>,
 ) -> Result<()> {
-    let stored = sql::hash(&app.db, account.workplace, account.id).await?;
-    if !hasher.verify(current, stored.as_deref()).await? {
-        return Err(Error::invalid("current", "That is not your present password."));
+    let whose = (account.workplace, account.id);
+    let subjects = Subjects::of_second(app, whose, origin.address);
+    subjects.count(app).await?;
+    let stored = sql::hash(&app.db, whose.0, whose.1).await?;
+    let current: String = current.chars().take(rules::LONGEST + 1).collect();
+    if !hasher.verify(&current, stored.as_deref()).await? {
+        return Err(not_present());
     }
+    let mut tx = app.begin().await?;
+    subjects.take_back(&mut tx, &[whose.0]).await?;
+    tx.commit().await?;
     let workplace = workplaces::read(&app.db, account.workplace).await?;
     let hash = hash_password(app, hasher, account, &workplace, new).await?;
-    replace(app, account, &workplace, &hash, Some(here)).await
+    let mut tx = app.begin().await?;
+    tx.lock(workplace.id.0).await?;
+    // Meanwhile it may have been reset, or this session ended.
+    if sql::hash(&mut tx, whose.0, whose.1).await? != stored {
+        return Err(not_present());
+    }
+    if !sessions::is_alive(&mut tx, whose.0, here, app.now()).await? {
+        return Err(Error::Refused {
+            code: "not_signed_in",
+            message: "Your session here was ended meanwhile: log in again.".into(),
+        });
+    }
+    replace(app, &mut tx, (account, &workplace), &hash, Some(here)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn not_present() -> Error {
+    Error::invalid("current", "That is not your present password.")
 }
 
 /// The new password takes the old one's place, and whoever was in by the old one is out.
 async fn replace(
     app: &App,
-    account: &Account,
-    workplace: &Workplace,
+    tx: &mut Tx,
+    (account, workplace): (&Account, &Workplace),
     hash: &str,
     except: Option<SessionId>,
 ) -> Result<()> {
     let (whose, now) = ((account.workplace, account.id), app.now());
-    let mut tx = app.begin().await?;
-    tx.lock(workplace.id.0).await?;
-    let still = accounts::get(&mut tx, account.workplace, account.id).await?;
+    let still = accounts::get(&mut *tx, account.workplace, account.id).await?;
     let Some(still) = still.filter(|account| account.state == AccountState::Claimed) else {
         return Err(dead_link());
     };
-    may_have_password(&mut tx, &still).await?;
-    sql::set(&mut tx, whose, hash, now).await?;
-    sql::end_resets(&mut tx, whose, now).await?;
-    sql::steps::end_all(&mut tx, whose).await?;
-    devices::ask_again(&mut tx, whose).await?;
-    sessions::end_all(&mut tx, whose, except, "password_changed", now).await?;
+    may_have_password(tx, &still).await?;
+    sql::set(tx, whose, hash, now).await?;
+    sql::end_resets(tx, whose, now).await?;
+    sql::steps::end_all(tx, whose).await?;
+    devices::ask_again(tx, whose).await?;
+    sessions::end_all(tx, whose, except, "password_changed", now).await?;
     let actor = Actor::person(account, None);
     let entry = audit::Entry {
         source: "self",
@@ -98,7 +134,7 @@ async fn replace(
         run: None,
         changes: Vec::new(),
     };
-    audit::write(&mut tx, &app.entropy, audit::Scope { actor: &actor, now }, entry).await?;
+    audit::write(tx, &app.entropy, audit::Scope { actor: &actor, now }, entry).await?;
     let note = Note {
         content: Content::PasswordChanged {
             at: now.timestamp(),
@@ -107,28 +143,32 @@ async fn replace(
         invitation: None,
         secret: None,
     };
-    outbox::post(app, &mut tx, workplace, account, note).await?;
+    outbox::post(app, tx, workplace, account, note).await?;
     let account_id = Some(account.id);
-    signals::send(
-        &mut tx,
-        &app.entropy,
-        now,
-        workplace.id,
-        account_id,
-        signals::SESSIONS_ENDED,
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(())
+    let kind = signals::SESSIONS_ENDED;
+    signals::send(tx, &app.entropy, now, workplace.id, account_id, kind).await
 }
 
 /// Notes that whoever has this e-mail forgot their password. It is answered in the background, so that neither the
 /// answer nor the time it takes tells whether there is somebody, and where.
-pub async fn ask_reset(app: &App, email: &str) -> Result<()> {
+///
+/// # Errors
+/// `wait`, where very many were asked for from one network.
+pub async fn ask_reset(app: &App, email: &str, from: IpAddr) -> Result<()> {
+    let subject = app.sealer.digest(&format!("resets from\0{}", network(from)));
+    if codes::pace(app, &[(subject, RESETS_OF_NETWORK)]).await?.is_some() {
+        return Err(Error::Refused {
+            code: "wait",
+            message: "Too many letters were asked for from here: try again in an hour.".into(),
+        });
+    }
     let email: String = email.trim().chars().take(LONGEST_EMAIL).collect();
     let now = app.now();
     let mut tx = app.begin().await?;
-    sql::ask_reset(&mut tx, ResetId::new(&app.entropy, now), &email, now).await?;
+    // Whoever asks twice is answered once.
+    if !sql::asked_already(&mut tx, &email).await? {
+        sql::ask_reset(&mut tx, ResetId::new(&app.entropy, now), &email, now).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -212,9 +252,11 @@ pub async fn reset_password(app: &App, hasher: &PasswordHasher, token: &str, pas
     let (workplace, account) = open_reset(app, token).await?;
     let hash = hash_password(app, hasher, &account, &workplace, password).await?;
     let mut tx = app.begin().await?;
+    tx.lock(workplace.id.0).await?;
     if !sql::use_reset(&mut tx, &secret_hash(token), app.now()).await? {
         return Err(dead_link());
     }
+    replace(app, &mut tx, (&account, &workplace), &hash, None).await?;
     tx.commit().await?;
-    replace(app, &account, &workplace, &hash, None).await
+    Ok(())
 }

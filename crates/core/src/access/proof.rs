@@ -47,6 +47,16 @@ pub async fn prove(
     subjects.count_within(app, &mut tx).await?;
     tx.commit().await?;
     if let Proof::Password(password) = proof {
+        let mut tx = app.db.snapshot().await?;
+        let strong = factors::of(&mut tx, whose.0, whose.1).await?.strong();
+        drop(tx);
+        // Whoever has only got hold of the password does not put a second factor of their own in the place of theirs.
+        if strong {
+            return Err(Error::invalid(
+                "password",
+                "You have a second factor: show a code of your app, a recovery code or a passkey.",
+            ));
+        }
         let stored = sql::hash(&app.db, whose.0, whose.1).await?;
         let password: String = password.chars().take(rules::LONGEST + 1).collect();
         if !hasher.verify(&password, stored.as_deref()).await? {

@@ -30,6 +30,7 @@ pub(super) async fn note(
     for workplace in tried.iter().filter(|workplace| **workplace != nobody) {
         let account = usernames::anybody(&mut tx, *workplace, typed).await?;
         let (code, said) = match &account {
+            _ if *code == "wait" => (*code, rules::for_admins(code, message)),
             // Elsewhere nobody is told that the password is right here.
             _ if *code != "wrong_password" && held.contains(workplace) => {
                 (*code, rules::for_admins(code, message))
@@ -61,7 +62,11 @@ pub(super) async fn note(
             method: SignInMethod::Password,
             through: None,
             typed: unknown,
-            refused: Some(rules::why(None, false)),
+            refused: Some(if *code == "wait" {
+                (*code, rules::for_admins(code, message))
+            } else {
+                rules::why(None, false)
+            }),
             came: None,
             break_glass: false,
             origin,

@@ -98,6 +98,8 @@ pub fn delay(failures: u32, since_last: i64) -> Option<i64> {
 
 /// Failures from one address, whoever was tried, that count as one: offices share an address.
 const SHARED: u32 = 10;
+/// The same of a wider network, which may be that of a provider of phones.
+const SHARED_WIDELY: u32 = 100;
 
 /// Passwords that are tried at each log-in where there are several workplaces, however many of them know the address.
 pub const ROUNDS: usize = 4;
@@ -109,9 +111,24 @@ pub fn rounds(known: usize, workplaces: usize) -> usize {
 }
 
 /// How many seconds a log-in has to wait: by the failures of this person from this address, and by those of
-/// this address whoever it tried. Failures from elsewhere never count, so a stranger locks nobody out.
-pub fn wait(pair: (u32, i64), address: (u32, i64)) -> Option<i64> {
-    delay(pair.0, pair.1).max(delay(address.0 / SHARED, address.1))
+/// this address whoever it tried, and of the network that it belongs to.
+pub fn wait(pair: (u32, i64), address: (u32, i64), wider: (u32, i64)) -> Option<i64> {
+    let shared = |(failures, since_last), by| delay(failures / by, since_last);
+    delay(pair.0, pair.1)
+        .max(shared(address, SHARED))
+        .max(shared(wider, SHARED_WIDELY))
+}
+
+/// Failures of one person from wherever that cost no waiting.
+const FREE_ANYWHERE: u32 = 100;
+/// After that one try in so many seconds.
+const SLOW: i64 = 20;
+
+/// How many seconds a log-in has to wait by the failures of this person from wherever: those who guess from many addresses get
+/// some 4,000 tries a day. It is not asked of the browsers that the person has used before, so a stranger locks nobody out of those.
+pub fn wait_anywhere(failures: u32, since_last: i64) -> Option<i64> {
+    let many = failures > FREE_ANYWHERE && since_last < FORGET_AFTER;
+    Some(SLOW - since_last.max(0)).filter(|left| many && *left > 0)
 }
 
 #[cfg(test)]
@@ -121,15 +138,39 @@ mod tests {
     #[test]
     fn an_office_waits_later_than_a_guesser() {
         let table = [
-            ((0, 0), (0, 0), None),
-            ((5, 0), (5, 0), Some(2)),
-            ((0, 0), (49, 0), None),
-            ((0, 0), (50, 0), Some(2)),
-            ((5, 0), (200, 0), Some(900)),
-            ((5, 10), (50, 10), None),
+            ((0, 0), (0, 0), (0, 0), None),
+            ((5, 0), (5, 0), (5, 0), Some(2)),
+            ((0, 0), (49, 0), (49, 0), None),
+            ((0, 0), (50, 0), (50, 0), Some(2)),
+            ((0, 0), (0, 0), (499, 0), None),
+            ((0, 0), (0, 0), (500, 0), Some(2)),
+            ((5, 0), (200, 0), (200, 0), Some(900)),
+            ((5, 10), (50, 10), (50, 10), None),
         ];
-        for (pair, address, expect) in table {
-            assert_eq!(wait(pair, address), expect, "{pair:?} {address:?}");
+        for (pair, address, wider, expect) in table {
+            assert_eq!(
+                wait(pair, address, wider),
+                expect,
+                "{pair:?} {address:?} {wider:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn guessing_from_many_addresses_is_slow() {
+        for (failures, since_last, expect) in [
+            (100, 0, None),
+            (101, 0, Some(20)),
+            (101, 19, Some(1)),
+            (101, 20, None),
+            (9_999, 5, Some(15)),
+            (9_999, FORGET_AFTER, None),
+        ] {
+            assert_eq!(
+                wait_anywhere(failures, since_last),
+                expect,
+                "{failures} {since_last}"
+            );
         }
     }
 

@@ -106,7 +106,8 @@ pub async fn show_second(
     }
     if let Err(why) = shown(app, &mut tx, &account, shows).await {
         drop(tx);
-        refused(app, (&step, &account), &why, origin).await?;
+        let method = SignInMethod::parse(&step.method).unwrap_or(SignInMethod::Password);
+        refused(app, &account, (method, &step.typed), &why, origin).await?;
         return Err(why);
     }
     let whose = (account.workplace, account.id);
@@ -119,10 +120,11 @@ pub async fn show_second(
     Ok(entered)
 }
 
-/// Keeps that a second factor was wrong.
+/// Keeps that somebody who is known was refused.
 async fn refused(
     app: &App,
-    (step, account): (&steps::Step, &Account),
+    account: &Account,
+    (method, typed): (SignInMethod, &str),
     why: &Error,
     origin: Origin<'_>,
 ) -> Result<()> {
@@ -133,9 +135,9 @@ async fn refused(
     let attempt = Attempt {
         workplace: account.workplace,
         account: Some(account.id),
-        method: SignInMethod::parse(&step.method).unwrap_or(SignInMethod::Password),
+        method,
         through: None,
-        typed: &step.typed,
+        typed,
         refused: Some((code, for_admins(code, message))),
         came: None,
         break_glass: false,
@@ -256,16 +258,32 @@ pub async fn log_in_by_passkey(
     let site = Passkeys::of(public_url)?;
     let mut tx = app.begin().await?;
     let whose = factors::identify(app, &mut tx, &site, given).await?;
+    tx.lock(whose.0.0).await?;
     let account = accounts::get(&mut tx, whose.0, whose.1)
         .await?
-        .filter(|account| account.state == AccountState::Claimed)
-        .ok_or_else(|| Error::Refused {
-            code: "not_claimed",
-            message: "The account of this passkey is not in use: ask an admin of your workplace.".into(),
-        })?;
-    judge(&mut tx, &account, Shown::Passkey, Second::default()).await?;
+        .ok_or_else(not_in_use)?;
+    if let Err(why) = may_by_passkey(&mut tx, &account).await {
+        drop(tx);
+        refused(app, &account, (SignInMethod::Passkey, ""), &why, origin).await?;
+        return Err(why);
+    }
     super::guesses::forget_question(app, &mut tx, origin.address).await?;
     let entered = let_in(app, &mut tx, account, Way::from(SignInMethod::Passkey), origin).await?;
     tx.commit().await?;
     Ok(entered)
+}
+
+fn not_in_use() -> Error {
+    Error::Refused {
+        code: "not_claimed",
+        message: "The account of this passkey is not in use: ask an admin of your workplace.".into(),
+    }
+}
+
+async fn may_by_passkey(tx: &mut guildhall_store::Tx, account: &Account) -> Result<()> {
+    if account.state != AccountState::Claimed {
+        return Err(not_in_use());
+    }
+    judge(tx, account, Shown::Passkey, Second::default()).await?;
+    Ok(())
 }

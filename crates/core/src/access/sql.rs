@@ -116,6 +116,15 @@ pub(super) async fn ask_reset(tx: &mut Tx, id: ResetId, email: &str, now: Moment
     Ok(())
 }
 
+/// Whether that address waits for an answer.
+pub(super) async fn asked_already(tx: &mut Tx, email: &str) -> Result<bool> {
+    let found: Option<i32> = sql("SELECT 1 FROM reset_requests WHERE email = $1 LIMIT 1")
+        .bind(email)
+        .scalar_optional(tx)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// The e-mail address that was asked for first and is not answered yet.
 pub(super) async fn next_request(db: &Db) -> Result<Option<(ResetId, String)>> {
     Ok(

@@ -2,7 +2,7 @@
 
 mod sql;
 
-use guildhall_store::Tx;
+use guildhall_store::{Db, Tx};
 
 use crate::access::{Device, Origin, network};
 use crate::accounts::Account;
@@ -48,6 +48,14 @@ pub(crate) async fn remembered(
 ) -> Result<bool> {
     match device {
         Device::Known(token) => sql::remembered(tx, whose, &secret_hash(token), now).await,
+        Device::New | Device::Shared => Ok(false),
+    }
+}
+
+/// Whether the person has come in by this browser before.
+pub(crate) async fn known(db: &Db, whose: (WorkplaceId, AccountId), device: Device<'_>) -> Result<bool> {
+    match device {
+        Device::Known(token) => sql::known(db, whose, &secret_hash(token)).await,
         Device::New | Device::Shared => Ok(false),
     }
 }

@@ -1,6 +1,6 @@
 //! The only file that touches devices.
 
-use guildhall_store::{FromRow, Tx, sql};
+use guildhall_store::{Db, FromRow, Tx, sql};
 
 use super::Remembered;
 use crate::ids::{AccountId, DeviceId, WorkplaceId};
@@ -64,6 +64,18 @@ pub(super) async fn touch(
     .bind(token_hash)
     .scalar_optional(tx)
     .await?)
+}
+
+/// Whether the person has used the browser that holds the token.
+pub(super) async fn known(db: &Db, (workplace, account): Whose, token_hash: &str) -> Result<bool> {
+    let found: Option<i32> =
+        sql("SELECT 1 FROM devices WHERE workplace_id = $1 AND account_id = $2 AND token_hash = $3")
+            .bind(workplace)
+            .bind(account)
+            .bind(token_hash)
+            .scalar_optional(db)
+            .await?;
+    Ok(found.is_some())
 }
 
 /// Gives the token to the browser that looked like this one, unless that one is remembered.

@@ -7,7 +7,7 @@ mod sql;
 
 use guildhall_store::{Db, Tx};
 
-use crate::access::LoggedIn;
+use crate::access::{self, LoggedIn};
 use crate::accounts::Source;
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, KioskId, WorkplaceId};
@@ -36,6 +36,9 @@ pub struct Kiosk {
 }
 
 /// Makes a kiosk; gives it with the secret of the link that is to be opened on the device, within an hour.
+///
+/// # Errors
+/// `prove_yourself`; which field is wrong.
 pub async fn create(
     app: &App,
     actor: &Actor,
@@ -46,6 +49,7 @@ pub async fn create(
     let place = rules::checked_place(place)?;
     let (name, idle_seconds) = rules::checked(name, idle_seconds)?;
     let now = app.now();
+    access::proven(actor, now)?;
     let secret = app.entropy.secret();
     let kiosk = Kiosk {
         id: KioskId::new(&app.entropy, now),

@@ -43,6 +43,18 @@ pub async fn end_all_now(
     Ok(())
 }
 
+/// Ends the session of that token, whose browser has another from now on.
+pub async fn end_former(app: &App, token: &str) -> Result<()> {
+    match check(&app.db, token, app.now()).await? {
+        Some(session) => {
+            let whose = (session.workplace, session.account);
+            end_now(app, whose, session.id, "logged_in_again").await?;
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
 /// How many sessions live in a workplace, and of how many people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct HowMany {
@@ -162,6 +174,17 @@ pub struct Place<'a> {
     pub address: &'a str,
     /// Its identity provider ends it then.
     pub until: Option<Moment>,
+    pub proved: Proved,
+}
+
+/// When whoever comes in has shown who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proved {
+    Now,
+    /// At their identity provider, which may have known them for hours.
+    At(Moment),
+    /// Nobody knows; before something dangerous they show it.
+    Unknown,
 }
 
 /// Opens a session. Gives it with its token, which is for the cookie only and is not kept.
@@ -189,7 +212,11 @@ pub async fn open(
         created_at: now,
         last_seen_at: now,
         expires_at: rules::expiry(now, now, limits),
-        proved_at: now,
+        proved_at: match place.proved {
+            Proved::Now => now,
+            Proved::At(at) => at.min(now),
+            Proved::Unknown => Moment::from_ms(0),
+        },
         method: place.method.to_owned(),
         user_agent: rules::cut(place.user_agent),
         address: rules::cut(place.address),

@@ -47,7 +47,7 @@ impl From<Record> for Session {
 
 pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> Result<()> {
     sql("INSERT INTO sessions (id, workplace_id, account_id, token_hash, created_at, last_seen_at, expires_at, \
-         method, user_agent, address, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+         method, user_agent, address, ends_at, proved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
     .bind(session.id)
     .bind(session.workplace)
     .bind(session.account)
@@ -59,6 +59,7 @@ pub(super) async fn insert(tx: &mut Tx, session: &Session, token_hash: &str) -> 
     .bind(&session.user_agent)
     .bind(&session.address)
     .bind(session.until.map(Moment::ms))
+    .bind(session.proved_at.ms())
     .execute(tx)
     .await?;
     Ok(())

@@ -283,6 +283,7 @@ async fn enter(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origi
             .came
             .session_until
             .map(|until| until.max(now.plus_seconds(60))),
+        proved: rules::proved(guest.came.authenticated, round.fresh),
     };
     let entered = access::let_in(app, &mut tx, account, way, origin).await?;
     let session = (entered.session.id, entered.account.workplace, entered.account.id);

@@ -260,10 +260,15 @@ pub async fn any(app: &App) -> Result<bool> {
     sql::any(&app.db).await
 }
 
-/// Whether the person can log in by a provider that is on, as far as their address tells.
+/// The provider that is on by which the person can log in, as far as their address tells.
+pub async fn way_of(tx: &mut Tx, account: &Account) -> Result<Option<Way>> {
+    match account.profile.get(Field::Email).and_then(names::of_address) {
+        Some(domain) => way(tx, account.workplace, &domain).await,
+        None => Ok(None),
+    }
+}
+
+/// Whether there is such a provider.
 pub(crate) async fn serves(tx: &mut Tx, account: &Account) -> Result<bool> {
-    let Some(domain) = account.profile.get(Field::Email).and_then(names::of_address) else {
-        return Ok(false);
-    };
-    Ok(way(tx, account.workplace, &domain).await?.is_some())
+    Ok(way_of(tx, account).await?.is_some())
 }

@@ -29,7 +29,12 @@ const LARGEST: usize = 1024 * 1024;
 #[derive(Clone, Debug)]
 pub enum Purpose {
     /// To be let in, and to go there. The address that was typed, if one was, is told to the provider where that can be.
-    LogIn { next: String, hint: Option<String> },
+    LogIn {
+        next: String,
+        hint: Option<String>,
+        /// They are in already, and prove once more who they are.
+        again: bool,
+    },
     /// To see whether it works, for this admin.
     Test(AccountId),
 }
@@ -135,7 +140,7 @@ pub async fn begin(
         .unwrap_or_else(|| app.entropy.secret());
     let relay = app.entropy.secret();
     let (tester, next, hint) = match purpose {
-        Purpose::LogIn { next, hint } => (None, rules::within(next).to_owned(), hint.as_deref()),
+        Purpose::LogIn { next, hint, .. } => (None, rules::within(next).to_owned(), hint.as_deref()),
         Purpose::Test(tester) => (Some(*tester), String::new(), None),
     };
     let mut round = Round {
@@ -148,6 +153,7 @@ pub async fn begin(
         next,
         came: None,
         verifier: None,
+        fresh: matches!(purpose, Purpose::LogIn { again: true, .. }),
     };
     // Signing takes its time, in which nobody else should wait for the database.
     let go = match (&provider.connection, &provider.oidc) {
@@ -182,7 +188,7 @@ fn question(
         issuer: &ours.entity_id,
         destination: &connection.sign_on_url,
         acs: &ours.acs,
-        force: provider.settings.force,
+        force: provider.settings.force || round.fresh,
         name_id_format: None,
     };
     let pem = our_key(app, provider)?;
@@ -326,7 +332,8 @@ fn read(
         skew: SKEW,
     };
     let came = saml::accept(&opened, expect).map_err(verified)?;
-    if provider.settings.force && !rules::is_fresh(came.authenticated, expect.now, MINUTES) {
+    let fresh = provider.settings.force || round.is_some_and(|round| round.fresh);
+    if fresh && !rules::is_fresh(came.authenticated, expect.now, MINUTES) {
         return Err(verified(wrong(
             "not_fresh",
             "You were to prove once more who you are, and your organisation's log-in took an earlier proof: log out there, and \
@@ -367,6 +374,7 @@ async fn take(
             next: "/home".into(),
             came: Some(sealed),
             verifier: None,
+            fresh: false,
         };
         sql::insert_round(&mut tx, &round, None, Some(hash), expires).await?;
     }

@@ -9,6 +9,7 @@ use super::oidc::rules::ADDRESS;
 use super::{Protocol, SsoSettings};
 use crate::accounts::{Patch, ProfileField as Field, normalise};
 use crate::domains::names;
+use crate::sessions::Proved;
 use crate::{Error, Moment, Result};
 
 /// The most characters of the name of a provider.
@@ -19,6 +20,16 @@ const ATTRIBUTE: usize = 300;
 /// Whether somebody proved who they are just now, and not some time before: within so many minutes, which a log-in may take.
 pub fn is_fresh(proved: Option<Timestamp>, at: Timestamp, minutes: i64) -> bool {
     proved.is_some_and(|proved| proved >= at - SignedDuration::from_mins(minutes))
+}
+
+/// When somebody has shown who they are, before something dangerous. `asked`: the provider was asked to have them prove it once
+/// more; one that does not say when they did is believed then.
+pub fn proved(authenticated: Option<Moment>, asked: bool) -> Proved {
+    match authenticated {
+        Some(at) => Proved::At(at),
+        None if asked => Proved::Now,
+        None => Proved::Unknown,
+    }
 }
 
 /// The fields that a provider may fill. What tells who somebody is, who leads them and how they log in is for admins and
@@ -71,6 +82,9 @@ pub struct Came {
     /// The session here is to end then at the latest.
     #[serde(default)]
     pub session_until: Option<Moment>,
+    /// When they proved there who they are, as far as that is said.
+    #[serde(default)]
+    pub authenticated: Option<Moment>,
     pub attributes: BTreeMap<String, Vec<String>>,
     /// With which somebody may be taken to an OpenID provider to leave.
     #[serde(default)]
@@ -89,6 +103,7 @@ impl From<&SignedIn> for Came {
             },
             session_index: said.session_index.clone(),
             session_until: said.session_until.map(|at| Moment::from_ms(at.as_millisecond())),
+            authenticated: said.authenticated.map(|at| Moment::from_ms(at.as_millisecond())),
             attributes: said.attributes.clone(),
             id_token: None,
         }
@@ -210,6 +225,7 @@ mod tests {
 
     fn came(name: &str, attributes: &[(&str, &[&str])]) -> Came {
         Came {
+            authenticated: None,
             protocol: Protocol::Saml,
             id_token: None,
             name_id: name.into(),
@@ -361,6 +377,19 @@ mod tests {
             );
         }
         assert_eq!(warning(now.plus_days(6).plus_seconds(60), now, Some(30)), Some(7));
+    }
+
+    #[test]
+    fn a_proof_is_as_old_as_the_provider_says() {
+        let at = Some(Moment::from_ms(7));
+        for (authenticated, asked, expect) in [
+            (at, false, Proved::At(Moment::from_ms(7))),
+            (at, true, Proved::At(Moment::from_ms(7))),
+            (None, true, Proved::Now),
+            (None, false, Proved::Unknown),
+        ] {
+            assert_eq!(proved(authenticated, asked), expect, "{authenticated:?} {asked}");
+        }
     }
 
     #[test]

@@ -367,10 +367,12 @@ pub(super) struct Round {
     pub next: String,
     pub came: Option<String>,
     pub verifier: Option<String>,
+    /// Whoever is in already proves once more who they are.
+    pub fresh: bool,
 }
 
 const ROUND: &str =
-    "id, workplace_id, provider_id, request_id, browser_hash, tester_id, next, came, verifier";
+    "id, workplace_id, provider_id, request_id, browser_hash, tester_id, next, came, verifier, fresh";
 
 pub(super) async fn insert_round(
     tx: &mut Tx,
@@ -380,7 +382,7 @@ pub(super) async fn insert_round(
     expires: Moment,
 ) -> Result<()> {
     sql("INSERT INTO sso_rounds (id, workplace_id, provider_id, request_id, relay_hash, browser_hash, tester_id, next, \
-         expires_at, ticket_hash, came, verifier) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+         expires_at, ticket_hash, came, verifier, fresh) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
     .bind(round.id)
     .bind(round.workplace_id)
     .bind(round.provider_id)
@@ -393,6 +395,7 @@ pub(super) async fn insert_round(
     .bind(ticket_hash)
     .bind(round.came.clone())
     .bind(round.verifier.clone())
+    .bind(round.fresh)
     .execute(tx)
     .await?;
     Ok(())

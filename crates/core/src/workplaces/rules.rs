@@ -201,6 +201,8 @@ pub fn changes_log_in(before: &Workplace, after: &Workplace) -> bool {
             settings.second_factor_roles.clone(),
             settings.second_factor_days,
             settings.remember_devices,
+            settings.log_in_again_days,
+            settings.without_email,
         )
     };
     told(before) != told(after)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::common::World;
 use guildhall_core::access::{self, Device, LoggedIn, Origin, PasswordHasher};
 use guildhall_core::accounts::{self, Account, Change, Policy, ProfileField as Field, Source, Verb, Whom};
-use guildhall_core::{Actor, App, Result, SetClock, sessions, workplaces};
+use guildhall_core::{Actor, App, Result, SetClock, sessions, sign_ins, workplaces};
 
 const PASSWORD: &str = "correct lantern mussel";
 
@@ -61,11 +61,20 @@ impl Town {
     }
 
     async fn log_in(&self, email: &str, password: &str, address: &str) -> Result<LoggedIn> {
+        self.log_in_by(email, password, (address, Device::New)).await
+    }
+
+    async fn log_in_by(
+        &self,
+        email: &str,
+        password: &str,
+        (address, device): (&str, Device<'_>),
+    ) -> Result<LoggedIn> {
         let address: IpAddr = address.parse().unwrap();
         let origin = Origin {
             address,
             user_agent: "Firefox",
-            device: Device::New,
+            device,
         };
         let whom = (email, password);
         let entered = access::log_in(&self.app, &self.hasher, self.actor.workplace, whom, origin).await?;
@@ -177,6 +186,128 @@ async fn who_is_set_to_unclaimed_or_deactivated_is_out_and_must_start_anew() {
             "in",
             "reactivated, with the old password"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_from_many_addresses_is_slow_and_the_own_browser_is_not() {
+    on_both(async |town| {
+        town.claim().await;
+        let email = "anna@example.com";
+        let entered = town.log_in(email, PASSWORD, "192.0.2.7").await.unwrap();
+        let own = entered.device.unwrap().token.unwrap();
+        for guess in 0..=100 {
+            let address = format!("198.51.{}.{guess}", 100 + guess % 2);
+            assert_eq!(
+                town.code(email, "a wrong guess", &address).await,
+                "wrong_password"
+            );
+        }
+        let elsewhere = "203.0.113.77";
+        assert_eq!(town.code(email, "a wrong guess", elsewhere).await, "wait");
+        assert_eq!(town.code(email, PASSWORD, elsewhere).await, "wait");
+        assert_eq!(
+            town.code("nobody@example.com", PASSWORD, elsewhere).await,
+            "wrong_password"
+        );
+        let device = ("203.0.113.78", Device::Known(own.as_str()));
+        assert!(
+            town.log_in_by(email, PASSWORD, device).await.is_ok(),
+            "their own browser"
+        );
+        town.hands.turn(20);
+        assert_eq!(
+            town.code(email, PASSWORD, elsewhere).await,
+            "in",
+            "one in twenty seconds"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn waits_are_kept_among_the_log_ins_once_a_minute() {
+    on_both(async |town| {
+        town.claim().await;
+        let (email, stranger) = ("anna@example.com", "203.0.113.9");
+        let waits = async || {
+            let filter = sign_ins::Filter {
+                limit: 50,
+                ..sign_ins::Filter::default()
+            };
+            let all = sign_ins::list(&town.app, &town.actor, &filter)
+                .await
+                .unwrap()
+                .items;
+            all.iter().filter(|one| one.result == "wait").count()
+        };
+        for _ in 0..5 {
+            town.code(email, "a wrong guess", stranger).await;
+        }
+        for _ in 0..3 {
+            assert_eq!(town.code(email, "a wrong guess", stranger).await, "wait");
+        }
+        assert_eq!(waits().await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_present_password_can_not_be_guessed_in_a_stolen_session() {
+    on_both(async |town| {
+        town.claim().await;
+        let entered = town
+            .log_in("anna@example.com", PASSWORD, "192.0.2.7")
+            .await
+            .unwrap();
+        let origin = Origin {
+            address: "203.0.113.9".parse().unwrap(),
+            user_agent: "Firefox",
+            device: Device::New,
+        };
+        let change = async |current: &str, here| {
+            let whose = (&town.anna, here);
+            let pair = (current, "violet harbour engine moss");
+            let done = access::change_password(&town.app, &town.hasher, whose, pair, origin).await;
+            done.map_or_else(|why| why.code(), |()| "changed")
+        };
+        let here = entered.session.id;
+        for _ in 0..5 {
+            assert_eq!(change("a wrong guess", here).await, "invalid");
+        }
+        assert_eq!(change(PASSWORD, here).await, "wait");
+        town.hands.turn(2);
+        let other = town
+            .log_in("anna@example.com", PASSWORD, "192.0.2.7")
+            .await
+            .unwrap();
+        let whose = (town.actor.workplace, town.anna.id);
+        sessions::end_now(&town.app, whose, other.session.id, "ended_by_owner")
+            .await
+            .unwrap();
+        assert_eq!(
+            change(PASSWORD, other.session.id).await,
+            "not_signed_in",
+            "it was ended"
+        );
+        assert_eq!(change(PASSWORD, here).await, "changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn letters_for_forgotten_passwords_are_not_asked_for_without_end() {
+    on_both(async |town| {
+        let ask = async |network: &str| {
+            let asked = access::ask_reset(&town.app, "anna@example.com", network.parse().unwrap()).await;
+            asked.map_or_else(|why| why.code(), |()| "asked")
+        };
+        for _ in 0..100 {
+            assert_eq!(ask("203.0.113.9").await, "asked");
+        }
+        assert_eq!(ask("203.0.113.9").await, "wait");
+        assert_eq!(ask("192.0.2.7").await, "asked");
     })
     .await;
 }

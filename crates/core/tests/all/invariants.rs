@@ -192,6 +192,7 @@ impl Story<'_> {
             user_agent: "Firefox",
             address: "192.0.2.7",
             until: None,
+            proved: guildhall_core::sessions::Proved::Now,
         };
         let mut tx = app.begin().await.unwrap();
         let (_, cookie) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place)

@@ -189,7 +189,9 @@ async fn a_link_dies_of_a_newer_one_of_age_and_of_every_end() {
 async fn a_forgotten_password_is_chosen_anew_by_a_link() {
     on_both(async |world| {
         let bo = world.person("Bo", "bo@example.com", true).await;
-        access::ask_reset(&world.app, "bo@example.com").await.unwrap();
+        access::ask_reset(&world.app, "bo@example.com", origin().address)
+            .await
+            .unwrap();
         access::answer_resets(&world.app).await.unwrap();
         assert_eq!(
             letters(world).await.len(),
@@ -199,10 +201,14 @@ async fn a_forgotten_password_is_chosen_anew_by_a_link() {
         let entered = claim(world, &token(world).await).await.unwrap();
 
         for _ in 0..5 {
-            access::ask_reset(&world.app, "Bo@Example.com").await.unwrap();
+            access::ask_reset(&world.app, "Bo@Example.com", origin().address)
+                .await
+                .unwrap();
             access::answer_resets(&world.app).await.unwrap();
         }
-        access::ask_reset(&world.app, "nobody@example.com").await.unwrap();
+        access::ask_reset(&world.app, "nobody@example.com", origin().address)
+            .await
+            .unwrap();
         access::answer_resets(&world.app).await.unwrap();
         let resets: Vec<_> = letters(world)
             .await
@@ -230,10 +236,14 @@ async fn a_forgotten_password_is_chosen_anew_by_a_link() {
             .unwrap()
             .unwrap();
         let pair = ("violet harbour engine moss", GOOD);
-        access::change_password(&world.app, &hasher(), &account, entered.session.id, pair)
+        let named = ("bo@example.com", pair.0);
+        let entered = access::log_in(&world.app, &hasher(), world.workplace.id, named, origin()).await;
+        let entered = entered.unwrap().session().unwrap();
+        let whose = (&account, entered.session.id);
+        access::change_password(&world.app, &hasher(), whose, pair, origin())
             .await
             .unwrap();
-        let wrong = access::change_password(&world.app, &hasher(), &account, entered.session.id, pair).await;
+        let wrong = access::change_password(&world.app, &hasher(), whose, pair, origin()).await;
         assert_eq!(wrong.unwrap_err().code(), "invalid");
     })
     .await;

@@ -45,6 +45,7 @@ async fn on_a_phone(world: &World, person: &accounts::Account) -> sessions::Sess
         user_agent: "a phone",
         address: "192.0.2.1",
         until: None,
+        proved: guildhall_core::sessions::Proved::Now,
     };
     let mut tx = app.begin().await.unwrap();
     let whose = (person.workplace, person.id);
@@ -175,6 +176,10 @@ async fn a_phone_lets_its_owner_in_on_a_kiosk() {
         let app = &world.app;
         let bo = claimed(world).await;
         let (actor, own) = (Actor::person(&bo, None), on_a_phone(world, &bo).await);
+        let mut stale = world.admin();
+        stale.proved_at = Some(app.now().plus_seconds(-15 * 60));
+        let made = kiosks::create(app, &stale, ("Thief's", ""), 120).await;
+        assert_eq!(made.unwrap_err().code(), "prove_yourself");
         let (here, _) = kiosk(world, "Line 3", "Hall 2, by the gate").await;
         let (other, _) = kiosk(world, "Line 4", "").await;
 
@@ -213,6 +218,14 @@ async fn a_phone_lets_its_owner_in_on_a_kiosk() {
             .unwrap();
         let on = session.kiosk.map(|on| (on.kiosk, on.idle_seconds));
         assert_eq!(on, Some((here.id, 120)), "short");
+        let mut there = Actor::person(&entered.account, None);
+        there.proved_at = Some(session.proved_at);
+        let dangerous = access::proven(&there, app.now());
+        assert_eq!(
+            dangerous.unwrap_err().code(),
+            "prove_yourself",
+            "a number proves nobody"
+        );
         let (third, _, refused) = shown(world, &here, Some(&second)).await;
         assert!(third != second && !refused, "once");
         assert_eq!(

@@ -46,6 +46,7 @@ async fn busy(world: &World, name: &str) -> Busy {
         user_agent: "Firefox on Linux",
         address: "192.0.2.7",
         until: None,
+        proved: guildhall_core::sessions::Proved::Now,
     };
     let whose = (account.workplace, id);
     let opened = sessions::open(&mut tx, &app.entropy, app.now(), whose, place).await;
@@ -56,7 +57,9 @@ async fn busy(world: &World, name: &str) -> Busy {
     let connector = connectors::first(app, &actor).await.unwrap();
     let (_, connector_token) = connectors::token(app, &actor, connector.id, None).await.unwrap();
     let (_, join_link) = joining::create_link(app, &actor, None, (5, 5)).await.unwrap();
-    access::ask_reset(app, &email).await.unwrap();
+    access::ask_reset(app, &email, [192, 0, 2, 1].into())
+        .await
+        .unwrap();
     access::answer_resets(app).await.unwrap();
     addresses::ask(app, &account).await.unwrap();
     Busy {

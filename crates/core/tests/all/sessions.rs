@@ -10,6 +10,7 @@ const PLACE: Place<'_> = Place {
     user_agent: "Firefox",
     address: "192.0.2.7",
     until: None,
+    proved: guildhall_core::sessions::Proved::Now,
 };
 
 async fn on_both<F: AsyncFn(App)>(story: F) {

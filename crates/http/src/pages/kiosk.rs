@@ -55,10 +55,10 @@ pub(super) fn unknown() -> Result<Response, Failure> {
 
 /// The log-in page of the device. Whoever is still in on it is out, and what the browser kept of them is gone.
 pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) -> Result<Response, Failure> {
-    let Some(kiosk) = place.kiosk(&site).await? else {
+    let Some(kiosk) = &place.kiosk else {
         return unknown();
     };
-    let page = page(&site, &kiosk, "", None).await?;
+    let page = page(&site, kiosk, "", None).await?;
     let Some(token) = token_of(&site, &headers).filter(|token| !token.is_empty()) else {
         return Ok(page);
     };
@@ -75,7 +75,7 @@ pub async fn enter(
     place: Place,
     Form(given): Form<Given>,
 ) -> Result<Response, Failure> {
-    let Some(kiosk) = place.kiosk(&site).await? else {
+    let Some(kiosk) = &place.kiosk else {
         return unknown();
     };
     let pair = (given.name.as_str(), given.password.as_str());
@@ -86,7 +86,7 @@ pub async fn enter(
             let ticket = [ticket_cookie(&site, &access::ticket(&site.app, &held, pair.0)?)];
             Ok((ticket, Redirect::to("/choose")).into_response())
         }
-        Err(error) => page(&site, &kiosk, &given.name, Some(said(error)?)).await,
+        Err(error) => page(&site, kiosk, &given.name, Some(said(error)?)).await,
     }
 }
 

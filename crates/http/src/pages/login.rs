@@ -78,7 +78,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let known = ("", way.next.as_deref());
-    if place.kiosk(&site).await?.is_some() {
+    if place.kiosk.is_some() {
         return Ok(Redirect::to("/kiosk").into_response());
     }
     if workplaces::none(&site.app.db).await? {

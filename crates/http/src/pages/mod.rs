@@ -243,13 +243,8 @@ fn next(asked: Option<&str>) -> Redirect {
 }
 
 fn inside(asked: Option<&str>) -> &str {
-    let inside = asked.filter(|path| {
-        path.starts_with('/')
-            && !path[1..].starts_with(['/', '\\'])
-            && !path.chars().any(char::is_control)
-            && !path.starts_with("/login")
-    });
-    inside.unwrap_or("/home")
+    let inside = asked.filter(|path| !path.starts_with("/login"));
+    guildhall_core::sso::rules::within(inside.unwrap_or_default())
 }
 
 /// A style sheet of these pages.
@@ -304,6 +299,7 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
             "/sso/oidc/{id}/back-channel",
             post(oidc::left).layer(DefaultBodyLimit::max(oidc::MOST)),
         ),
+        ("/sso/again", get(sso::again)),
         ("/sso/enter/{token}", get(sso::arrive).post(sso::take)),
         ("/not-me/{token}", get(not_me::show).post(not_me::deny)),
         ("/forgot", get(reset::forgot).post(reset::ask)),

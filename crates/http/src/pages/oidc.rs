@@ -4,7 +4,10 @@ use axum::Json;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use guildhall_core::sso::oidc::{self, Returned};
+use guildhall_core::sso::{
+    self,
+    oidc::{self, Returned},
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -58,11 +61,15 @@ pub struct Said {
 /// Takes word of who left there, from server to server (OpenID Connect Back-Channel Logout 1.0, 2.5 and 2.8).
 pub async fn left(
     State(site): State<Site>,
+    place: Place,
     Path(id): Path<String>,
     Form(said): Form<Said>,
 ) -> Result<Response, Failure> {
     let kept_nowhere = [(header::CACHE_CONTROL, "no-store")];
     let token = said.logout_token.unwrap_or_default();
+    if let Err(error) = sso::pace(&site.app, place.address).await {
+        return Ok((StatusCode::TOO_MANY_REQUESTS, kept_nowhere, error.to_string()).into_response());
+    }
     match oidc::left(&site.app, id_of(&id)?, &token).await? {
         Ok(()) => Ok((StatusCode::OK, kept_nowhere).into_response()),
         Err(why) => {

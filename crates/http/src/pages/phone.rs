@@ -20,7 +20,7 @@ const LOOK: u32 = 3;
 
 /// The code on the kiosk; or, once somebody said yes on their phone, their home page. Whoever is still in is out.
 pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) -> Result<Response, Failure> {
-    let Some(kiosk) = place.kiosk(&site).await? else {
+    let Some(kiosk) = &place.kiosk else {
         return unknown();
     };
     let app = &site.app;
@@ -32,7 +32,7 @@ pub async fn show(State(site): State<Site>, place: Place, headers: HeaderMap) ->
         forget = true;
     }
     let held = pass_of(&site, &headers);
-    let shown = phone::show(app, &kiosk, held.as_deref(), place.origin()).await;
+    let shown = phone::show(app, kiosk, held.as_deref(), place.origin()).await;
     let workplace = workplaces::read(&app.db, kiosk.workplace).await?;
     let mut door = Door {
         brand: &workplace.name,

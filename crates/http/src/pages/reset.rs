@@ -4,7 +4,9 @@ use axum::response::Response;
 use guildhall_core::access;
 use serde::Deserialize;
 
+use super::sso::explained;
 use super::{Door, Field, Trouble, said};
+use crate::caller::Place;
 use crate::{Failure, Site};
 
 const BACK: Option<(&str, &str)> = Some(("Back to log-in", "/login"));
@@ -32,8 +34,14 @@ pub async fn forgot() -> Result<Response, Failure> {
     door.show()
 }
 
-pub async fn ask(State(site): State<Site>, Form(asked): Form<Asked>) -> Result<Response, Failure> {
-    access::ask_reset(&site.app, &asked.email).await?;
+pub async fn ask(
+    State(site): State<Site>,
+    place: Place,
+    Form(asked): Form<Asked>,
+) -> Result<Response, Failure> {
+    if let Err(error) = access::ask_reset(&site.app, &asked.email, place.address).await {
+        return explained(error);
+    }
     let lead = format!(
         "If somebody has claimed an account with {}, a link is on its way, from each workplace where you have one. It works for an hour. Nothing came? Look in \
          the spam folder, or ask an admin.",

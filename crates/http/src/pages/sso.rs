@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use guildhall_core::access::Origin;
-use guildhall_core::accounts::Account;
+use guildhall_core::accounts::{Account, ProfileField};
 use guildhall_core::ids::SsoProviderId;
 use guildhall_core::sso::{self, Answered, Arrival, Consent, Farewell, Go, Protocol, Purpose, Report};
 use guildhall_core::{Error, Permission};
@@ -88,6 +88,7 @@ pub async fn start(
     let purpose = Purpose::LogIn {
         next: begun.next.unwrap_or_default(),
         hint,
+        again: false,
     };
     go(&site, id_of(&id)?, &purpose, (&place, &headers)).await
 }
@@ -108,12 +109,44 @@ pub async fn test(
     go(&site, id, &Purpose::Test(tester), (&place, &headers)).await
 }
 
+/// [`start`] for whoever is in by single sign-on and proves once more who they are, before something dangerous.
+pub async fn again(
+    State(site): State<Site>,
+    caller: Caller,
+    Query(begun): Query<Begun>,
+    place: Place,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let mut tx = site.app.db.snapshot().await.map_err(Error::from)?;
+    let way = sso::way_of(&mut tx, &caller.account).await?;
+    drop(tx);
+    let Some(way) = way else {
+        return out(
+            "Guildhall",
+            "No identity provider answers for your address any more: log in another way, or ask an admin of your workplace.",
+        );
+    };
+    let purpose = Purpose::LogIn {
+        next: begun.next.unwrap_or_default(),
+        hint: caller.account.profile.get(ProfileField::Email).map(str::to_owned),
+        again: true,
+    };
+    go(&site, way.provider, &purpose, (&place, &headers)).await
+}
+
 async fn go(
     site: &Site,
     id: SsoProviderId,
     purpose: &Purpose,
     (place, headers): (&Place, &HeaderMap),
 ) -> Result<Response, Failure> {
+    // On a shared device the next person would be in by the provider's session of the one before.
+    if place.kiosk.is_some() {
+        return out(
+            "Guildhall",
+            "Nobody logs in by single sign-on on a shared device: use your phone, your password or an access code.",
+        );
+    }
     if let Err(error) = sso::pace(&site.app, place.address).await {
         return slowed(error);
     }
@@ -293,12 +326,13 @@ fn welcome(workplace: &str, name: &str, terms: &str, problem: Option<Trouble>) -
 /// A message of log-out that came in the address.
 pub async fn left(
     State(site): State<Site>,
+    place: Place,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     Query(named): Query<Named>,
 ) -> Result<Response, Failure> {
     let query = query.unwrap_or_default();
-    farewell(&site, id_of(&id)?, (&query, None), named.relay.as_deref()).await
+    farewell(&site, &place, id_of(&id)?, (&query, None), named.relay.as_deref()).await
 }
 
 #[derive(Deserialize)]
@@ -314,19 +348,32 @@ pub struct Named {
 /// A message of log-out that came in a form.
 pub async fn left_by_form(
     State(site): State<Site>,
+    place: Place,
     Path(id): Path<String>,
     Form(named): Form<Named>,
 ) -> Result<Response, Failure> {
     let value = named.request.or(named.response).unwrap_or_default();
-    farewell(&site, id_of(&id)?, ("", Some(&value)), named.relay.as_deref()).await
+    farewell(
+        &site,
+        &place,
+        id_of(&id)?,
+        ("", Some(&value)),
+        named.relay.as_deref(),
+    )
+    .await
 }
 
 async fn farewell(
     site: &Site,
+    place: &Place,
     id: SsoProviderId,
     message: (&str, Option<&str>),
     relay: Option<&str>,
 ) -> Result<Response, Failure> {
+    // To look at a signature is work that a stranger could order.
+    if let Err(error) = sso::pace(&site.app, place.address).await {
+        return slowed(error);
+    }
     match sso::left_there(&site.app, &site.public_url, id, message, relay).await {
         Ok(Farewell::Back(address)) => Ok(Redirect::to(&address).into_response()),
         Ok(Farewell::Out) => Ok(Redirect::to("/login").into_response()),

@@ -7,7 +7,7 @@ use guildhall_core::access::{self, Proof, Shows};
 use guildhall_core::devices::{self, Remembered};
 use guildhall_core::factors::{self, All, Given, Passkey, Passkeys, rules};
 use guildhall_core::ids::{AccountId, DeviceId, PasskeyId};
-use guildhall_core::{Moment, roles, workplaces};
+use guildhall_core::{Moment, roles, sso, workplaces};
 use serde::{Deserialize, Serialize};
 
 use super::second::{ChallengeView, FreshApp, PasskeyGiven};
@@ -100,6 +100,8 @@ pub struct MyFactors {
     #[serde(flatten)]
     factors: FactorsView,
     has_password: bool,
+    /// You can log in by single sign-on.
+    single_sign_on: bool,
     devices: Vec<DeviceView>,
     /// Your workplace asks you for a second factor.
     asked: bool,
@@ -122,12 +124,14 @@ pub async fn mine(State(site): State<Site>, caller: Caller) -> Result<Json<MyFac
     let settings = workplaces::read(&mut tx, account.workplace).await?.settings;
     let may = roles::permissions_of(&mut tx, account.workplace, &account.role).await?;
     let has_password = access::has_password(&mut tx, account.workplace, account.id).await?;
+    let single_sign_on = sso::way_of(&mut tx, account).await?.is_some();
     drop(tx);
     let asked = rules::asked(&settings, &account.role, &may);
     let devices = devices::list(app, account).await?;
     Ok(Json(MyFactors {
         factors: all.into(),
         has_password,
+        single_sign_on,
         devices: devices.into_iter().map(Into::into).collect(),
         asked,
         until: asked.then(|| rules::until(&settings, account.claimed_at)),

@@ -5,7 +5,7 @@ use guildhall_core::access::LoggedIn;
 use guildhall_core::accounts::{Account, people};
 use guildhall_core::ids::SessionId;
 use guildhall_core::sessions::{self, Session};
-use guildhall_core::{Actor, Error, Moment, Permission, workplaces};
+use guildhall_core::{Actor, Error, Moment, Permission, roles, workplaces};
 use serde::Serialize;
 
 use super::people::view::{Looks, Person, PersonInput};
@@ -50,7 +50,9 @@ impl Me {
 
     /// Of somebody who has just come in.
     pub async fn entered(site: &Site, entered: &LoggedIn) -> Result<Self, Failure> {
-        let actor = Actor::person(&entered.account, None);
+        let account = &entered.account;
+        let mut actor = Actor::person(account, None);
+        actor.permissions = roles::permissions_of(&site.app.db, account.workplace, &account.role).await?;
         Self::of(site, &actor, &entered.account, &entered.session).await
     }
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use guildhall_core::access;
 use serde::{Deserialize, Serialize};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Place};
 use crate::{Failure, Problem, Site};
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -35,10 +35,15 @@ pub struct PasswordChange {
 /// Sends a link to choose a new password, if somebody has claimed an account with the address: one from each workplace
 /// where they have. It is sent in the background: the time this takes tells nothing either.
 #[utoipa::path(post, path = "/api/v1/password-resets", tag = "password-resets", security(()), request_body = ResetAsked, responses(
-    (status = 202, description = "The same answer whether there is somebody or not")
+    (status = 202, description = "The same answer whether there is somebody or not"),
+    (status = 429, description = "Very many were asked for from your network", body = Problem, content_type = "application/problem+json")
 ))]
-pub async fn ask(State(site): State<Site>, Json(asked): Json<ResetAsked>) -> Result<StatusCode, Failure> {
-    access::ask_reset(&site.app, &asked.email).await?;
+pub async fn ask(
+    State(site): State<Site>,
+    place: Place,
+    Json(asked): Json<ResetAsked>,
+) -> Result<StatusCode, Failure> {
+    access::ask_reset(&site.app, &asked.email, place.address).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -75,14 +80,17 @@ pub async fn choose(
 /// Changes your password. Your other sessions end.
 #[utoipa::path(put, path = "/api/v1/me/password", tag = "me", request_body = PasswordChange, responses(
     (status = 204, description = "It is changed"),
-    (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
+    (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "`wait`: too many tries with a wrong password", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn change(
     State(site): State<Site>,
     caller: Caller,
+    place: Place,
     Json(given): Json<PasswordChange>,
 ) -> Result<StatusCode, Failure> {
     let pair = (given.current.as_str(), given.new.as_str());
-    access::change_password(&site.app, &site.hasher, &caller.account, caller.session.id, pair).await?;
+    let whose = (&caller.account, caller.session.id);
+    access::change_password(&site.app, &site.hasher, whose, pair, place.origin()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

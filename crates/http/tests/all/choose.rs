@@ -226,15 +226,9 @@ async fn who_was_cut_off_is_told_why_and_nobody_else_is() {
             .await;
         assert!(!page_of(&cookie).await.html.contains("Mill"));
         let hasher = access::PasswordHasher::new(&Entropy::system()).unwrap();
-        access::change_password(
-            &server.app,
-            &hasher,
-            &bo,
-            guildhall_core::ids::SessionId(uuid::Uuid::nil()),
-            (GOOD, "amber fiddle coast nine"),
-        )
-        .await
-        .unwrap();
+        access::choose_password(&server.app, &hasher, &bo, "amber fiddle coast nine")
+            .await
+            .unwrap();
         assert!(
             !page_of(&other).await.html.contains("changed"),
             "it had ended before"

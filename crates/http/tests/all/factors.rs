@@ -455,7 +455,6 @@ async fn a_browser_is_remembered_until_it_is_forgotten_or_the_password_changes()
 #[tokio::test]
 async fn what_is_dangerous_takes_a_proof() {
     stories(async |story| {
-        let (secret, _) = story.add_app().await;
         let token = json!({"name": "Script", "scopes": ["people.read"], "expires_at": null});
         let make = async || story.post(&story.admin, "/api/v1/tokens", token.clone()).await;
         let made = make().await;
@@ -468,7 +467,10 @@ async fn what_is_dangerous_takes_a_proof() {
             ("POST", "/api/v1/me/recovery-codes", Value::Null),
             ("POST", "/api/v1/me/passkeys/challenge", Value::Null),
             ("DELETE", "/api/v1/me/factors/app", Value::Null),
+            ("POST", "/api/v1/kiosks", json!({"name": "Line 3", "idle_seconds": 120})),
             ("PATCH", "/api/v1/workplace", json!({"settings": {"second_factor": "everyone"}})),
+            ("PATCH", "/api/v1/workplace", json!({"settings": {"log_in_again_days": 30}})),
+            ("PATCH", "/api/v1/workplace", json!({"settings": {"without_email": true}})),
         ] {
             let refused = story.server.ask(AWAY, &story.admin, (method, path), body).await;
             assert_eq!(refused.code(), (409, "prove_yourself"), "{path}");
@@ -482,7 +484,11 @@ async fn what_is_dangerous_takes_a_proof() {
         assert_eq!(make().await.code(), (409, "prove_yourself"));
         assert_eq!(proof(json!({"password": PASSWORD})).await.status, 204);
         assert_eq!(make().await.status, 201);
+        let (secret, _) = story.add_app().await;
         story.hands.turn(15 * 60);
+        let alone = proof(json!({"password": PASSWORD})).await;
+        assert_eq!((alone.status, &alone.body["errors"][0]["field"]), (422, &json!("password")), "a second factor is there");
+        assert_eq!(make().await.code(), (409, "prove_yourself"));
         assert_eq!(proof(json!({"code": "000000"})).await.status, 422);
         assert_eq!(proof(json!({"code": digits(&secret, story.app().now(), 0)})).await.status, 204);
         let (mut passkey, _) = story.add_passkey().await;
@@ -521,6 +527,23 @@ async fn a_browser_that_was_never_used_is_told_by_letter() {
         );
         let away = story.server.ask(AWAY, "", path, home.clone()).await;
         assert_eq!((away.status, new().await), (201, 1), "from elsewhere");
+        let made_up = format!("guildhall-kiosk=anything; {}", kept(&away));
+        let elsewhere = story
+            .server
+            .ask("198.51.100.9:9", "guildhall-kiosk=anything", path, home.clone())
+            .await;
+        assert_eq!(
+            (elsewhere.status, new().await),
+            (201, 2),
+            "a made-up kiosk is none"
+        );
+        let again = story
+            .server
+            .ask("198.51.100.9:9", &made_up, path, home.clone())
+            .await;
+        assert_eq!((again.status, new().await), (201, 2));
+        let former = story.server.get(&kept(&away), "/api/v1/me").await;
+        assert_eq!(former.status, 401, "the browser has another session now");
         let known = kept(&away);
         assert_eq!(
             story
@@ -530,7 +553,7 @@ async fn a_browser_that_was_never_used_is_told_by_letter() {
                 .status,
             201
         );
-        assert_eq!(new().await, 1, "the same browser, wherever it is");
+        assert_eq!(new().await, 2, "the same browser, wherever it is");
     })
     .await;
 }

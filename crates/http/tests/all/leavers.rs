@@ -40,6 +40,7 @@ async fn member(server: &Server) -> (String, String) {
         user_agent: "Firefox on Windows",
         address: "203.0.113.9",
         until: None,
+        proved: guildhall_core::sessions::Proved::Now,
     };
     let (_, token) = sessions::open(&mut tx, &app.entropy, app.now(), (workplace, id), place)
         .await

@@ -67,6 +67,7 @@ impl Staff<'_> {
             user_agent: "",
             address: "127.0.0.1",
             until: None,
+            proved: guildhall_core::sessions::Proved::Now,
         };
         let whose = (self.workplace, account.id);
         let (_, token) = sessions::open(&mut tx, &app.entropy, app.now(), whose, place)
@@ -316,7 +317,7 @@ fn routes() -> Vec<(String, String)> {
         // What an identity provider sends comes by one way only, and so does what is sent to it.
         let (read, sent) = (
             path.starts_with("/sso/")
-                && ["/metadata", "/start", "/test", "/callback"]
+                && ["/metadata", "/start", "/test", "/callback", "/again"]
                     .iter()
                     .any(|end| path.ends_with(end)),
             path.ends_with("/acs") || path.ends_with("/back-channel"),

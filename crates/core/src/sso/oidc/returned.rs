@@ -49,7 +49,7 @@ pub(in crate::sso) fn question(
         nonce: round.request_id.as_deref().unwrap_or_default(),
         verifier: &verifier,
         hint,
-        fresh: provider.settings.force.then_some(MINUTES * 60),
+        fresh: (provider.settings.force || round.fresh).then_some(MINUTES * 60),
     };
     let to = asked.address().map_err(|why| Error::Internal(why.to_string()))?;
     Ok(Go::To(to))
@@ -140,7 +140,9 @@ async fn read(
         wire::accept(&tokens.id_token, keys, expect)
     })
     .await?;
-    if provider.settings.force && !is_fresh(said.authenticated, expect.now, MINUTES) {
+    // Whoever is in already goes on where a provider does not say when they proved it: it was asked to have them do so.
+    let must = provider.settings.force || (round.fresh && said.authenticated.is_some());
+    if must && !is_fresh(said.authenticated, expect.now, MINUTES) {
         return Err(refusal(
             "not_fresh",
             "You were to prove once more who you are, and your organisation's log-in took an earlier proof or does not say when it \
@@ -155,6 +157,9 @@ async fn read(
         session_index: said.session,
         qualifiers: Qualifiers::default(),
         session_until: None,
+        authenticated: said
+            .authenticated
+            .map(|at| crate::Moment::from_ms(at.as_millisecond())),
         attributes: rules::attributes(&claims),
         id_token: provider.settings.ends_there.then_some(tokens.id_token),
     })

@@ -113,6 +113,7 @@ mod tests {
 
     fn came(value: Value) -> Came {
         Came {
+            authenticated: None,
             protocol: Protocol::Oidc,
             name_id: "s1".into(),
             attributes: attributes(&claims(value)),

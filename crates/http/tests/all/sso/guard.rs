@@ -129,3 +129,93 @@ async fn a_password_in_the_field_of_the_name_is_not_kept() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn before_something_dangerous_people_prove_themselves_at_their_provider() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        hall.add("bo", true).await;
+        hall.come("bo@hall.example").await;
+        let hour_ago = Says {
+            issued: (server.app.now().timestamp() - jiff::SignedDuration::from_hours(1))
+                .strftime("%Y-%m-%dT%H:%M:%SZ")
+                .to_string(),
+            ..hall.says("bo@hall.example")
+        };
+        let entered = hall.round("", "start", hour_ago.clone()).await;
+        let cookie = entered.cookie("guildhall").unwrap();
+        let dangerous = async |cookie: &str| {
+            let asked = server
+                .send(cookie, "POST", "/api/v1/me/factors/app", json!(null))
+                .await;
+            (
+                asked.status,
+                asked.body["code"].as_str().unwrap_or_default().to_owned(),
+            )
+        };
+        assert_eq!(
+            dangerous(&cookie).await,
+            (409, "prove_yourself".to_owned()),
+            "they proved it an hour ago"
+        );
+        let mine = server.get(&cookie, "/api/v1/me/factors").await.body;
+        assert_eq!(mine["single_sign_on"], true, "{mine}");
+
+        let again = async |says: Says| {
+            let (xml, relay, browser) = hall.asked(&cookie, "/sso/again?next=/settings/log-in").await;
+            assert!(xml.contains(r#"ForceAuthn="true""#), "{xml}");
+            let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
+            let says = Says {
+                in_response_to: Some(id.to_owned()),
+                ..says
+            };
+            let back = hall.acs(&sent(&says), &relay).await;
+            if back.status != 303 {
+                return back;
+            }
+            get(server, &format!("{cookie}; {browser}"), back.to()).await
+        };
+        let old = again(hour_ago).await;
+        assert!(
+            old.status == 403 && old.text.contains("took an earlier proof"),
+            "{}",
+            old.text
+        );
+        let fresh = again(hall.says("bo@hall.example")).await;
+        assert_eq!((fresh.status, fresh.to()), (303, "/settings/log-in"));
+        let now = fresh.cookie("guildhall").unwrap();
+        assert_eq!(dangerous(&now).await.0, 200);
+        assert_eq!(
+            dangerous(&cookie).await.0,
+            401,
+            "the browser has another session now"
+        );
+
+        let kiosk = server
+            .send(
+                &hall.admin,
+                "POST",
+                "/api/v1/kiosks",
+                json!({"name": "Line 3", "idle_seconds": 120}),
+            )
+            .await;
+        let (_, token) = guildhall_core::kiosks::enrol(
+            &server.app,
+            kiosk.body["link"].as_str().unwrap().rsplit('/').next().unwrap(),
+        )
+        .await
+        .unwrap();
+        let shared = get(
+            server,
+            &format!("guildhall-kiosk={token}"),
+            &format!("/sso/saml/{}/start", hall.id()),
+        )
+        .await;
+        assert!(
+            shared.status == 403 && shared.text.contains("shared device"),
+            "{}",
+            shared.text
+        );
+    })
+    .await;
+}

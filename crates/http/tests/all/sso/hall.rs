@@ -196,12 +196,15 @@ impl<'a> Hall<'a> {
 
     /// Begins: the id of the request, its token, and the browser's cookie.
     pub async fn begin(&self, cookie: &str, how: &str) -> (String, String, String) {
-        let asked = get(
-            self.server,
-            cookie,
-            &format!("/sso/saml/{}/{how}?next=/people", self.id()),
-        )
-        .await;
+        let path = format!("/sso/saml/{}/{how}?next=/people", self.id());
+        let (xml, relay, browser) = self.asked(cookie, &path).await;
+        let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
+        (id.to_owned(), relay, browser)
+    }
+
+    /// Where the browser is sent: the request, its token, and the browser's cookie.
+    pub async fn asked(&self, cookie: &str, path: &str) -> (String, String, String) {
+        let asked = get(self.server, cookie, path).await;
         assert_eq!(asked.status, 303, "{}", asked.text);
         let to = url::Url::parse(asked.to()).unwrap();
         assert_eq!(to.host_str(), Some("idp.example"));
@@ -214,12 +217,7 @@ impl<'a> Hall<'a> {
         let mut xml = String::new();
         std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&deflated[..]), &mut xml)
             .unwrap();
-        let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
-        (
-            id.to_owned(),
-            of("RelayState"),
-            asked.cookie("guildhall-sso").unwrap(),
-        )
+        (xml, of("RelayState"), asked.cookie("guildhall-sso").unwrap())
     }
 
     pub async fn acs(&self, response: &str, relay: &str) -> Page {

@@ -333,6 +333,7 @@ async fn people_log_in_again_as_often_as_their_workplace_wants_and_at_once() {
             user_agent: "Firefox",
             address: "192.0.2.7",
             until: None,
+            proved: guildhall_core::sessions::Proved::Now,
         };
         let whose = (hall.workplace().await, bo.parse::<AccountId>().unwrap());
         let four_days_ago = server.app.now().plus_days(-4);

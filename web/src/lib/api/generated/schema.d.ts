@@ -4578,6 +4578,8 @@ export interface components {
             has_password: boolean;
             /** @description Why there can be no passkeys here; null: there can. */
             no_passkeys: string | null;
+            /** @description You can log in by single sign-on. */
+            single_sign_on: boolean;
             /**
              * Format: date-time
              * @description Until then you may put it off, if you have none.
@@ -10613,6 +10615,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `wait`: too many tries with a wrong password */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     put_me_photo: {
@@ -11240,6 +11251,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Very many were asked for from your network */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
