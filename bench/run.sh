@@ -11,11 +11,11 @@ tool_chromium
 build_page
 say "Building with all optimisations (the first time this takes many minutes)"
 cargo build --quiet --locked --release -p guildhall
-cargo build --quiet --locked --release -p guildhall-testkit --example people --example samba
+cargo build --quiet --locked --release -p guildhall-testkit --example people --example samba --example argon2
 
 mkdir -p bench/output
 : >bench/output/results.txt
-for part in "${@:-startup import directory samba million lists leaving kills rules scim codes}"; do
+for part in "${@:-startup import directory samba million lists leaving kills rules scim codes saml log_in}"; do
   for name in $part; do
     say "bench/$name.sh"
     "bench/$name.sh"

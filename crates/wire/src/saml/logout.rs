@@ -3,7 +3,6 @@
 
 use std::io::Read as _;
 
-use aws_lc_rs::signature::{self as keys, UnparsedPublicKey, VerificationAlgorithm};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bergshamra::xml::writer::XmlWriter;
@@ -12,8 +11,9 @@ use jiff::Timestamp;
 use roxmltree::Node;
 
 use super::request::Kind;
+use super::signature::Signed;
 use super::strict::{LARGEST, attribute, children, is, only, parse, text, time, time_of};
-use super::{NameId, Refusal, Trust, ns, signature};
+use super::{NameId, Refusal, Trust, algorithms, ns, signature};
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
@@ -52,18 +52,17 @@ pub fn posted(value: &str, trust: &Trust) -> Result<Logout, Refusal> {
     let xml = String::from_utf8(xml).map_err(|_| Refusal::malformed("The message is not UTF-8."))?;
     let document = parse(&xml)?;
     let root = document.root_element();
-    if signature::of(root, trust.weak())?.is_none() {
-        return Err(unsigned());
-    }
+    let signature = signature::of(root)?.ok_or_else(unsigned)?;
     let signatures = root
         .descendants()
         .filter(|node| is(*node, ns::DSIG, "Signature"))
         .count();
-    let verified = signature::verify(&xml, trust)?;
-    match verified.as_slice() {
-        [one] if signatures == 1 => read(parse(&one.xml)?.root_element()),
-        _ => Err(Refusal::wrapped("There are several signatures.")),
+    if signatures != 1 {
+        return Err(Refusal::wrapped("There are several signatures."));
     }
+    let canonical = signature::document(&xml)?;
+    let verified = signature::verify(&canonical, Signed::Root, &signature, trust)?;
+    read(parse(&verified)?.root_element())
 }
 
 /// Reads a message that came in an address (HTTP-Redirect): `query` is all behind the `?`, as it came. The signature is over
@@ -100,7 +99,7 @@ pub fn redirected(query: &str, trust: &Trust) -> Result<Logout, Refusal> {
         signed.push('&');
         signed.push_str(part);
     }
-    verify(
+    algorithms::verify(
         &plain(algorithm),
         signed.as_bytes(),
         &decoded(&plain(signature))?,
@@ -129,39 +128,6 @@ fn decoded(value: &str) -> Result<Vec<u8>, Refusal> {
     STANDARD
         .decode(plain)
         .map_err(|_| Refusal::malformed("The message is not base64."))
-}
-
-fn verify(algorithm: &str, signed: &[u8], signature: &[u8], trust: &Trust) -> Result<(), Refusal> {
-    let with: &'static dyn VerificationAlgorithm = match algorithm {
-        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256" => &keys::RSA_PKCS1_2048_8192_SHA256,
-        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384" => &keys::RSA_PKCS1_2048_8192_SHA384,
-        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512" => &keys::RSA_PKCS1_2048_8192_SHA512,
-        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256" => &keys::ECDSA_P256_SHA256_FIXED,
-        "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384" => &keys::ECDSA_P384_SHA384_FIXED,
-        "http://www.w3.org/2000/09/xmldsig#rsa-sha1" if trust.weak() => {
-            &keys::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY
-        }
-        other => {
-            return Err(Refusal::new(
-                "weak_algorithm",
-                format!(
-                    "The message is signed by \"{other}\", which is not accepted: choose RSA or ECDSA and SHA-256 at the identity provider."
-                ),
-            ));
-        }
-    };
-    let right = trust.public_keys().any(|key| {
-        UnparsedPublicKey::new(with, key)
-            .verify(signed, signature)
-            .is_ok()
-    });
-    if right {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        "signature",
-        "The message is not signed by this identity provider. If it has a new certificate, take its metadata over again.",
-    ))
 }
 
 fn read(root: Node<'_, '_>) -> Result<Logout, Refusal> {

@@ -5,6 +5,7 @@
 //! decided here, and is a small part of what the standards allow (`strict`, `signature`): a document that needs more is
 //! refused. Specifications: "Core" is saml-core-2.0-os, "Profiles" saml-profiles-2.0-os, "XMLDSIG" xmldsig-core1.
 
+mod algorithms;
 mod assertion;
 mod certificate;
 mod checks;

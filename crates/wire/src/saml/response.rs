@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::signature::Verified;
+use super::signature::Signed;
 use super::strict::{children, is, only, parse, text};
 use super::{Assertion, OurKey, Refusal, Trust, encrypted, ns, signature};
 
@@ -43,34 +43,44 @@ pub fn open(xml: &str, trust: &Trust, key: Option<OurKey<'_>>) -> Result<Respons
     succeeded(root)?;
     let assertion = assertion.ok_or_else(|| Refusal::malformed("The response holds no assertion."))?;
     let encrypted = is(assertion, ns::ASSERTION, "EncryptedAssertion");
-    let outer = signature::of(root, trust.weak())?.is_some();
-    let inner = !encrypted && signature::of(assertion, trust.weak())?.is_some();
-    let verified = verified(xml, trust, usize::from(outer) + usize::from(inner))?;
+    let outer = signature::of(root)?;
+    let inner = if encrypted {
+        None
+    } else {
+        signature::of(assertion)?
+    };
+    let canonical = signature::document(xml)?;
+    let verified = |place, signature: Option<&signature::Signature>| {
+        signature
+            .map(|signature| signature::verify(&canonical, place, signature, trust))
+            .transpose()
+    };
     // From here on nothing is read of a part that is signed but what was verified.
-    let whole = outer.then(|| part(&verified, root)).transpose()?;
+    let whole = verified(Signed::Root, outer.as_ref())?;
+    let part = verified(Signed::Assertion, inner.as_ref())?;
     let read = if encrypted {
-        let shown = encrypted::decrypt(whole.unwrap_or(xml), key)?;
-        let read = decrypted(&shown, trust, outer);
-        if outer {
+        let shown = encrypted::decrypt(whole.as_deref().unwrap_or(xml), key)?;
+        let read = decrypted(&shown, trust, outer.is_some());
+        if outer.is_some() {
             read?
         } else {
             read.map_err(|_| encrypted::failed())?
         }
-    } else if inner {
-        Assertion::read(parse(part(&verified, assertion)?)?.root_element())?
+    } else if let Some(part) = &part {
+        Assertion::read(parse(part)?.root_element())?
     } else {
-        let whole = parse(whole.ok_or_else(unsigned)?)?;
+        let whole = parse(whole.as_deref().ok_or_else(unsigned)?)?;
         let within = only(whole.root_element(), ns::ASSERTION, "Assertion")?;
         Assertion::read(within.ok_or_else(|| Refusal::wrapped("What is signed holds no assertion."))?)?
     };
-    let whole = whole.map(parse).transpose()?;
+    let whole = whole.as_deref().map(parse).transpose()?;
     let told = whole.as_ref().map_or(root, roxmltree::Document::root_element);
     let part = |name| told.attribute(name).map(str::to_owned);
     Ok(Response {
         destination: part("Destination"),
         in_response_to: part("InResponseTo"),
         issuer: only(told, ns::ASSERTION, "Issuer")?.map(text).transpose()?,
-        signed: outer,
+        signed: outer.is_some(),
         assertion: read,
     })
 }
@@ -82,29 +92,6 @@ fn unsigned() -> Refusal {
     )
 }
 
-/// The signed parts of a document, of which there must be so many.
-fn verified(xml: &str, trust: &Trust, signatures: usize) -> Result<Vec<Verified>, Refusal> {
-    if signatures == 0 {
-        return Ok(Vec::new());
-    }
-    let verified = signature::verify(xml, trust)?;
-    if verified.len() != signatures {
-        return Err(Refusal::wrapped(
-            "There are more signatures than one of each part.",
-        ));
-    }
-    Ok(verified)
-}
-
-/// What was verified of an element.
-fn part<'a>(verified: &'a [Verified], node: Node<'_, '_>) -> Result<&'a str, Refusal> {
-    let found = verified
-        .iter()
-        .find(|part| Some(part.id.as_str()) == node.attribute("ID"));
-    let found = found.ok_or_else(|| Refusal::wrapped("What is signed is not what stands there."))?;
-    Ok(&found.xml)
-}
-
 /// Reads an assertion that was encrypted: signed itself, or within a response that is (`covered`).
 fn decrypted(xml: &str, trust: &Trust, covered: bool) -> Result<Assertion, Refusal> {
     let document = parse(xml)?;
@@ -112,8 +99,12 @@ fn decrypted(xml: &str, trust: &Trust, covered: bool) -> Result<Assertion, Refus
     let assertion = only(root, ns::ASSERTION, "Assertion")?
         .ok_or_else(|| Refusal::malformed("What was encrypted is no assertion."))?;
     stand_in_place(root, Some(assertion))?;
-    match signature::of(assertion, trust.weak())? {
-        Some(_) => Assertion::read(parse(part(&verified(xml, trust, 1)?, assertion)?)?.root_element()),
+    match signature::of(assertion)? {
+        Some(signature) => {
+            let canonical = signature::document(xml)?;
+            let part = signature::verify(&canonical, Signed::Assertion, &signature, trust)?;
+            Assertion::read(parse(&part)?.root_element())
+        }
         None if covered => Assertion::read(assertion),
         None => Err(unsigned()),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use memchr::memmem;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::Refusal;
@@ -25,7 +26,7 @@ pub(super) fn parse(xml: &str) -> Result<Document<'_>, Refusal> {
         )));
     }
     // In a document without comments and CDATA a "<!" can only begin one of these, or a document type.
-    if xml.contains("<!") {
+    if memmem::find(xml.as_bytes(), b"<!").is_some() {
         return Err(Refusal::malformed(
             "The document has a document type, a comment or CDATA, which could hide what is signed.",
         ));
@@ -35,7 +36,7 @@ pub(super) fn parse(xml: &str) -> Result<Document<'_>, Refusal> {
         Some(rest) => rest.split_once("?>").map_or("", |(_, body)| body),
         None => begins,
     };
-    if body.contains("<?") {
+    if memmem::find(body.as_bytes(), b"<?").is_some() {
         return Err(Refusal::malformed("The document has a processing instruction."));
     }
     let options = ParsingOptions {

@@ -8,4 +8,5 @@ mod idp;
 mod logout;
 mod metadata;
 mod peeks;
+mod rate;
 mod requests;

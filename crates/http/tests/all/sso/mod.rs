@@ -14,6 +14,7 @@ mod oidc;
 mod oidc_admin;
 mod oidc_leaving;
 mod op;
+mod rate;
 
 mod require;
 #[allow(
