@@ -226,7 +226,7 @@ pub async fn ways(app: &App, email: &str) -> Result<Vec<Way>> {
     let Some(domain) = names::of_address(email.trim()) else {
         return Ok(Vec::new());
     };
-    let mut tx = app.begin().await?;
+    let mut tx = app.db.snapshot().await?;
     let mut found = Vec::new();
     for workplace in sql::serving_anywhere(&mut tx, &names::with_parents(&domain)).await? {
         found.extend(way(&mut tx, workplace, &domain).await?);

@@ -81,7 +81,7 @@ fn refused(code: &'static str, message: &str) -> Error {
 
 /// Our metadata for a provider, as XML.
 pub async fn metadata(app: &App, public_url: &str, id: SsoProviderId) -> Result<String> {
-    let mut tx = app.begin().await?;
+    let mut tx = app.db.snapshot().await?;
     let provider = sql::anywhere(&mut tx, id).await?;
     let provider = provider
         .filter(|provider| provider.protocol == Protocol::Saml)
@@ -220,7 +220,7 @@ pub async fn answer(
     origin: Origin<'_>,
 ) -> Result<Answered> {
     let now = app.now();
-    let mut tx = app.begin().await?;
+    let mut tx = app.db.snapshot().await?;
     let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
     let round = match relay {
         Some(relay) => sql::asked(&mut tx, &secret_hash(relay), now).await?,

@@ -67,7 +67,7 @@ pub async fn returned(
     browser: Option<&str>,
     origin: Origin<'_>,
 ) -> Result<Answered> {
-    let mut tx = app.begin().await?;
+    let mut tx = app.db.snapshot().await?;
     let provider = sql::anywhere(&mut tx, id).await?;
     let provider = provider.filter(|provider| provider.protocol == Protocol::Oidc);
     let provider = provider.ok_or_else(|| Error::not_found("identity provider"))?;
