@@ -40,7 +40,7 @@ pub(super) async fn with<T>(
 ) -> std::result::Result<T, Halt> {
     let now = app.now();
     let whose = (provider.workplace, provider.id);
-    let mut tx = app.db.snapshot().await?;
+    let mut tx = app.db.snapshot().await.map_err(Error::from)?;
     let held = sql::keys(&mut tx, whose).await?;
     drop(tx);
     let Some((text, taken_at)) = held else {
