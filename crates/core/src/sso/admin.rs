@@ -140,7 +140,7 @@ pub async fn create(app: &App, actor: &Actor, new: &New) -> Result<Provider> {
 ///
 /// # Errors
 /// What is wrong with which field; `not_connected`, `no_domains`, `not_tested` for one that can't be switched on yet;
-/// `sso_required` where people could log in by nothing else.
+/// `sso_required` where people could log in by nothing else, and `test_first` where what was not tested could keep them out.
 pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> Result<Provider> {
     may_change(actor)?;
     access::proven(actor, app.now())?;
@@ -175,20 +175,33 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
         }
         after.settings = settings;
     }
+    let mut untested = after.settings.address != before.settings.address;
     if let Some((given, found)) = found {
         speaks(&before, Protocol::Oidc)?;
         let there = found.connection(app, id, given, before.oidc.as_ref())?;
         connected_there(&mut after, there, now);
         sql::put_keys(&mut tx, (actor.workplace, id), &found.keys, now).await?;
         if !same_there(&before, &after) {
+            untested = true;
             sql::forget_rounds(&mut tx, (actor.workplace, id)).await?;
         }
     }
     if let Some((connection, url)) = given {
         speaks(&before, Protocol::Saml)?;
+        // The same provider at the address that was tested: its certificates come and go.
+        let again = url.is_some() && url == before.metadata_url;
+        let same = again
+            && before
+                .connection
+                .as_ref()
+                .is_some_and(|old| old.entity_id == connection.entity_id);
         after.metadata_at = url.is_some().then_some(now);
         (after.metadata_url, after.metadata_problem) = (url, None);
+        untested |= !same && !same_provider(&before, &connection);
         connected(&mut after, connection);
+        if same {
+            (after.tested_at, after.test) = (before.tested_at, before.test.clone());
+        }
         if after.connection != before.connection {
             // What came by the other is not to let anybody in, nor to be a test of this one.
             sql::forget_rounds(&mut tx, (actor.workplace, id)).await?;
@@ -196,6 +209,11 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
     }
     if let Some(domains) = &edit.domains {
         after.domains = checked_domains(&mut tx, &before, domains).await?;
+    }
+    // One that is given to it may have been answered for by another above it until now.
+    let touched: Vec<String> = before.domains.iter().chain(&after.domains).cloned().collect();
+    let answered = super::answered(&mut tx, actor.workplace, &touched).await?;
+    if after.domains != before.domains {
         sql::put_domains(&mut tx, &after).await?;
     }
     if let Some(on) = edit.on {
@@ -204,18 +222,28 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
         }
         after.on = on;
     }
-    if before.on {
-        let kept = |domain: &&String| !(after.on && after.domains.contains(*domain));
-        let given_up: Vec<String> = before.domains.iter().filter(kept).cloned().collect();
-        sso_required::spare(&mut tx, actor.workplace, &given_up).await?;
+    if before.on && after.on && untested {
+        sso_required::tested(&mut tx, actor.workplace, &answered).await?;
     }
     let changes = changes(&before, &after);
     if !changes.is_empty() {
         sql::put(&mut tx, &after).await?;
+        still_answered(&mut tx, &before, &answered).await?;
         log(app, &mut tx, actor, &after, ("update", changes)).await?;
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// Refuses a change of a provider by which none that is on answers any more for one of these domains.
+async fn still_answered(tx: &mut Tx, provider: &Provider, before: &[String]) -> Result<()> {
+    let still = super::answered(tx, provider.workplace, before).await?;
+    let given_up: Vec<String> = before
+        .iter()
+        .filter(|name| !still.contains(name))
+        .cloned()
+        .collect();
+    sso_required::spare(tx, provider.workplace, &given_up).await
 }
 
 /// Only what the provider speaks can be given.
@@ -256,16 +284,21 @@ pub(super) fn connected_there(provider: &mut Provider, there: oidc::Connection, 
     }
 }
 
-/// A connection takes the place of the one before. What was tested was the other, unless only certificates were added.
-pub(super) fn connected(provider: &mut Provider, connection: Connection) {
-    let same = provider.connection.as_ref().is_some_and(|before| {
+/// Whether a connection leads where the one before does, and only adds certificates.
+fn same_provider(provider: &Provider, connection: &Connection) -> bool {
+    provider.connection.as_ref().is_some_and(|before| {
         before.entity_id == connection.entity_id
             && before.sign_on_url == connection.sign_on_url
             && before
                 .certificates
                 .iter()
                 .all(|one| connection.certificates.contains(one))
-    });
+    })
+}
+
+/// A connection takes the place of the one before. What was tested was the other, unless only certificates were added.
+pub(super) fn connected(provider: &mut Provider, connection: Connection) {
+    let same = same_provider(provider, &connection);
     if provider.connection.as_ref() != Some(&connection) {
         provider.warned_days = None;
     }
@@ -361,10 +394,9 @@ pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let provider = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
-    if provider.on {
-        sso_required::spare(&mut tx, actor.workplace, &provider.domains).await?;
-    }
+    let answered = super::answered(&mut tx, actor.workplace, &provider.domains).await?;
     sql::remove(&mut tx, (actor.workplace, id)).await?;
+    still_answered(&mut tx, &provider, &answered).await?;
     log(app, &mut tx, actor, &provider, ("delete", Vec::new())).await?;
     tx.commit().await?;
     let gone = Voice {

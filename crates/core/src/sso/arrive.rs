@@ -20,7 +20,7 @@ use crate::sessions::rules::MOST_DAYS;
 use crate::sign_ins::rules::for_admins;
 use crate::sign_ins::{self, Attempt, Through};
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses};
+use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses, sso_required};
 
 /// The most values of an attribute, and characters of one, that are shown and kept.
 const SHOWN: (usize, usize) = (10, 200);
@@ -198,6 +198,10 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
             let by = account
                 .as_ref()
                 .and_then(|account| account.profile.get(Field::LoginMethod));
+            let standing = match &account {
+                Some(account) => sso_required::standing(tx, account).await?,
+                None => sso_required::Standing::default(),
+            };
             entry::decide(Case {
                 state: account.as_ref().map(|account| account.state),
                 by: by.and_then(LogInBy::parse),
@@ -207,8 +211,8 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
                     makes_accounts: provider.settings.makes_accounts,
                 },
                 served: nearest.is_some_and(|(id, ..)| id == provider.id),
-                required: false,
-                break_glass: false,
+                required: standing.required,
+                break_glass: standing.break_glass,
                 second: entry::Second::default(),
             })
         }

@@ -66,6 +66,29 @@ impl Binding {
     }
 }
 
+words! {
+    /// What a name id is like (saml-core-2.0-os, section 8.3).
+    NameIdFormat {
+        Email = "email",
+        /// The same at each log-in, and nobody's address.
+        Persistent = "persistent",
+        /// Another one at each log-in.
+        Transient = "transient",
+        Unspecified = "unspecified",
+    }
+}
+
+impl NameIdFormat {
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::Email => "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+            Self::Persistent => "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+            Self::Transient => "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+            Self::Unspecified => "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+        }
+    }
+}
+
 /// Where a provider is, and how it is known that it speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -74,6 +97,8 @@ pub struct Connection {
     pub sign_on_binding: Binding,
     /// By redirect.
     pub log_out_url: Option<String>,
+    /// Where it wants our answers when somebody left there, if elsewhere.
+    pub log_out_answer_url: Option<String>,
     /// Any of them may have signed.
     pub certificates: Vec<Certificate>,
 }
@@ -91,6 +116,8 @@ pub struct SsoSettings {
     pub makes_accounts: bool,
     /// People prove who they are each time, however long they have been in there.
     pub force: bool,
+    /// With SAML: which kind of name id we ask for; absent: none, the provider chooses.
+    pub name_id_format: Option<NameIdFormat>,
     /// An address counts also where an OpenID provider does not say that it is verified. If it says that it is not, it never does.
     pub unverified: bool,
     /// The attribute or claim that holds the address; absent: with SAML the name id, or a well-known one, and with OpenID Connect
@@ -253,6 +280,28 @@ async fn way(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option
 pub(crate) async fn answers(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -> Result<Option<bool>> {
     let nearest = sql::nearest(tx, workplace, &names::with_parents(domain)).await?;
     Ok(nearest.map(|(_, _, on, _)| on))
+}
+
+/// Those of the names for whose people a provider answers that is on.
+pub(crate) async fn answered(tx: &mut Tx, workplace: WorkplaceId, names: &[String]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for name in names {
+        if answers(tx, workplace, name).await? == Some(true) && !found.contains(name) {
+            found.push(name.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// The name, and those below it that are given to a provider.
+pub(crate) async fn at_and_below(tx: &mut Tx, workplace: WorkplaceId, name: &str) -> Result<Vec<String>> {
+    let mut found = sql::all_domains(tx, workplace).await?;
+    let at = name.to_owned();
+    found.retain(|one| names::with_parents(one).contains(&at));
+    if !found.contains(&at) {
+        found.push(at);
+    }
+    Ok(found)
 }
 
 /// Whether any provider is on, of any workplace.

@@ -11,7 +11,7 @@ use super::admin::context;
 use super::arrive::Report;
 use super::rules::{self, Came};
 use super::sql::{self, Round};
-use super::{Binding, Connection, Ourselves, Protocol, Provider, oidc};
+use super::{Binding, Connection, NameIdFormat, Ourselves, Protocol, Provider, oidc};
 use crate::access::Origin;
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, SsoProviderId, SsoRoundId};
@@ -183,7 +183,7 @@ fn question(
         destination: &connection.sign_on_url,
         acs: &ours.acs,
         force: provider.settings.force,
-        name_id_format: None,
+        name_id_format: provider.settings.name_id_format.map(NameIdFormat::uri),
     };
     let pem = our_key(app, provider)?;
     let failed = |why: Refusal| Error::Internal(why.to_string());

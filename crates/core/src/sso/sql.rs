@@ -44,6 +44,8 @@ struct Stored {
     sign_on_url: String,
     sign_on_binding: Binding,
     log_out_url: Option<String>,
+    #[serde(default)]
+    log_out_answer_url: Option<String>,
     certificates: Vec<String>,
 }
 
@@ -60,6 +62,7 @@ fn connection(text: &str) -> Result<Connection> {
         sign_on_url: stored.sign_on_url,
         sign_on_binding: stored.sign_on_binding,
         log_out_url: stored.log_out_url,
+        log_out_answer_url: stored.log_out_answer_url,
     })
 }
 
@@ -73,6 +76,7 @@ fn stored(connection: &Connection) -> String {
         sign_on_url: connection.sign_on_url.clone(),
         sign_on_binding: connection.sign_on_binding,
         log_out_url: connection.log_out_url.clone(),
+        log_out_answer_url: connection.log_out_answer_url.clone(),
         certificates: certificates.collect(),
     };
     serde_json::to_string(&stored).unwrap_or_default()
@@ -306,6 +310,16 @@ pub(super) async fn nearest(
         .bind_all(names.iter().map(String::as_str))
         .optional(tx)
         .await?)
+}
+
+/// Every domain that is given to a provider of the workplace.
+pub(super) async fn all_domains(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<String>> {
+    Ok(
+        sql("SELECT domain FROM sso_domains WHERE workplace_id = $1 ORDER BY domain")
+            .bind(workplace)
+            .scalars(tx)
+            .await?,
+    )
 }
 
 /// The workplaces in which somebody answers for one of these domains.

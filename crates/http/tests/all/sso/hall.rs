@@ -118,6 +118,13 @@ pub async fn verified(server: &Server, admin: &str, name: &str) {
         .unwrap();
 }
 
+fn inflated(request: &str) -> String {
+    let deflated = STANDARD.decode(request).unwrap();
+    let mut xml = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&deflated[..]), &mut xml).unwrap();
+    xml
+}
+
 impl<'a> Hall<'a> {
     pub async fn open(server: &'a Server) -> Self {
         let admin = server.set_up().await.cookie();
@@ -210,16 +217,21 @@ impl<'a> Hall<'a> {
             found.unwrap().1.into_owned()
         };
         assert!(!of("Signature").is_empty());
-        let deflated = STANDARD.decode(of("SAMLRequest")).unwrap();
-        let mut xml = String::new();
-        std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&deflated[..]), &mut xml)
-            .unwrap();
+        let xml = inflated(&of("SAMLRequest"));
         let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
         (
             id.to_owned(),
             of("RelayState"),
             asked.cookie("guildhall-sso").unwrap(),
         )
+    }
+
+    /// The request with which somebody is sent there.
+    pub async fn asked(&self, how: &str) -> String {
+        let asked = get(self.server, "", &format!("/sso/saml/{}/{how}", self.id())).await;
+        let to = url::Url::parse(asked.to()).unwrap();
+        let request = to.query_pairs().find(|(key, _)| key == "SAMLRequest");
+        inflated(&request.unwrap().1)
     }
 
     pub async fn acs(&self, response: &str, relay: &str) -> Page {

@@ -16,6 +16,7 @@ mod oidc_leaving;
 mod op;
 
 mod require;
+mod safe;
 #[allow(
     dead_code,
     reason = "the keys of the format's own tests, of which not all are needed here"
