@@ -262,7 +262,7 @@ pub async fn end_sessions(
 ) -> Result<StatusCode, Failure> {
     asker.actor.need(Permission::PeopleDeactivate)?;
     let account = people::read(&site.app, &asker.actor, id).await?;
-    people::over(&asker.actor, &account)?;
+    people::over(&site.app.db, &asker.actor, &account).await?;
     let whose = (account.workplace, account.id);
     sessions::end_all_now(&site.app, whose, None, "ended_by_admin").await?;
     Ok(StatusCode::NO_CONTENT)
