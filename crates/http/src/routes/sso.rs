@@ -333,7 +333,7 @@ impl SsoProviderEdit {
 /// Changes an identity provider, or switches it on or off.
 #[utoipa::path(patch, path = "/api/v1/sso/providers/{id}", tag = "single sign-on", params(("id" = SsoProviderId, Path)), request_body = SsoProviderEdit, responses(
     (status = 200, description = "The provider as it is now", body = SsoProvider),
-    (status = 409, description = "`not_connected`, `no_domains`, `not_tested`: it can't be switched on yet", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`not_connected`, `no_domains`, `not_tested`: it can't be switched on yet; `sso_required`, `test_first`: people could not log in any more of whom single sign-on is required; `prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn edit(
