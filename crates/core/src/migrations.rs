@@ -177,4 +177,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "sso more",
         text: include_str!("../migrations/0082_sso_more.sql"),
     },
+    Migration {
+        number: 90,
+        name: "sso draft",
+        text: include_str!("../migrations/0090_sso_draft.sql"),
+    },
 ];

@@ -4,6 +4,7 @@
 mod admin;
 mod arrive;
 mod connect;
+mod draft;
 mod leave;
 pub mod oidc;
 mod pace;
@@ -27,6 +28,7 @@ use crate::{App, Moment, Result};
 pub use admin::{Edit, New, create, edit, get, list, refresh, remove};
 pub use arrive::{Arrival, Consent, Report, arrive};
 pub use connect::Given;
+pub use draft::Draft;
 pub use leave::{Farewell, leave, left_there};
 pub use pace::pace;
 pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
@@ -167,6 +169,8 @@ pub struct Provider {
     /// The same of its exception for weak algorithms.
     weak_warned_days: Option<i64>,
     next_at: Moment,
+    /// What is being prepared for it while it is on.
+    pub draft: Option<Box<Draft>>,
     /// The domains that it answers for, as [`names::normalise`] spells them.
     pub domains: Vec<String>,
 }
@@ -315,4 +319,48 @@ pub(crate) async fn serves(tx: &mut Tx, account: &Account) -> Result<bool> {
         return Ok(false);
     };
     Ok(way(tx, account.workplace, &domain).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn connection(sign_on_url: &str) -> Connection {
+        Connection {
+            entity_id: "https://idp.example".into(),
+            sign_on_url: sign_on_url.into(),
+            sign_on_binding: Binding::Redirect,
+            log_out_url: None,
+            log_out_answer_url: None,
+            certificates: Vec::new(),
+        }
+    }
+
+    pub(super) fn provider(connection: Option<Connection>) -> Provider {
+        let then = Moment::from_ms(0);
+        Provider {
+            id: SsoProviderId(uuid::Uuid::nil()),
+            workplace: WorkplaceId(uuid::Uuid::nil()),
+            name: "Our IdP".into(),
+            protocol: Protocol::Saml,
+            on: true,
+            connection,
+            oidc: None,
+            settings: SsoSettings::default(),
+            metadata_url: None,
+            metadata_at: None,
+            metadata_problem: None,
+            key: String::new(),
+            certificate: String::new(),
+            created_by: None,
+            created_at: then,
+            tested_at: Some(then),
+            test: None,
+            warned_days: None,
+            weak_warned_days: None,
+            next_at: then,
+            draft: None,
+            domains: Vec::new(),
+        }
+    }
 }

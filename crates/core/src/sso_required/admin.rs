@@ -196,7 +196,12 @@ async fn log(
 /// # Errors
 /// `sso_required`.
 pub async fn spare(tx: &mut Tx, workplace: WorkplaceId, domains: &[String]) -> Result<()> {
-    match governed(tx, workplace, domains).await? {
+    let Some(kept) = sql::get(&mut *tx, workplace).await? else {
+        return Ok(());
+    };
+    let requirement = kept.requirement;
+    let meant = domains.iter().find(|domain| rules::touches(&requirement, domain));
+    match meant {
         None => Ok(()),
         Some(domain) => Err(Error::Refused {
             code: "sso_required",
@@ -207,38 +212,4 @@ pub async fn spare(tx: &mut Tx, workplace: WorkplaceId, domains: &[String]) -> R
             ),
         }),
     }
-}
-
-/// Looks whether what nobody has tested may come into force at the identity provider of these domains: not while people who have
-/// one of them can come in by nothing else.
-///
-/// # Errors
-/// `test_first`.
-pub async fn tested(tx: &mut Tx, workplace: WorkplaceId, domains: &[String]) -> Result<()> {
-    match governed(tx, workplace, domains).await? {
-        None => Ok(()),
-        Some(domain) => Err(Error::Refused {
-            code: "test_first",
-            message: format!(
-                "Single sign-on is required of people of {}, and a mistake in what nobody has tested would keep them out: require it no \
-                 longer first, change and test this, then require it again.",
-                names::shown(domain)
-            ),
-        }),
-    }
-}
-
-/// The first of the domains that people have of whom single sign-on is required.
-async fn governed<'a>(
-    tx: &mut Tx,
-    workplace: WorkplaceId,
-    domains: &'a [String],
-) -> Result<Option<&'a String>> {
-    let kept = sql::get(&mut *tx, workplace).await?;
-    let requirement = kept.map(|kept| kept.requirement);
-    Ok(domains.iter().find(|domain| {
-        requirement
-            .as_ref()
-            .is_some_and(|requirement| rules::touches(requirement, domain))
-    }))
 }

@@ -14,7 +14,7 @@ use crate::ids::{AccountId, GroupId, WorkplaceId};
 use crate::words::words;
 use crate::{Error, Moment, Result, access, accounts, factors, groups};
 
-pub use admin::{Given, Shown, set, show, spare, tested};
+pub use admin::{Given, Shown, set, show, spare};
 pub use preview::{Listed, Preview, people, preview};
 pub(crate) use tell::announce;
 pub use tell::work;

@@ -106,6 +106,13 @@ pub enum SingleSignOn {
         #[command(flatten)]
         within: InWorkplace,
     },
+    /// Give up what is being prepared for an identity provider that is on
+    Discard {
+        /// The id of the provider
+        id: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
     /// Take the metadata over again from their address
     Refresh {
         /// The id of the provider
@@ -166,6 +173,13 @@ fn read(file: &Path) -> Outcome<String> {
 fn on(on: bool) -> Asked {
     Asked::Edit(Box::new(Edit {
         on: Some(on),
+        ..Edit::default()
+    }))
+}
+
+fn discard() -> Asked {
+    Asked::Edit(Box::new(Edit {
+        discard: true,
         ..Edit::default()
     }))
 }
@@ -265,6 +279,7 @@ pub async fn run(command: SingleSignOn) -> Outcome {
         }
         SingleSignOn::On { id, within } => one(&id, on(true), within).await,
         SingleSignOn::Off { id, within } => one(&id, on(false), within).await,
+        SingleSignOn::Discard { id, within } => one(&id, discard(), within).await,
         SingleSignOn::Refresh { id, within } => one(&id, Asked::Refresh, within).await,
     }
 }
@@ -355,6 +370,7 @@ impl Told {
             "domains": provider.domains,
             "settings": provider.settings,
             "tested_at": provider.tested_at,
+            "prepared_at": provider.draft.as_ref().map(|draft| draft.at),
             "ends_at": provider.ends_at(),
             "our_entity_id": ours.entity_id,
             "our_acs_url": ours.acs,
@@ -381,7 +397,11 @@ impl Told {
             println!("  ACS, reply URL       {}", ours.acs);
             println!("  log-out              {}", ours.log_out);
         }
-        if provider.tested_at.is_none() {
+        if provider.draft.is_some() {
+            println!(
+                "A new connection is being prepared: test it in a browser under Single sign-on, and it comes into force. Or: guildhall sso discard"
+            );
+        } else if provider.tested_at.is_none() {
             println!("Test it in a browser under Single sign-on before it is switched on.");
         }
         Ok(())

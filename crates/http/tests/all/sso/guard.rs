@@ -108,6 +108,11 @@ async fn what_was_under_way_by_another_connection_lets_nobody_in() {
         let moved =
             crate::sso::hall::metadata().replace("https://idp.example/sso", "https://idp.example/new");
         hall.edit(json!({"metadata": moved})).await;
+        // It comes into force by a test, which is another question.
+        let tested = hall
+            .round(&hall.admin, "test", hall.says("ann@hall.example"))
+            .await;
+        assert!(tested.text.contains("It works"), "{}", tested.text);
         let page = get(server, &browser, back.to()).await;
         assert_eq!(page.status, 403, "{}", page.text);
     })

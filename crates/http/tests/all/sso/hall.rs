@@ -228,7 +228,12 @@ impl<'a> Hall<'a> {
 
     /// The request with which somebody is sent there.
     pub async fn asked(&self, how: &str) -> String {
-        let asked = get(self.server, "", &format!("/sso/saml/{}/{how}", self.id())).await;
+        self.asked_as("", how).await
+    }
+
+    /// The same for somebody who is in.
+    pub async fn asked_as(&self, cookie: &str, how: &str) -> String {
+        let asked = get(self.server, cookie, &format!("/sso/saml/{}/{how}", self.id())).await;
         let to = url::Url::parse(asked.to()).unwrap();
         let request = to.query_pairs().find(|(key, _)| key == "SAMLRequest");
         inflated(&request.unwrap().1)

@@ -336,6 +336,7 @@ async fn a_test_says_what_came_or_what_is_wrong() {
         let own = get(server, "", &format!("/sso/saml/{}/metadata", hall.id())).await;
         assert!(own.text.contains("AssertionConsumerService") && own.text.contains(hall.id()));
         // Another provider in its place has to be tested anew.
+        hall.edit(json!({"on": false})).await;
         let moved = metadata().replace("https://idp.example/sso", "https://idp.example/new");
         assert_eq!(
             hall.edit(json!({"metadata": moved})).await["tested_at"],

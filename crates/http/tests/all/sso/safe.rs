@@ -83,34 +83,78 @@ async fn a_domain_that_covers_served_ones_below_it_stays() {
 }
 
 #[tokio::test]
-async fn what_nobody_has_tested_does_not_come_into_force() {
+async fn what_nobody_has_tested_is_prepared_beside_what_is_in_force() {
     on_both(async |server| {
         let hall = Hall::ready(server).await;
-        hall.required().await;
-        // A test that went wrong does not open the door to what was never tested.
+        hall.add("bo", true).await;
+        hall.come("bo@hall.example").await;
+        let moved = metadata().replace("https://idp.example/sso", "https://idp.example/new");
+        let there = async || {
+            let kept = server.get(&hall.admin, &hall.path).await.body;
+            let of = |at: &Value| at["connection"]["sign_on_url"].clone();
+            (of(&kept), of(&kept["draft"]), kept)
+        };
+        let (old, new) = (json!("https://idp.example/sso"), json!("https://idp.example/new"));
+        hall.edit(json!({"metadata": moved})).await;
+        let (now, next, kept) = there().await;
+        assert_eq!((now, next), (old.clone(), new.clone()));
+        assert!(kept["tested_at"].is_string() && kept["on"] == true, "{kept}");
+        // People log in as before, and what is named otherwise changes at once.
+        assert_eq!(hall.log_in("bo@hall.example").await.status, 303);
+        assert_eq!(
+            hall.edit(json!({"name": "Ours"})).await["draft"]["connection"]["sign_on_url"],
+            new
+        );
+        // A test that goes wrong changes nothing.
         let wrong = Says {
             audience: "https://other.example".into(),
             ..hall.says("bo@hall.example")
         };
         hall.round(&hall.admin, "test", wrong).await;
-        let moved = metadata().replace("https://idp.example/sso", "https://idp.example/new");
-        let by_attribute = json!({"settings": {"address": "mail"}});
-        for edit in [json!({"metadata": moved}), by_attribute.clone()] {
-            let said = hall.edit(edit).await;
-            assert_eq!(said["code"], "test_first", "{said}");
-        }
-        let kept = server.get(&hall.admin, &hall.path).await.body;
-        assert_eq!(kept["connection"]["sign_on_url"], "https://idp.example/sso");
-        // What is as it was, and what keeps nobody out, may change.
-        for edit in [
-            json!({"metadata": metadata()}),
-            json!({"settings": {"ends_there": true}}),
-        ] {
-            let said = hall.edit(edit).await;
-            assert_eq!(said["on"], true, "{said}");
-        }
-        hall.require(json!({"reach": "off"})).await;
-        assert_eq!(hall.edit(by_attribute).await["on"], true);
+        let (now, next, kept) = there().await;
+        assert_eq!((now, next), (old.clone(), new.clone()));
+        assert_eq!(kept["draft"]["test"]["code"], "audience", "{kept}");
+        assert!(kept["tested_at"].is_string(), "{kept}");
+        // It is given up, or what is in force is given once more.
+        assert_eq!(
+            hall.edit(json!({"discard_draft": true})).await["draft"],
+            Value::Null
+        );
+        hall.edit(json!({"settings": {"address": "mail"}})).await;
+        let (_, _, kept) = there().await;
+        assert_eq!(
+            (&kept["settings"]["address"], &kept["draft"]["address"]),
+            (&Value::Null, &json!("mail"))
+        );
+        assert_eq!(
+            hall.log_in("bo@hall.example").await.status,
+            303,
+            "by the name id still"
+        );
+        hall.edit(json!({"discard_draft": true})).await;
+        hall.edit(json!({"metadata": moved})).await;
+        assert_eq!(
+            hall.edit(json!({"metadata": metadata()})).await["draft"],
+            Value::Null
+        );
+        // A test of it that goes well puts it into force.
+        hall.edit(json!({"metadata": moved})).await;
+        let asked = hall.asked_as(&hall.admin, "test").await;
+        assert!(asked.contains("https://idp.example/new"), "{asked}");
+        assert!(hall.asked("start").await.contains("https://idp.example/sso"));
+        let page = hall
+            .round(&hall.admin, "test", hall.says("bo@hall.example"))
+            .await;
+        assert!(page.text.contains("It works"), "{}", page.text);
+        let (now, next, kept) = there().await;
+        assert_eq!((now, next), (new, Value::Null), "{kept}");
+        let log = server
+            .get(&hall.admin, "/api/v1/audit?verb=test")
+            .await
+            .body
+            .to_string();
+        assert!(log.contains("https://idp.example/new"), "{log}");
+        assert_eq!(hall.log_in("bo@hall.example").await.status, 303);
     })
     .await;
 }
