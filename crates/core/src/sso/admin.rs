@@ -155,10 +155,10 @@ async fn change(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit, fresh:
     may_change(actor)?;
     access::proven(actor, app.now())?;
     let now = app.now();
-    let settings = match &edit.settings {
-        Some(settings) => Some(rules::settings(settings.clone(), now)?),
-        None => None,
-    };
+    let settings = edit.settings.clone();
+    let settings = settings
+        .map(|settings| rules::settings(settings, now))
+        .transpose()?;
     let given = match &edit.connection {
         Some(given) => {
             let as_it_is = get(app, actor, id).await?;
@@ -243,10 +243,12 @@ async fn change(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit, fresh:
         sql::put_keys(&mut tx, (actor.workplace, id), &keys, now).await?;
     }
     forget_rounds(&mut tx, (&before, &after)).await?;
-    let changes = changes(&before, &after);
-    if !changes.is_empty() {
+    if after != before {
         sql::put(&mut tx, &after).await?;
         still_answered(&mut tx, &before, &answered).await?;
+    }
+    let changes = changes(&before, &after);
+    if !changes.is_empty() {
         log(app, &mut tx, actor, &after, ("update", changes)).await?;
     }
     tx.commit().await?;
