@@ -161,10 +161,9 @@ async fn change(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit, fresh:
         .transpose()?;
     let given = match &edit.connection {
         Some(given) => {
-            let as_it_is = get(app, actor, id).await?;
-            let weak_until = settings.as_ref().unwrap_or(&as_it_is.settings).weak_until;
-            let weak = weak_until.is_some_and(|until| until > now);
-            Some(connect::connection(app, given, weak).await?)
+            let as_it_is = get(app, actor, id).await?.settings;
+            let weak_until = settings.as_ref().unwrap_or(&as_it_is).weak_until;
+            Some(connect::connection(app, given, weak_until.is_some_and(|until| until > now)).await?)
         }
         None => None,
     };
@@ -176,9 +175,7 @@ async fn change(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit, fresh:
     tx.lock(actor.workplace.0).await?;
     let before = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
     let mut after = before.clone();
-    if edit.discard {
-        after.draft = None;
-    }
+    after.draft = after.draft.filter(|_| !edit.discard);
     if let Some(name) = &edit.name {
         after.name = rules::name(name)?;
     }
