@@ -62,7 +62,7 @@ new_workplace() {
   workplace="$("$guildhall" workplace create --name Bench --admin-email bench@bench.example --data "$1" --json | field workplace_id)"
   token="$("$guildhall" token create --workplace "$workplace" --data "$1" --json \
     --scope people.read --scope people.write --scope people.invite --scope people.deactivate --scope people.import \
-    --scope outbox.read --scope workplace.manage | field token)"
+    --scope outbox.read --scope workplace.manage --scope roles.manage | field token)"
 }
 
 # start_server DATA: sets url and server (its process id); returns when it answers.

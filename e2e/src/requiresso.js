@@ -87,8 +87,7 @@ async function looks({ server, shot }, page) {
   await shot(page, 'off');
   await page.getByRole('radio', { name: /^Everyone/ }).check();
   await page.getByRole('button', { name: 'Look', exact: true }).click();
-  await page.getByText('2 people could not log in any more').waitFor();
-  await page.getByText('An admin has set them to password').waitFor();
+  await page.getByText('1 person could not log in any more').waitFor();
   await page.getByText('Their domain is not verified').waitFor();
   await page.getByRole('button', { name: 'Who' }).first().click();
   await page.getByText('eve@elsewhere.example').waitFor();
@@ -96,7 +95,7 @@ async function looks({ server, shot }, page) {
   await shot(page, 'preview');
   // Nobody could come in if the provider failed: it is not switched on, and what to do is said.
   await page.getByRole('button', { name: 'Require single sign-on' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Lock 2 people out' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Lock 1 person out' }).click();
   await page.getByText('set up a passkey, or a password with a second factor').waitFor();
   await shot(page, 'refused');
 }

@@ -182,4 +182,9 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "sso again",
         text: include_str!("../migrations/0083_sso_again.sql"),
     },
+    Migration {
+        number: 90,
+        name: "sso draft",
+        text: include_str!("../migrations/0090_sso_draft.sql"),
+    },
 ];

@@ -39,7 +39,7 @@ export function person(part: Partial<Person> = {}): Person {
     id: 'p1', display_name: 'Zoë Çelik', email: 'zoe@northgate.example', employee_id: '7', title: 'Nurse', department: 'Care', location: 'Lyon', state: 'claimed', role: 'member', photo_url: null,
     created_source: 'file', created_at: '2026-01-01T00:00:00Z', invited_at: null, claimed_at: null, given_name: 'Zoë', middle_name: null, family_name: 'Çelik', phone: null, division: null, organization: null,
     cost_center: null, locale: null, time_zone: null, manager: null, start_date: null, end_date: null, frontline: false, login_method: 'password', deactivated_at: null, ended_by: null, wanted_by: [], former: false, reports_count: 3, version: 1,
-    fields: {}, invitation: null, access_code: null, username: null, supervises: [], actions: [], ...part,
+    fields: {}, invitation: null, access_code: null, username: null, supervises: [], actions: [], locked: null, ...part,
   } as Person;
 }
 

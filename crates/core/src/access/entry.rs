@@ -143,7 +143,8 @@ fn by_own(case: Case) -> Entry {
 }
 
 fn by_sso(case: Case, makes_accounts: bool) -> Entry {
-    let by_password_only = case.by == Some(LogInBy::Password);
+    // Where single sign-on is required, nothing else lets them in: an admin's word for the password must not lock them out.
+    let by_password_only = case.by == Some(LogInBy::Password) && !case.required;
     match case.state {
         None if makes_accounts => Entry::Make,
         None => Entry::Refused(
@@ -362,8 +363,8 @@ mod tests {
         );
     }
 
-    /// State, method and policy: what a password comes to where single sign-on is required, and that what an identity provider
-    /// says is judged as ever.
+    /// State, method and policy: what a password comes to where single sign-on is required, and that an identity provider lets
+    /// in there whoever has no other way.
     #[test]
     fn where_it_is_required_a_password_lets_in_only_who_keeps_a_way() {
         use LogInBy as By;
@@ -414,7 +415,7 @@ mod tests {
                     ours: true,
                     makes_accounts: false,
                 };
-                let came = if by == Some(By::Password) {
+                let came = if by == Some(By::Password) && !required {
                     "use_password"
                 } else {
                     "enter"

@@ -1,14 +1,17 @@
 //! People as an admin works on them: who may do what to whom, and finding them.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use guildhall_store::Db;
+use guildhall_store::{Conn, Db, Tx};
 
 use super::sql::list;
-use super::{Account, AccountState, Change, Patch, Plan, Source, Verb, Voice, Whom, apply, sql};
+use super::{Account, AccountState, Change, Patch, Plan, Refusal, Source, Verb, Voice, Whom, apply, sql};
 use crate::ids::{AccountId, FileId, WorkplaceId};
-use crate::{Actor, ActorKind, App, Error, Page, Permission, Result, workplaces};
+use crate::sso_required::{self, Loss};
+use crate::{Actor, ActorKind, App, Error, Page, Permission, Result, roles, workplaces};
 
 /// How many reports of one person the chart shows.
 const REPORTS: i64 = 500;
@@ -277,7 +280,7 @@ async fn run(app: &App, actor: &Actor, whom: Whom, verb: Verb, version: Option<i
         let account = sql::get(&mut tx, actor.workplace, id)
             .await?
             .ok_or_else(|| Error::not_found("person"))?;
-        over(actor, &account)?;
+        may_work_on(&mut tx, actor, &account, &verb).await?;
         if version.is_some_and(|seen| seen != account.version) {
             return Err(Error::Conflict {
                 code: "changed",
@@ -300,15 +303,58 @@ async fn run(app: &App, actor: &Actor, whom: Whom, verb: Verb, version: Option<i
     Ok(plan)
 }
 
-/// Nobody works on a system admin who could not become one: else whoever may edit people could take the house over.
-pub fn over(actor: &Actor, account: &Account) -> Result<()> {
-    if !account.is_system_admin() || actor.may(Permission::RolesManage) {
-        return Ok(());
-    }
-    Err(Error::Forbidden(format!(
-        "{} is a system admin: only a system admin may change them.",
-        account.name()
-    )))
+/// Nobody works on somebody who may more than they may themselves: else whoever may edit people could make another's account
+/// their own, and with it the house. `own`: what the one who works may; `theirs`: what the account's role may.
+pub fn beyond(
+    own: &BTreeSet<Permission>,
+    theirs: &BTreeSet<Permission>,
+    account: &Account,
+) -> Option<Refusal> {
+    let more = roles::rules::beyond(own, theirs)?;
+    Some(Refusal {
+        code: "role_beyond",
+        field: None,
+        message: format!(
+            "{} has the permission \"{}\", which you don't have: ask an admin who does.",
+            account.name(),
+            roles::rules::in_words(more).0
+        ),
+    })
+}
+
+/// Whether somebody may do this to a person by hand: they may not less than that person, and while single sign-on is required
+/// it leaves enough system admins who could come in without it.
+///
+/// # Errors
+/// `forbidden`, `break_glass`.
+pub async fn may_work_on(tx: &mut Tx, actor: &Actor, account: &Account, verb: &Verb) -> Result<()> {
+    over(&mut *tx, actor, account).await?;
+    let loss = match verb {
+        Verb::SetRole { role } if role == super::SYSTEM_ADMIN => return Ok(()),
+        Verb::SetRole { .. } | Verb::Deactivate | Verb::Unclaim | Verb::Strip | Verb::Delete => Loss::All,
+        Verb::Update { patch } => {
+            let email = patch
+                .iter()
+                .rev()
+                .find(|(field, _)| *field == super::ProfileField::Email);
+            match email {
+                Some((_, email)) => Loss::Address(email.as_deref().unwrap_or_default()),
+                None => return Ok(()),
+            }
+        }
+        _ => return Ok(()),
+    };
+    sso_required::keep_ways(tx, account, loss).await
+}
+
+/// Refuses by [`beyond`].
+///
+/// # Errors
+/// `forbidden`.
+pub async fn over<'a>(conn: impl Into<Conn<'a>>, actor: &Actor, account: &Account) -> Result<()> {
+    let theirs = roles::permissions_of(conn, account.workplace, &account.role).await?;
+    let refusal = beyond(&actor.permissions, &theirs, account);
+    refusal.map_or(Ok(()), |refusal| Err(Error::Forbidden(refusal.message)))
 }
 
 /// A change that a person makes to their own profile.
@@ -409,11 +455,8 @@ impl Doing {
     }
 }
 
-/// What the actor can do to the person now.
+/// What the actor can do to the person now, whose role may not more than they may.
 pub fn possible(actor: &Actor, account: &Account) -> Vec<Doing> {
-    if over(actor, account).is_err() {
-        return Vec::new();
-    }
     Doing::ALL
         .into_iter()
         .filter(|doing| doing.fits(account) && actor.may(permission(&doing.verb())))

@@ -1,11 +1,11 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use guildhall_store::Tx;
 
 use super::{AccessCode, CodeState, hash, rules, sql};
 use crate::accounts::bulk::{self, Decided, Item, Keys};
 use crate::accounts::people::{self, Filter};
-use crate::accounts::{self, Account, Action, Change, Plan, ProfileField as Field, Refusal, Verb};
+use crate::accounts::{self, Account, Action, Change, Plan, ProfileField as Field, Verb};
 use crate::ids::{AccountId, CodeId};
 use crate::{
     Actor, App, Error, Moment, Permission, Result, audit, fold, roles, signals, supervisors, workplaces,
@@ -66,25 +66,6 @@ async fn own_only(tx: &mut Tx, actor: &Actor, ids: Vec<AccountId>) -> Result<Vec
     Ok(ids)
 }
 
-/// Nobody lets people in who may more than they may themselves: whoever holds a code sets the password.
-async fn veto(tx: &mut Tx, actor: &Actor, account: &Account) -> Result<Option<Refusal>> {
-    let theirs = roles::permissions_of(tx, account.workplace, &account.role).await?;
-    Ok(beyond(actor, &theirs, account))
-}
-
-fn beyond(actor: &Actor, theirs: &BTreeSet<Permission>, account: &Account) -> Option<Refusal> {
-    let more = theirs.difference(&actor.permissions).next()?;
-    Some(Refusal {
-        code: "role_beyond",
-        field: None,
-        message: format!(
-            "{} has the permission \"{}\", which you don't have: ask an admin who does.",
-            account.name(),
-            roles::rules::in_words(*more).0
-        ),
-    })
-}
-
 fn first_letter(app: &App, actor: &Actor) -> u8 {
     let digest = app
         .sealer
@@ -134,8 +115,8 @@ pub async fn give(app: &App, actor: &Actor, id: AccountId) -> Result<Given> {
     let account = accounts::get(&mut tx, actor.workplace, id)
         .await?
         .ok_or_else(|| Error::not_found("person"))?;
-    people::over(actor, &account)?;
-    if let Some(refusal) = veto(&mut tx, actor, &account).await? {
+    let theirs = roles::permissions_of(&mut tx, account.workplace, &account.role).await?;
+    if let Some(refusal) = people::beyond(&actor.permissions, &theirs, &account) {
         return Err(refusal.into());
     }
     let policy = workplaces::read(&mut tx, actor.workplace)
@@ -179,13 +160,7 @@ pub async fn give_many(
         .settings
         .policy();
     let people = accounts::load_ids(&mut tx, actor.workplace, &ids).await?;
-    let mut by_role: HashMap<String, BTreeSet<Permission>> = HashMap::new();
-    for account in &people {
-        if !by_role.contains_key(&account.role) {
-            let may = roles::permissions_of(&mut tx, actor.workplace, &account.role).await?;
-            by_role.insert(account.role.clone(), may);
-        }
-    }
+    let by_role = roles::all_permissions(&mut tx, actor.workplace).await?;
     let names: HashMap<AccountId, String> = people
         .iter()
         .map(|account| (account.id, account.name()))
@@ -201,7 +176,7 @@ pub async fn give_many(
     });
     let veto = |_: usize, account: &Account| {
         let theirs = by_role.get(&account.role)?;
-        beyond(actor, theirs, account)
+        people::beyond(&actor.permissions, theirs, account)
     };
     let decided = bulk::plan_all(app, &mut tx, actor, &policy, items.collect(), &veto).await?;
     let (mut plans, mut refused): (Vec<Plan>, Vec<Refused>) = (Vec::new(), Vec::new());
@@ -363,7 +338,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: AccountId) -> Result<()> {
     let account = accounts::get(&mut tx, actor.workplace, id)
         .await?
         .ok_or_else(|| Error::not_found("person"))?;
-    people::over(actor, &account)?;
+    people::over(&mut tx, actor, &account).await?;
     if !sql::close(&mut tx, (actor.workplace, id), CodeState::Revoked, now).await? {
         return Err(Error::NotFound(format!(
             "{} has no access code that works.",

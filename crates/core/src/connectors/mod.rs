@@ -190,9 +190,17 @@ async fn note(
     audit::write(tx, &app.entropy, audit::Scope { actor, now }, entry).await
 }
 
+/// Whoever speaks for an identity provider could say that they are anybody, a system admin too: who gives roles decides who
+/// does.
+fn may_change(app: &App, actor: &Actor) -> Result<()> {
+    actor.need(Permission::ConnectorsManage)?;
+    actor.need(Permission::RolesManage)?;
+    access::proven(actor, app.now())
+}
+
 /// Connects an identity provider.
 pub async fn create(app: &App, actor: &Actor, name: &str, settings: Settings) -> Result<Connector> {
-    actor.need(Permission::ConnectorsManage)?;
+    may_change(app, actor)?;
     make(app, actor, name, settings).await
 }
 
@@ -215,8 +223,9 @@ async fn make(app: &App, actor: &Actor, name: &str, settings: Settings) -> Resul
     Ok(connector)
 }
 
-/// The oldest connector of the actor's workplace, made if there is none.
+/// The oldest connector of the actor's workplace, made if there is none: for a token that is to speak for it.
 pub async fn first(app: &App, actor: &Actor) -> Result<Connector> {
+    actor.need(Permission::RolesManage)?;
     if let Some(found) = sql::list(&app.db, actor.workplace).await?.into_iter().next() {
         return Ok(found);
     }
@@ -239,6 +248,7 @@ pub async fn update(
     name: &str,
     settings: Settings,
 ) -> Result<Connector> {
+    may_change(app, actor)?;
     let before = read(app, actor, id).await?;
     let after = Connector {
         name: rules::name(name)?,
@@ -284,8 +294,8 @@ pub async fn token(
     id: ConnectorId,
     expires_at: Option<Moment>,
 ) -> Result<(Token, String)> {
+    may_change(app, actor)?;
     let connector = read(app, actor, id).await?;
-    access::proven(actor, app.now())?;
     if tokens::of_connector(&app.db, actor.workplace, id).await?.len() >= MOST_TOKENS {
         return Err(Error::Refused {
             code: "too_many_tokens",

@@ -18,7 +18,7 @@ use guildhall_wire::directory::Person;
 
 use crate::accounts::{self, Source, Voice};
 use crate::ids::{AccountId, DirectoryId, WorkplaceId};
-use crate::{Actor, App, Error, Permission, Result, audit, imports};
+use crate::{Actor, App, Error, Permission, Result, access, audit, imports};
 
 pub use held::release as release_groups;
 pub use runs::{After, Pushed, after_run, agent_failed, failed, push, read, settle, start, undone, work};
@@ -42,6 +42,12 @@ pub async fn get(db: &Db, actor: &Actor, id: DirectoryId) -> Result<Directory> {
         .ok_or_else(|| Error::not_found("directory"))
 }
 
+/// Whoever says which directory is read could say that it holds anybody, a system admin too: who gives roles decides it.
+pub(super) fn may_connect(actor: &Actor) -> Result<()> {
+    actor.need(Permission::WorkplaceManage)?;
+    actor.need(Permission::RolesManage)
+}
+
 /// Connects a directory. It reads nothing before it is told to; nothing is changed before somebody has seen a plan.
 pub async fn create(
     app: &App,
@@ -50,7 +56,8 @@ pub async fn create(
     settings: Settings,
     password: Option<&str>,
 ) -> Result<Directory> {
-    actor.need(Permission::WorkplaceManage)?;
+    may_connect(actor)?;
+    access::proven(actor, app.now())?;
     let settings = rules::checked(settings)?;
     let name = rules::name(name)?;
     let now = app.now();
@@ -89,8 +96,9 @@ pub struct Edit<'a> {
 
 /// Alters how a directory is read. Asked for other people, it is read anew from the beginning.
 pub async fn edit(app: &App, actor: &Actor, id: DirectoryId, edit: Edit<'_>) -> Result<Directory> {
-    actor.need(Permission::WorkplaceManage)?;
+    may_connect(actor)?;
     let now = app.now();
+    access::proven(actor, now)?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let mut directory = sql::get(&mut tx, actor.workplace, id)

@@ -1,5 +1,6 @@
 //! Runs of a directory: when they begin, what they read, and what is known of the directory after them.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Seek as _, SeekFrom};
 
@@ -29,13 +30,25 @@ pub async fn start(app: &App, actor: &Actor, id: DirectoryId, full: bool) -> Res
         scheduled: false,
         cursor: None,
     };
-    let over_admins = actor.may(Permission::RolesManage);
-    let run = imports::begin_reading(app, &mut tx, (&directory, sync), By::of(actor), over_admins).await?;
+    let run = imports::begin_reading(app, &mut tx, (&directory, sync), By::of(actor), rights(actor)).await?;
     let run = run.ok_or_else(busy)?;
     noted(app, &mut tx, actor, &directory, "sync").await?;
     tx.commit().await?;
     app.bell.ring();
     Ok(run)
+}
+
+fn everything() -> BTreeSet<Permission> {
+    Permission::ALL.into_iter().collect()
+}
+
+/// Whom a run that somebody asks for may change: everybody, where they could connect a directory themselves; else whom they
+/// may change by hand.
+fn rights(actor: &Actor) -> BTreeSet<Permission> {
+    if super::may_connect(actor).is_ok() {
+        return everything();
+    }
+    actor.permissions.clone()
 }
 
 pub(super) fn busy() -> Error {
@@ -61,7 +74,7 @@ pub async fn work(app: &App) -> Result<()> {
             cursor: None,
         };
         let by = By::system(&directory.name);
-        imports::begin_reading(app, &mut tx, (&directory, sync), by, true).await?;
+        imports::begin_reading(app, &mut tx, (&directory, sync), by, everything()).await?;
         tx.commit().await?;
     }
     imports::work_reading(app).await
@@ -134,14 +147,13 @@ pub async fn push(app: &App, actor: &Actor, id: DirectoryId, pushed: Pushed, mut
     };
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
-    let over_admins = actor.may(Permission::RolesManage);
     let what = (&directory, sync);
     let run = imports::begin_planning(
         app,
         &mut tx,
         what,
         By::of(actor),
-        over_admins,
+        rights(actor),
         (kept.id, pushed.whole),
     )
     .await?;

@@ -202,6 +202,7 @@ pub(super) async fn note(
 /// Lets a domain in without proof: the actor's own confirmed address must be there.
 pub async fn allow(app: &App, actor: &Actor, id: DomainId) -> Result<Domain> {
     let mut tx = begin(app, actor).await?;
+    access::proven(actor, app.now())?;
     let before = own(&mut tx, actor, id).await?;
     rules::is_free(
         of_domain(&mut tx, actor.workplace, &before.name).await?,
@@ -229,7 +230,9 @@ pub async fn allow(app: &App, actor: &Actor, id: DomainId) -> Result<Domain> {
 /// Whether addresses below the domain belong to it, too.
 pub async fn include_subdomains(app: &App, actor: &Actor, id: DomainId, yes: bool) -> Result<Domain> {
     let mut tx = begin(app, actor).await?;
+    access::proven(actor, app.now())?;
     let before = own(&mut tx, actor, id).await?;
+    let served = served(&mut tx, &before).await?;
     if yes {
         rules::may_include(&before)?;
     }
@@ -239,10 +242,52 @@ pub async fn include_subdomains(app: &App, actor: &Actor, id: DomainId, yes: boo
     };
     if after != before {
         sql::put(&mut tx, &after).await?;
+        spare(&mut tx, &after, &served).await?;
         note(app, &mut tx, actor, "update", Some(&before), &after).await?;
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// The names at and below a domain that are ours by now and for whose people an identity provider answers that is on.
+async fn served(tx: &mut Tx, domain: &Domain) -> Result<Vec<String>> {
+    let mut names = sso::at_and_below(tx, domain.workplace, &domain.name).await?;
+    // Those below it of whom nobody has spoken by name.
+    names.push(any_below(domain));
+    let answered = sso::answered(tx, domain.workplace, &names).await?;
+    ours(tx, domain.workplace, answered).await
+}
+
+/// Stands for the names below a domain.
+fn any_below(domain: &Domain) -> String {
+    format!("x.{}", domain.name)
+}
+
+async fn ours(tx: &mut Tx, workplace: WorkplaceId, names: Vec<String>) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for name in names {
+        if of_domain(tx, workplace, &name).await? == Standing::Ours {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// Refuses a change of a domain by which people lose the only way in that they have. `served`: what was [`served`] before.
+async fn spare(tx: &mut Tx, domain: &Domain, served: &[String]) -> Result<()> {
+    let still = ours(tx, domain.workplace, served.to_vec()).await?;
+    let lost: Vec<String> = served
+        .iter()
+        .filter(|name| !still.contains(name))
+        .map(|name| {
+            if *name == any_below(domain) {
+                domain.name.clone()
+            } else {
+                name.clone()
+            }
+        })
+        .collect();
+    sso_required::spare(tx, domain.workplace, &lost).await
 }
 
 /// Gives a domain up: others may have it from now on. Its people stay.
@@ -250,10 +295,9 @@ pub async fn remove(app: &App, actor: &Actor, id: DomainId) -> Result<()> {
     let mut tx = begin(app, actor).await?;
     access::proven(actor, app.now())?;
     let domain = own(&mut tx, actor, id).await?;
-    if sso::answers(&mut tx, actor.workplace, &domain.name).await? == Some(true) {
-        sso_required::spare(&mut tx, actor.workplace, std::slice::from_ref(&domain.name)).await?;
-    }
+    let served = served(&mut tx, &domain).await?;
     sql::remove(&mut tx, &domain).await?;
+    spare(&mut tx, &domain, &served).await?;
     note(app, &mut tx, actor, "remove", Some(&domain), &domain).await?;
     tx.commit().await?;
     Ok(())

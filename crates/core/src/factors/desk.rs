@@ -6,6 +6,7 @@ use super::{All, Told, all, of, rules, sql};
 use crate::accounts::{Account, people};
 use crate::ids::AccountId;
 use crate::mail::LetterKind;
+use crate::sso_required::{self, Loss};
 use crate::{Actor, App, Error, Permission, Result, access, devices, roles, workplaces};
 
 /// What somebody has: for admins, without any secret.
@@ -19,11 +20,11 @@ pub async fn seen(app: &App, actor: &Actor, person: AccountId) -> Result<All> {
 /// workplace asks for them. Gives what they had.
 ///
 /// # Errors
-/// `forbidden`, `prove_yourself`, `no_second_factor`.
+/// `forbidden`, `prove_yourself`, `no_second_factor`, `break_glass`.
 pub async fn remove_all(app: &App, actor: &Actor, person: AccountId) -> Result<All> {
     actor.need(Permission::PeopleDeactivate)?;
     let account = people::read(app, actor, person).await?;
-    people::over(actor, &account)?;
+    people::over(&app.db, actor, &account).await?;
     access::proven(actor, app.now())?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
@@ -37,6 +38,7 @@ pub async fn remove_all(app: &App, actor: &Actor, person: AccountId) -> Result<A
             ),
         });
     }
+    sso_required::keep_ways(&mut tx, &account, Loss::Factors).await?;
     let whose = (account.workplace, account.id);
     sql::forget(&mut tx, whose).await?;
     devices::ask_again(&mut tx, whose).await?;
@@ -67,6 +69,7 @@ pub(super) async fn may_do_without(tx: &mut Tx, account: &Account) -> Result<()>
             ),
         });
     }
+    sso_required::keep_ways(tx, account, Loss::Factors).await?;
     sql::remove_codes(tx, (account.workplace, account.id)).await?;
     devices::ask_again(tx, (account.workplace, account.id)).await
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use guildhall_store::Tx;
 use guildhall_wire::sheet::{Confidence, Field};
 
@@ -5,7 +7,7 @@ use super::types::{By, Column, Counts, Mapping, Mode, Options, Run, RunState};
 use super::{sql, told};
 use crate::directory::{Directory, Sync};
 use crate::ids::{FileId, RunId};
-use crate::{App, Result, files};
+use crate::{App, Permission, Result, files};
 
 /// Begins a run of a directory that is still to be read. Nothing: another is under way. A plan that waits for a person
 /// is put away, for it would be told anew.
@@ -14,10 +16,10 @@ pub async fn begin_reading(
     tx: &mut Tx,
     what: (&Directory, Sync),
     by: By,
-    over_admins: bool,
+    may: BTreeSet<Permission>,
 ) -> Result<Option<Run>> {
     let file = (FileId(uuid::Uuid::nil()), true);
-    begin(app, tx, what, by, over_admins, RunState::Reading, file).await
+    begin(app, tx, what, by, may, RunState::Reading, file).await
 }
 
 /// Begins a run of a directory whose lines are in a file. `file`: and whether they name everybody.
@@ -26,10 +28,10 @@ pub async fn begin_planning(
     tx: &mut Tx,
     what: (&Directory, Sync),
     by: By,
-    over_admins: bool,
+    may: BTreeSet<Permission>,
     file: (FileId, bool),
 ) -> Result<Option<Run>> {
-    begin(app, tx, what, by, over_admins, RunState::Planning, file).await
+    begin(app, tx, what, by, may, RunState::Planning, file).await
 }
 
 /// Puts away the plan of a directory that waits for a person. False: a run is under way.
@@ -52,7 +54,7 @@ async fn begin(
     tx: &mut Tx,
     (directory, sync): (&Directory, Sync),
     by: By,
-    over_admins: bool,
+    may: BTreeSet<Permission>,
     state: RunState,
     (file, whole): (FileId, bool),
 ) -> Result<Option<Run>> {
@@ -71,7 +73,7 @@ async fn begin(
         options: Options {
             invite_again: false,
             invite: directory.settings.invite,
-            over_admins,
+            may,
         },
         counts: Counts::default(),
         brake: None,

@@ -122,7 +122,7 @@ pub async fn create(app: &App, actor: &Actor, name: &str, mode: Mode, mut file: 
         },
         mapping,
         options: Options {
-            over_admins: actor.may(Permission::RolesManage),
+            may: actor.permissions.clone(),
             ..Options::default()
         },
         counts: Counts::default(),
@@ -301,7 +301,7 @@ pub async fn apply(app: &App, actor: &Actor, id: RunId, confirm_brake: bool) -> 
         if run.counts.invite > 0 || run.options.invite {
             actor.need(Permission::PeopleInvite)?;
         }
-        run.options.over_admins &= actor.may(Permission::RolesManage);
+        run.options.may.retain(|one| actor.may(*one));
         if let Some(brake) = &mut run.brake {
             if !confirm_brake {
                 let advice = "Check that the list is complete; then confirm.";
@@ -361,7 +361,7 @@ pub async fn undo(app: &App, actor: &Actor, id: RunId, invite_again: bool) -> Re
             actor.need(Permission::PeopleInvite)?;
         }
         run.options.invite_again = invite_again;
-        run.options.over_admins &= actor.may(Permission::RolesManage);
+        run.options.may.retain(|one| actor.may(*one));
         run.state = RunState::Undoing;
         (run.position, run.stage) = (0, String::new());
         Ok("undo")

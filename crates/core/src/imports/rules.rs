@@ -4,7 +4,7 @@ use guildhall_wire::sheet::values::{self, DateEvidence, DateOrder, State};
 use guildhall_wire::sheet::{Field as Column, Row, RowError};
 
 use super::entries::Entry;
-use super::types::{Mapping, Mode, Options, RowAction, RowFacts, RowProblem, RowStatus};
+use super::types::{Mapping, Mode, RowAction, RowFacts, RowProblem, RowStatus};
 use crate::accounts::bulk::{Decided, Item, Keys, Unset};
 use crate::accounts::{Action, Change, Patch, ProfileField as Field, Source, Verb, normalise};
 use crate::fold;
@@ -237,15 +237,15 @@ impl Reader {
         Ok(())
     }
 
-    /// What the row asks for.
-    pub fn item(&self, reading: &Reading, options: Options, run: RunId) -> Item {
+    /// What the row asks for. `invite`: at once.
+    pub fn item(&self, reading: &Reading, invite: bool, run: RunId) -> Item {
         let leaves = self.mode == Mode::Leavers || (reading.has_left && self.mode != Mode::Invite);
         let verb = match self.mode {
             _ if leaves => Verb::Deactivate,
             Mode::Invite => Verb::Invite { message: None },
             _ => Verb::Provision {
                 patch: reading.patch.clone(),
-                invite: options.invite,
+                invite,
                 role: None,
             },
         };

@@ -113,7 +113,7 @@ pub(super) async fn put(tx: &mut Tx, run: &Run, lease: Option<(Uuid, Moment)>) -
     .bind(run.state.as_str())
     .bind(text(&run.mapping)?)
     .bind(text(&Kept {
-        options: run.options,
+        options: run.options.clone(),
         by: Some(&run.by),
     })?)
     .bind(text(&run.counts)?)

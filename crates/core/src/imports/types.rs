@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use guildhall_wire::sheet::{Confidence, Field};
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use crate::accounts::{Brake, Source};
 use crate::directory::Sync;
 use crate::ids::{AccountId, DirectoryId, FileId, RunId, WorkplaceId};
 use crate::words::words;
-use crate::{Actor, ActorKind, Moment};
+use crate::{Actor, ActorKind, Moment, Permission};
 
 words! {
     /// What a list is for.
@@ -111,16 +113,21 @@ pub struct Mapping {
 }
 
 /// What a person chose besides the columns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Options {
     /// Invite at once who is added.
     pub invite: bool,
-    /// Whoever uploaded it may change system admins.
-    #[serde(default)]
-    pub over_admins: bool,
+    /// What whoever started and whoever applies it may both do: nobody is changed who may more.
+    #[serde(default = "everything")]
+    pub may: BTreeSet<Permission>,
     /// An undo writes to those who come back and had been invited, instead of letting their old links work again.
     #[serde(default)]
     pub invite_again: bool,
+}
+
+/// Of a run that was kept before it was noted: what whoever applies it may bounds it.
+fn everything() -> BTreeSet<Permission> {
+    Permission::ALL.into_iter().collect()
 }
 
 /// Who asked for what is done now, as the audit log tells it.

@@ -65,8 +65,8 @@ async fn put_back(worker: &Worker<'_>, tx: &mut Tx, event: &AuditEvent) -> Resul
     let Some(account) = accounts::get(&mut *tx, worker.run.workplace, id).await? else {
         return Ok(Err(GONE.into()));
     };
-    if account.is_system_admin() && !worker.run.options.over_admins {
-        return Ok(Err(ADMIN.into()));
+    if let Some(refusal) = worker.beyond(&account) {
+        return Ok(Err(refusal.message));
     }
     let (verbs, complete) = opposite(&account, &event.changes, worker.run.source());
     let mut link = None;
@@ -154,7 +154,6 @@ fn origins(changes: &[FieldChange]) -> BTreeMap<ProfileField, Option<Origin>> {
 }
 
 const GONE: &str = "is not here any more";
-const ADMIN: &str = "this is a system admin, whom only a system admin may change";
 const IN_USE: &str = "the account is in use since";
 const CHANGED: &str = "somebody changed it since";
 

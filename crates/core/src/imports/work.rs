@@ -1,6 +1,7 @@
 //! The work on a list, in transactions of few rows. Whoever works holds a lease that each transaction prolongs, so
 //! that another goes on where a server died.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use guildhall_store::Tx;
@@ -12,10 +13,10 @@ use super::sql::Which;
 use super::types::{Mode, RowFacts, RowProblem, Run, RunState};
 use super::{sql, told, undo};
 use crate::accounts::bulk::{Decided, Ground, Item, Keys, decide_all, plan_all};
-use crate::accounts::{Account, Change, Plan, Policy, ProfileField, Refusal, Verb};
+use crate::accounts::{Account, Change, Plan, Policy, ProfileField, Refusal, Verb, people};
 use crate::ids::{AccountId, FileId, RunId};
 use crate::workplaces::{self, Settings};
-use crate::{Actor, App, Error, Moment, Result, directory, files};
+use crate::{Actor, App, Error, Moment, Permission, Result, directory, files, roles};
 
 /// How long a worker may be silent before another takes its place.
 const LEASE_SECONDS: i64 = 15;
@@ -99,6 +100,8 @@ pub(super) struct Worker<'a> {
     pub actor: Actor,
     pub policy: Policy,
     pub settings: Settings,
+    /// What each role may do.
+    roles: BTreeMap<String, BTreeSet<Permission>>,
     lease: Uuid,
 }
 
@@ -110,6 +113,7 @@ impl<'a> Worker<'a> {
             actor: run.by.actor(run.workplace),
             policy: workplace.policy(),
             settings: workplace.settings,
+            roles: roles::all_permissions(&app.db, run.workplace).await?,
             lease,
             run,
         })
@@ -212,7 +216,7 @@ impl<'a> Worker<'a> {
 
     /// What the rows ask for.
     pub fn items(&self, reader: &Reader, asked: &[Reading]) -> Vec<Item> {
-        let item = |reading| reader.item(reading, self.run.options, self.run.id);
+        let item = |reading| reader.item(reading, self.run.options.invite, self.run.id);
         asked.iter().map(item).collect()
     }
 
@@ -259,20 +263,22 @@ impl<'a> Worker<'a> {
         (facts, plans)
     }
 
-    /// A list changes no system admin whom its uploader could not change.
+    /// A list changes nobody whom its uploader could not change.
     pub fn guard(&self, decided: Decided) -> Decided {
         let Decided::Planned { plan, .. } = &decided else {
             return decided;
         };
-        let admin = plan.before.as_ref().is_some_and(Account::is_system_admin);
-        if !admin || plan.is_unchanged() || self.run.options.over_admins {
-            return decided;
+        let changed = plan.before.as_ref().filter(|_| !plan.is_unchanged());
+        match changed.and_then(|account| self.beyond(account)) {
+            Some(refusal) => Decided::Refused(refusal),
+            None => decided,
         }
-        Decided::Refused(Refusal {
-            code: "forbidden",
-            field: None,
-            message: "This is a system admin: only a system admin may change them.".into(),
-        })
+    }
+
+    /// Why the run may not change somebody, if so.
+    pub fn beyond(&self, account: &Account) -> Option<Refusal> {
+        let theirs = self.roles.get(&account.role)?;
+        people::beyond(&self.run.options.may, theirs, account)
     }
 
     /// What becomes of people whom a full list does not name: their line behind those of the list, and their name.

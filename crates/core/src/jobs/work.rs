@@ -126,7 +126,7 @@ impl Worker<'_> {
         let change = Change::new(people::source(actor), verb);
         let planned = match accounts::get(&mut *tx, self.job.workplace, id).await? {
             None => Err(Error::not_found("person")),
-            Some(account) => match people::over(actor, &account) {
+            Some(account) => match people::may_work_on(tx, actor, &account, &change.verb).await {
                 Ok(()) => accounts::plan(self.app, tx, actor, Whom::Is(id), &change, policy).await,
                 Err(refused) => Err(refused),
             },

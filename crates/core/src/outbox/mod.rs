@@ -8,13 +8,13 @@ mod sql;
 use guildhall_store::{Db, Tx};
 use uuid::Uuid;
 
-use crate::accounts::{Account, ProfileField as Field};
+use crate::accounts::{self, Account, ProfileField as Field, people};
 use crate::ids::{AccountId, InvitationId, LetterId, WorkplaceId};
 use crate::mail::{
     Catalogue, Content, LetterData, LetterKind, Outcome, Recipient, Rendered, Sender, letters,
 };
 use crate::workplaces::Workplace;
-use crate::{Actor, App, Error, Moment, Page, Permission, Result, audit, signals};
+use crate::{Actor, App, Error, Moment, Page, Permission, Result, access, audit, signals};
 
 use crate::words::words;
 
@@ -283,16 +283,16 @@ pub struct Read {
 }
 
 /// One letter, to be read by an admin. Reading a link that opens somebody's account is noted in the audit log.
+///
+/// # Errors
+/// `prove_yourself`, where its link would be shown.
 pub async fn read(app: &App, actor: &Actor, public_url: &str, id: LetterId) -> Result<Read> {
     actor.need(Permission::OutboxRead)?;
     let letter = sql::get(&app.db, actor.workplace, id)
         .await?
         .ok_or_else(|| Error::not_found("letter"))?;
     let mut shown = letter.clone();
-    // A link opens an account: only those who may do all may follow it in somebody's place, and nobody one that
-    // shows whose an address is.
-    let proves = letter.kind.proves_address() || letter.kind.needs_code();
-    if proves || !actor.may(Permission::WorkplaceManage) {
+    if shown.sealed.is_some() && !may_follow(app, actor, &letter).await? {
         shown.sealed = None;
     }
     let (rendered, link) = write(app, public_url, &shown)?;
@@ -306,6 +306,24 @@ pub async fn read(app: &App, actor: &Actor, public_url: &str, id: LetterId) -> R
         rendered,
         link,
     })
+}
+
+/// Whether the actor may follow the link of a letter in somebody's place. It opens an account: nobody does who may less than
+/// that account, or has not shown lately who they are; and nobody follows one that is for its reader alone.
+async fn may_follow(app: &App, actor: &Actor, letter: &Posted) -> Result<bool> {
+    if letter.kind.is_for_its_reader_only() || !actor.may(Permission::WorkplaceManage) {
+        return Ok(false);
+    }
+    let account = match letter.account {
+        Some(id) => accounts::get(&app.db, actor.workplace, id).await?,
+        None => None,
+    };
+    let Some(account) = account else { return Ok(false) };
+    if people::over(&app.db, actor, &account).await.is_err() {
+        return Ok(false);
+    }
+    access::proven(actor, app.now())?;
+    Ok(true)
 }
 
 async fn note(app: &App, tx: &mut Tx, actor: &Actor, letter: &Posted, verb: &'static str) -> Result<()> {

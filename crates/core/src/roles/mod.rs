@@ -3,7 +3,7 @@
 pub mod rules;
 mod sql;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_store::{Conn, Tx};
 
@@ -30,6 +30,20 @@ pub async fn exists<'a>(conn: impl Into<Conn<'a>>, workplace: WorkplaceId, key: 
         return Ok(true);
     }
     Ok(sql::get(conn, workplace, key).await?.is_some())
+}
+
+/// What each role of the workplace may do, by its key.
+pub async fn all_permissions<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+) -> Result<BTreeMap<String, BTreeSet<Permission>>> {
+    let built_in = rules::BUILT_IN
+        .iter()
+        .filter_map(|(key, ..)| Some(((*key).to_owned(), rules::built_in(key)?)));
+    let mut all: BTreeMap<_, _> = built_in.collect();
+    let own = sql::list(conn, workplace).await?;
+    all.extend(own.into_iter().map(|role| (role.key, role.permissions)));
+    Ok(all)
 }
 
 /// What a role may do; a role that is gone may nothing.
@@ -178,7 +192,8 @@ async fn own(tx: &mut Tx, actor: &Actor, key: &str) -> Result<Role> {
         .ok_or_else(|| Error::not_found("role"))
 }
 
-/// Changes a role of the workplace's own; whoever has it may the new things from the next request on.
+/// Changes a role of the workplace's own; whoever has it may the new things from the next request on. Nobody changes one that
+/// may more than they may themselves.
 pub async fn update(app: &App, actor: &Actor, key: &str, input: &Input) -> Result<Role> {
     actor.need(Permission::RolesManage)?;
     access::proven(actor, app.now())?;
@@ -187,6 +202,7 @@ pub async fn update(app: &App, actor: &Actor, key: &str, input: &Input) -> Resul
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let before = own(&mut tx, actor, key).await?;
+    rules::may_give(&actor.permissions, &before.permissions)?;
     let role = Role {
         name,
         description,
@@ -223,7 +239,7 @@ pub async fn delete(app: &App, actor: &Actor, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives a person a role. Nobody gives one that may more than they may themselves.
+/// Gives a person a role. Nobody gives one, or takes one away, that may more than they may themselves.
 pub async fn give(app: &App, actor: &Actor, person: AccountId, key: &str) -> Result<Plan> {
     actor.need(Permission::RolesManage)?;
     access::proven(actor, app.now())?;

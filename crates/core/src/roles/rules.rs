@@ -133,13 +133,21 @@ pub fn named(name: &str, description: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), description.to_owned()))
 }
 
-/// Nobody gives away what they don't have.
+/// The first permission of `theirs` that goes beyond what somebody may who has `own`. Whoever invites people gives codes to
+/// everybody: that is all that a supervisor may, and more.
+pub fn beyond(own: &BTreeSet<Permission>, theirs: &BTreeSet<Permission>) -> Option<Permission> {
+    use Permission as P;
+    let covered = |one: &P| *one == P::PeopleSupervise && own.contains(&P::PeopleInvite);
+    theirs.difference(own).find(|one| !covered(one)).copied()
+}
+
+/// Nobody gives away what they don't have, or takes it away.
 pub fn may_give(own: &BTreeSet<Permission>, given: &BTreeSet<Permission>) -> Result<()> {
-    match given.difference(own).next() {
+    match beyond(own, given) {
         None => Ok(()),
         Some(beyond) => Err(Error::Forbidden(format!(
-            "You can't give the permission \"{}\": you don't have it yourself.",
-            in_words(*beyond).0
+            "You can't give or take the permission \"{}\": you don't have it yourself. Ask an admin who does.",
+            in_words(beyond).0
         ))),
     }
 }
@@ -169,6 +177,28 @@ mod tests {
         let (all, some) = (built_in("system_admin").unwrap(), built_in("analyst").unwrap());
         assert!(may_give(&all, &some).is_ok());
         assert_eq!(may_give(&some, &all).unwrap_err().code(), "forbidden");
+    }
+
+    #[test]
+    fn what_goes_beyond_ones_own() {
+        use Permission as P;
+        for (own, theirs, expect) in [
+            (&[][..], &[][..], None),
+            (&[P::PeopleRead], &[], None),
+            (&[P::PeopleRead], &[P::PeopleRead], None),
+            (&[P::RolesManage], &[P::PeopleRead], Some(P::PeopleRead)),
+            (
+                &[P::PeopleRead],
+                &[P::PeopleRead, P::AuditRead],
+                Some(P::AuditRead),
+            ),
+            (&[P::PeopleInvite], &[P::PeopleSupervise], None),
+            (&[P::PeopleSupervise], &[P::PeopleInvite], Some(P::PeopleInvite)),
+            (&[P::PeopleRead], &[P::PeopleSupervise], Some(P::PeopleSupervise)),
+        ] {
+            let set = |all: &[P]| all.iter().copied().collect::<BTreeSet<P>>();
+            assert_eq!(beyond(&set(own), &set(theirs)), expect, "{own:?} {theirs:?}");
+        }
     }
 
     #[test]

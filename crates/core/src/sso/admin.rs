@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use guildhall_store::Tx;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
+use super::draft::{self, Parts};
 use super::{Connection, Given, Protocol, Provider, SsoSettings, connect, oidc, rules, sql, watch};
 use crate::accounts::{self, Source, Voice};
 use crate::audit::FieldChange;
@@ -37,6 +38,8 @@ pub struct Edit {
     pub domains: Option<Vec<String>>,
     pub settings: Option<SsoSettings>,
     pub on: Option<bool>,
+    /// What is being prepared is given up.
+    pub discard: bool,
 }
 
 fn gone() -> Error {
@@ -120,6 +123,7 @@ pub async fn create(app: &App, actor: &Actor, new: &New) -> Result<Provider> {
         warned_days: None,
         weak_warned_days: None,
         next_at: watch::next(now),
+        draft: None,
         domains: Vec::new(),
     };
     let mut tx = app.begin().await?;
@@ -136,25 +140,30 @@ pub async fn create(app: &App, actor: &Actor, new: &New) -> Result<Provider> {
     Ok(provider)
 }
 
-/// Changes a provider. A new connection has to be tested anew; a provider that is on stays on.
+/// Changes a provider. A new connection has to be tested anew: of a provider that is on it is put aside, and comes into force when
+/// a test of it went well.
 ///
 /// # Errors
 /// What is wrong with which field; `not_connected`, `no_domains`, `not_tested` for one that can't be switched on yet;
 /// `sso_required` where people could log in by nothing else.
 pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> Result<Provider> {
+    change(app, actor, id, edit, false).await
+}
+
+/// [`edit`]. `fresh`: the connection is what the provider says of itself by now.
+async fn change(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit, fresh: bool) -> Result<Provider> {
     may_change(actor)?;
     access::proven(actor, app.now())?;
     let now = app.now();
-    let settings = match &edit.settings {
-        Some(settings) => Some(rules::settings(settings.clone(), now)?),
-        None => None,
-    };
+    let settings = edit.settings.clone();
+    let settings = settings
+        .map(|settings| rules::settings(settings, now))
+        .transpose()?;
     let given = match &edit.connection {
         Some(given) => {
-            let as_it_is = get(app, actor, id).await?;
-            let weak_until = settings.as_ref().unwrap_or(&as_it_is.settings).weak_until;
-            let weak = weak_until.is_some_and(|until| until > now);
-            Some(connect::connection(app, given, weak).await?)
+            let as_it_is = get(app, actor, id).await?.settings;
+            let weak_until = settings.as_ref().unwrap_or(&as_it_is).weak_until;
+            Some(connect::connection(app, given, weak_until.is_some_and(|until| until > now)).await?)
         }
         None => None,
     };
@@ -166,6 +175,7 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
     tx.lock(actor.workplace.0).await?;
     let before = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
     let mut after = before.clone();
+    after.draft = after.draft.filter(|_| !edit.discard);
     if let Some(name) = &edit.name {
         after.name = rules::name(name)?;
     }
@@ -175,47 +185,94 @@ pub async fn edit(app: &App, actor: &Actor, id: SsoProviderId, edit: &Edit) -> R
         }
         after.settings = settings;
     }
+    let mut parts = Parts {
+        given: !fresh && (found.is_some() || given.is_some()),
+        connection: false,
+        address: after.settings.address != before.settings.address,
+    };
+    let mut keys = None;
     if let Some((given, found)) = found {
         speaks(&before, Protocol::Oidc)?;
-        let there = found.connection(app, id, given, before.oidc.as_ref())?;
+        let prepared = before.draft.as_ref().and_then(|draft| draft.oidc.as_ref());
+        let known = [prepared, before.oidc.as_ref()];
+        let there = found.connection(app, id, given, known.into_iter().flatten())?;
         connected_there(&mut after, there, now);
-        sql::put_keys(&mut tx, (actor.workplace, id), &found.keys, now).await?;
-        if !same_there(&before, &after) {
-            sql::forget_rounds(&mut tx, (actor.workplace, id)).await?;
-        }
+        parts.connection = !same_there(&before, &after);
+        keys = Some(found.keys);
     }
     if let Some((connection, url)) = given {
         speaks(&before, Protocol::Saml)?;
+        // The same provider at the address that was tested: its certificates come and go.
+        let again = url.is_some() && url == before.metadata_url;
+        let same = again
+            && before
+                .connection
+                .as_ref()
+                .is_some_and(|old| old.entity_id == connection.entity_id);
         after.metadata_at = url.is_some().then_some(now);
         (after.metadata_url, after.metadata_problem) = (url, None);
+        parts.connection = !same && !same_provider(&before, &connection);
         connected(&mut after, connection);
-        if after.connection != before.connection {
-            // What came by the other is not to let anybody in, nor to be a test of this one.
-            sql::forget_rounds(&mut tx, (actor.workplace, id)).await?;
+        if same {
+            (after.tested_at, after.test) = (before.tested_at, before.test.clone());
         }
     }
     if let Some(domains) = &edit.domains {
         after.domains = checked_domains(&mut tx, &before, domains).await?;
+    }
+    // One that is given to it may have been answered for by another above it until now.
+    let touched: Vec<String> = before.domains.iter().chain(&after.domains).cloned().collect();
+    let answered = super::answered(&mut tx, actor.workplace, &touched).await?;
+    if after.domains != before.domains {
         sql::put_domains(&mut tx, &after).await?;
     }
-    if let Some(on) = edit.on {
-        if on {
-            may_be_on(&after)?;
-        }
-        after.on = on;
+    after.on = edit.on.unwrap_or(before.on);
+    let stays_on = before.on && after.on;
+    if stays_on {
+        draft::put_aside(&before, &mut after, parts, now);
+    } else if parts.given || parts.address {
+        after.draft = None;
     }
-    if before.on {
-        let kept = |domain: &&String| !(after.on && after.domains.contains(*domain));
-        let given_up: Vec<String> = before.domains.iter().filter(kept).cloned().collect();
-        sso_required::spare(&mut tx, actor.workplace, &given_up).await?;
+    if edit.on == Some(true) {
+        may_be_on(&after)?;
+    }
+    if let Some(keys) = keys.filter(|_| !(stays_on && parts.connection)) {
+        sql::put_keys(&mut tx, (actor.workplace, id), &keys, now).await?;
+    }
+    forget_rounds(&mut tx, (&before, &after)).await?;
+    if after != before {
+        sql::put(&mut tx, &after).await?;
+        still_answered(&mut tx, &before, &answered).await?;
     }
     let changes = changes(&before, &after);
     if !changes.is_empty() {
-        sql::put(&mut tx, &after).await?;
         log(app, &mut tx, actor, &after, ("update", changes)).await?;
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// What came by a connection that gave way is not to let anybody in, nor to be a test of what is there now.
+async fn forget_rounds(tx: &mut Tx, (before, after): (&Provider, &Provider)) -> Result<()> {
+    let whose = (after.workplace, after.id);
+    if after.connection != before.connection || !same_there(before, after) {
+        return sql::forget_rounds(tx, whose).await;
+    }
+    if after.draft != before.draft {
+        sql::forget_tests(tx, whose).await?;
+    }
+    Ok(())
+}
+
+/// Refuses a change of a provider by which none that is on answers any more for one of these domains.
+async fn still_answered(tx: &mut Tx, provider: &Provider, before: &[String]) -> Result<()> {
+    let still = super::answered(tx, provider.workplace, before).await?;
+    let given_up: Vec<String> = before
+        .iter()
+        .filter(|name| !still.contains(name))
+        .cloned()
+        .collect();
+    sso_required::spare(tx, provider.workplace, &given_up).await
 }
 
 /// Only what the provider speaks can be given.
@@ -256,16 +313,21 @@ pub(super) fn connected_there(provider: &mut Provider, there: oidc::Connection, 
     }
 }
 
-/// A connection takes the place of the one before. What was tested was the other, unless only certificates were added.
-pub(super) fn connected(provider: &mut Provider, connection: Connection) {
-    let same = provider.connection.as_ref().is_some_and(|before| {
+/// Whether a connection leads where the one before does, and only adds certificates.
+fn same_provider(provider: &Provider, connection: &Connection) -> bool {
+    provider.connection.as_ref().is_some_and(|before| {
         before.entity_id == connection.entity_id
             && before.sign_on_url == connection.sign_on_url
             && before
                 .certificates
                 .iter()
                 .all(|one| connection.certificates.contains(one))
-    });
+    })
+}
+
+/// A connection takes the place of the one before. What was tested was the other, unless only certificates were added.
+pub(super) fn connected(provider: &mut Provider, connection: Connection) {
+    let same = same_provider(provider, &connection);
     if provider.connection.as_ref() != Some(&connection) {
         provider.warned_days = None;
     }
@@ -335,7 +397,7 @@ pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Prov
             oidc: Some(given),
             ..Edit::default()
         };
-        return edit(app, actor, id, &change).await;
+        return self::change(app, actor, id, &change, true).await;
     }
     let (Some(url), Some(connection)) = (&provider.metadata_url, &provider.connection) else {
         return Err(Error::Refused {
@@ -351,7 +413,7 @@ pub async fn refresh(app: &App, actor: &Actor, id: SsoProviderId) -> Result<Prov
         connection: Some(given),
         ..Edit::default()
     };
-    edit(app, actor, id, &change).await
+    self::change(app, actor, id, &change, true).await
 }
 
 /// Removes a provider. Whoever is in by it stays in; what others say of the fields that it filled comes into force.
@@ -361,10 +423,9 @@ pub async fn remove(app: &App, actor: &Actor, id: SsoProviderId) -> Result<()> {
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
     let provider = sql::get(&mut tx, actor.workplace, id).await?.ok_or_else(gone)?;
-    if provider.on {
-        sso_required::spare(&mut tx, actor.workplace, &provider.domains).await?;
-    }
+    let answered = super::answered(&mut tx, actor.workplace, &provider.domains).await?;
     sql::remove(&mut tx, (actor.workplace, id)).await?;
+    still_answered(&mut tx, &provider, &answered).await?;
     log(app, &mut tx, actor, &provider, ("delete", Vec::new())).await?;
     tx.commit().await?;
     let gone = Voice {
@@ -398,6 +459,10 @@ pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {
                 "log_out_url",
                 connection.and_then(|connection| connection.log_out_url.clone()),
             ),
+            (
+                "log_out_answer_url",
+                connection.and_then(|connection| connection.log_out_answer_url.clone()),
+            ),
             ("certificates", certificates),
             ("issuer", there.map(|there| there.issuer.clone())),
             ("client_id", there.map(|there| there.client_id.clone())),
@@ -416,6 +481,7 @@ pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {
             ("metadata_url", provider.metadata_url.clone()),
             ("domains", Some(provider.domains.join(", "))),
             ("settings", settings),
+            ("prepared", provider.draft.as_ref().map(|draft| draft.told())),
         ]
     };
     let pairs = of(before).into_iter().zip(of(after));

@@ -8,19 +8,20 @@ use guildhall_wire::saml::Peek;
 use super::rounds::{of_a_test, other_browser, sealed_for};
 use super::rules::{self, Came};
 use super::sql::{self, Round, Tie};
-use super::{Provider, admin, leave, oidc};
+use super::{Provider, admin, draft, leave, oidc};
 use crate::access::entry::{self, Case, Entry, LogInBy, Shown};
 use crate::access::{self, LoggedIn, Origin, Way};
 use crate::accounts::{
     self, Account, AccountState, Change, Patch, ProfileField as Field, Source, Verb, Whom,
 };
+use crate::audit::FieldChange;
 use crate::domains::{self, Standing, names};
 use crate::entropy::secret_hash;
 use crate::sessions::rules::MOST_DAYS;
 use crate::sign_ins::rules::for_admins;
 use crate::sign_ins::{self, Attempt, Through};
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses};
+use crate::{Actor, ActorKind, App, Error, Moment, Result, addresses, sso_required};
 
 /// The most values of an attribute, and characters of one, that are shown and kept.
 const SHOWN: (usize, usize) = (10, 200);
@@ -171,10 +172,13 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
     let came: Came = came
         .and_then(|text| serde_json::from_str(&text).ok())
         .ok_or_else(over)?;
-    let provider = sql::get(&mut *tx, round.workplace_id, round.provider_id)
+    let mut provider = sql::get(&mut *tx, round.workplace_id, round.provider_id)
         .await?
         .filter(|provider| provider.on || round.tester_id.is_some())
         .ok_or_else(over)?;
+    if round.tester_id.is_some() {
+        provider = provider.prepared();
+    }
     let workplace = workplaces::read(&mut *tx, round.workplace_id).await?;
     let address = rules::address(&came, &provider.settings);
     let domain = address.as_deref().and_then(names::of_address);
@@ -198,6 +202,10 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
             let by = account
                 .as_ref()
                 .and_then(|account| account.profile.get(Field::LoginMethod));
+            let standing = match &account {
+                Some(account) => sso_required::standing(tx, account).await?,
+                None => sso_required::Standing::default(),
+            };
             entry::decide(Case {
                 state: account.as_ref().map(|account| account.state),
                 by: by.and_then(LogInBy::parse),
@@ -207,8 +215,8 @@ async fn guest(app: &App, tx: &mut Tx, round: &Round, hash: &str) -> Result<Gues
                     makes_accounts: provider.settings.makes_accounts,
                 },
                 served: nearest.is_some_and(|(id, ..)| id == provider.id),
-                required: false,
-                break_glass: false,
+                required: standing.required,
+                break_glass: standing.break_glass,
                 second: entry::Second::default(),
             })
         }
@@ -381,6 +389,35 @@ fn first_patch(guest: &Guest, patch: &Patch) -> Patch {
     first
 }
 
+/// Keeps what a test of a provider came to, and puts into force what was being prepared, if it went well. Gives what that changed.
+async fn keep(
+    tx: &mut Tx,
+    mut tested: Provider,
+    report: &Report,
+    now: Moment,
+) -> Result<(Provider, Vec<FieldChange>)> {
+    let in_force = sql::get(tx, tested.workplace, tested.id)
+        .await?
+        .ok_or_else(over)?;
+    if in_force.draft.is_none() {
+        tested.tested_at = report.works.then_some(now);
+        tested.test = Some(report.clone());
+        sql::put(tx, &tested).await?;
+        return Ok((tested, Vec::new()));
+    }
+    if report.works {
+        draft::come_into_force(tx, &mut tested, report.clone(), now).await?;
+        let changes = admin::changes(&in_force, &tested);
+        return Ok((tested, changes));
+    }
+    let mut kept = in_force;
+    if let Some(draft) = &mut kept.draft {
+        draft.test = Some(report.clone());
+    }
+    sql::put(tx, &kept).await?;
+    Ok((kept, Vec::new()))
+}
+
 /// What a test came to is kept with the provider, and shown.
 async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Origin<'_>) -> Result<Arrival> {
     sql::end_round(&mut tx, round).await?;
@@ -444,17 +481,14 @@ async fn tested(app: &App, mut tx: Tx, round: &Round, guest: Guest, origin: Orig
         };
         sign_ins::note(app, &mut tx, attempt).await?;
     }
-    let mut provider = guest.provider;
-    provider.tested_at = report.works.then_some(now);
-    provider.test = Some(report.clone());
-    sql::put(&mut tx, &provider).await?;
+    let (provider, changes) = keep(&mut tx, guest.provider, &report, now).await?;
     let tester = match round.tester_id {
         Some(id) => accounts::get(&mut tx, provider.workplace, id).await?,
         None => None,
     };
     if let Some(tester) = tester.filter(|tester| tester.state == AccountState::Claimed) {
         let actor = Actor::person(&tester, None);
-        admin::log(app, &mut tx, &actor, &provider, ("test", Vec::new())).await?;
+        admin::log(app, &mut tx, &actor, &provider, ("test", changes)).await?;
     }
     tx.commit().await?;
     Ok(Arrival::Tested {

@@ -3,7 +3,7 @@
 use guildhall_wire::saml::{Certificate, Refusal, Trust, metadata};
 
 use super::{Binding, Connection};
-use crate::{App, Error, Result};
+use crate::{App, Error, Moment, Result};
 
 /// The most bytes of metadata that are fetched.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -32,11 +32,14 @@ pub(super) fn refused(field: &str, why: &Refusal) -> Error {
 /// The connection that was given, and the address of its metadata, if that was. `weak`: its keys may be short for now.
 pub(super) async fn connection(app: &App, given: &Given, weak: bool) -> Result<(Connection, Option<String>)> {
     let (connection, url) = match given {
-        Given::Metadata { xml, entity_id } => (of_metadata("metadata", xml, entity_id.as_deref())?, None),
+        Given::Metadata { xml, entity_id } => {
+            let connection = of_metadata("metadata", xml, entity_id.as_deref(), app.now())?;
+            (connection, None)
+        }
         Given::Address { url, entity_id } => {
             let url = url.trim();
             let xml = fetch(app, url).await?;
-            let connection = of_metadata("metadata_url", &xml, entity_id.as_deref())?;
+            let connection = of_metadata("metadata_url", &xml, entity_id.as_deref(), app.now())?;
             (connection, Some(url.to_owned()))
         }
         Given::ByHand {
@@ -62,6 +65,7 @@ pub(super) async fn connection(app: &App, given: &Given, weak: bool) -> Result<(
                 sign_on_url: web("sign_on_url", sign_on_url)?,
                 sign_on_binding: *sign_on_binding,
                 log_out_url: log_out_url.map(|url| web("log_out_url", url)).transpose()?,
+                log_out_answer_url: None,
                 certificates: several(certificates)?,
             };
             (connection, None)
@@ -87,10 +91,24 @@ pub(super) async fn fetch(app: &App, url: &str) -> Result<String> {
         .map_err(|_| Error::invalid("metadata_url", "What lies there is no text, and so no metadata."))
 }
 
-/// What metadata say.
-pub(super) fn of_metadata(field: &str, xml: &str, entity_id: Option<&str>) -> Result<Connection> {
+/// What metadata say that are still valid `now` (saml-metadata-2.0-os, section 2.3.2).
+pub(super) fn of_metadata(
+    field: &str,
+    xml: &str,
+    entity_id: Option<&str>,
+    now: Moment,
+) -> Result<Connection> {
     let entity_id = entity_id.map(str::trim).filter(|id| !id.is_empty());
     let said = metadata::read(xml, entity_id).map_err(|why| refused(field, &why))?;
+    if let Some(until) = said.valid_until.filter(|until| *until <= now.timestamp()) {
+        return Err(Error::invalid(
+            field,
+            format!(
+                "These metadata were valid until {} only: get newer ones from the identity provider.",
+                until.strftime("%Y-%m-%d %H:%M UTC")
+            ),
+        ));
+    }
     let by_redirect = said.sign_on_by(metadata::REDIRECT);
     let (sign_on_url, sign_on_binding) = match (by_redirect, said.sign_on_by(metadata::POST)) {
         (Some(url), _) => (url.to_owned(), Binding::Redirect),
@@ -111,6 +129,7 @@ pub(super) fn of_metadata(field: &str, xml: &str, entity_id: Option<&str>) -> Re
         sign_on_url,
         sign_on_binding,
         log_out_url: log_out.map(|endpoint| endpoint.location.clone()),
+        log_out_answer_url: log_out.and_then(|endpoint| endpoint.response_location.clone()),
         certificates: said.certificates,
     })
 }

@@ -105,7 +105,8 @@ pub async fn left_there(
         }
     }
     tx.commit().await?;
-    let Some(back) = &connection.log_out_url else {
+    let answers = connection.log_out_answer_url.as_ref();
+    let Some(back) = answers.or(connection.log_out_url.as_ref()) else {
         return Ok(Farewell::Out);
     };
     let answer = Leave {

@@ -4,6 +4,7 @@
 mod admin;
 mod arrive;
 mod connect;
+mod draft;
 mod leave;
 pub mod oidc;
 mod pace;
@@ -27,6 +28,7 @@ use crate::{App, Moment, Result};
 pub use admin::{Edit, New, create, edit, get, list, refresh, remove};
 pub use arrive::{Arrival, Consent, Report, arrive};
 pub use connect::Given;
+pub use draft::Draft;
 pub use leave::{Farewell, leave, left_there};
 pub use pace::pace;
 pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
@@ -66,6 +68,29 @@ impl Binding {
     }
 }
 
+words! {
+    /// What a name id is like (saml-core-2.0-os, section 8.3).
+    NameIdFormat {
+        Email = "email",
+        /// The same at each log-in, and nobody's address.
+        Persistent = "persistent",
+        /// Another one at each log-in.
+        Transient = "transient",
+        Unspecified = "unspecified",
+    }
+}
+
+impl NameIdFormat {
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::Email => "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+            Self::Persistent => "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+            Self::Transient => "urn:oasis:names:tc:SAML:2.0:nameid-format:transient",
+            Self::Unspecified => "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+        }
+    }
+}
+
 /// Where a provider is, and how it is known that it speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
@@ -74,6 +99,8 @@ pub struct Connection {
     pub sign_on_binding: Binding,
     /// By redirect.
     pub log_out_url: Option<String>,
+    /// Where it wants our answers when somebody left there, if elsewhere.
+    pub log_out_answer_url: Option<String>,
     /// Any of them may have signed.
     pub certificates: Vec<Certificate>,
 }
@@ -91,6 +118,8 @@ pub struct SsoSettings {
     pub makes_accounts: bool,
     /// People prove who they are each time, however long they have been in there.
     pub force: bool,
+    /// With SAML: which kind of name id we ask for; absent: none, the provider chooses.
+    pub name_id_format: Option<NameIdFormat>,
     /// An address counts also where an OpenID provider does not say that it is verified. If it says that it is not, it never does.
     pub unverified: bool,
     /// The attribute or claim that holds the address; absent: with SAML the name id, or a well-known one, and with OpenID Connect
@@ -140,6 +169,8 @@ pub struct Provider {
     /// The same of its exception for weak algorithms.
     weak_warned_days: Option<i64>,
     next_at: Moment,
+    /// What is being prepared for it while it is on.
+    pub draft: Option<Box<Draft>>,
     /// The domains that it answers for, as [`names::normalise`] spells them.
     pub domains: Vec<String>,
 }
@@ -255,6 +286,28 @@ pub(crate) async fn answers(tx: &mut Tx, workplace: WorkplaceId, domain: &str) -
     Ok(nearest.map(|(_, _, on, _)| on))
 }
 
+/// Those of the names for whose people a provider answers that is on.
+pub(crate) async fn answered(tx: &mut Tx, workplace: WorkplaceId, names: &[String]) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for name in names {
+        if answers(tx, workplace, name).await? == Some(true) && !found.contains(name) {
+            found.push(name.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// The name, and those below it that are given to a provider.
+pub(crate) async fn at_and_below(tx: &mut Tx, workplace: WorkplaceId, name: &str) -> Result<Vec<String>> {
+    let mut found = sql::all_domains(tx, workplace).await?;
+    let at = name.to_owned();
+    found.retain(|one| names::with_parents(one).contains(&at));
+    if !found.contains(&at) {
+        found.push(at);
+    }
+    Ok(found)
+}
+
 /// Whether any provider is on, of any workplace.
 pub async fn any(app: &App) -> Result<bool> {
     sql::any(&app.db).await
@@ -271,4 +324,48 @@ pub async fn way_of(tx: &mut Tx, account: &Account) -> Result<Option<Way>> {
 /// Whether there is such a provider.
 pub(crate) async fn serves(tx: &mut Tx, account: &Account) -> Result<bool> {
     Ok(way_of(tx, account).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn connection(sign_on_url: &str) -> Connection {
+        Connection {
+            entity_id: "https://idp.example".into(),
+            sign_on_url: sign_on_url.into(),
+            sign_on_binding: Binding::Redirect,
+            log_out_url: None,
+            log_out_answer_url: None,
+            certificates: Vec::new(),
+        }
+    }
+
+    pub(super) fn provider(connection: Option<Connection>) -> Provider {
+        let then = Moment::from_ms(0);
+        Provider {
+            id: SsoProviderId(uuid::Uuid::nil()),
+            workplace: WorkplaceId(uuid::Uuid::nil()),
+            name: "Our IdP".into(),
+            protocol: Protocol::Saml,
+            on: true,
+            connection,
+            oidc: None,
+            settings: SsoSettings::default(),
+            metadata_url: None,
+            metadata_at: None,
+            metadata_problem: None,
+            key: String::new(),
+            certificate: String::new(),
+            created_by: None,
+            created_at: then,
+            tested_at: Some(then),
+            test: None,
+            warned_days: None,
+            weak_warned_days: None,
+            next_at: then,
+            draft: None,
+            domains: Vec::new(),
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::admin::context;
 use super::arrive::Report;
 use super::rules::{self, Came};
 use super::sql::{self, Round};
-use super::{Binding, Connection, Ourselves, Protocol, Provider, oidc};
+use super::{Binding, Connection, NameIdFormat, Ourselves, Protocol, Provider, oidc};
 use crate::access::Origin;
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, SsoProviderId, SsoRoundId};
@@ -120,8 +120,11 @@ pub async fn begin(
     browser: Option<String>,
 ) -> Result<Asked> {
     let mut tx = app.db.snapshot().await?;
-    let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
+    let mut provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
     drop(tx);
+    if matches!(purpose, Purpose::Test(_)) {
+        provider = provider.prepared();
+    }
     if matches!(purpose, Purpose::LogIn { .. }) && !provider.on {
         return Err(refused(
             "sso_off",
@@ -189,7 +192,7 @@ fn question(
         destination: &connection.sign_on_url,
         acs: &ours.acs,
         force: provider.settings.force || round.fresh,
-        name_id_format: None,
+        name_id_format: provider.settings.name_id_format.map(NameIdFormat::uri),
     };
     let pem = our_key(app, provider)?;
     let failed = |why: Refusal| Error::Internal(why.to_string());
@@ -221,7 +224,7 @@ pub async fn answer(
 ) -> Result<Answered> {
     let now = app.now();
     let mut tx = app.db.snapshot().await?;
-    let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
+    let mut provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
     let round = match relay {
         Some(relay) => sql::asked(&mut tx, &secret_hash(relay), now).await?,
         None => None,
@@ -229,6 +232,9 @@ pub async fn answer(
     let round = round.filter(|round| round.provider_id == id);
     let test = round.as_ref().is_some_and(|round| round.tester_id.is_some());
     drop(tx);
+    if test {
+        provider = provider.prepared();
+    }
     let (read, xml) = match decoded(response) {
         Ok(xml) => (read(app, public_url, &provider, round.as_ref(), &xml), Some(xml)),
         Err(refusal) => (Err(refusal.into()), None),
@@ -445,8 +451,12 @@ pub(super) async fn note(
     if round.tester_id.is_some() {
         tx.lock(provider.workplace.0).await?;
         if let Some(mut provider) = sql::get(&mut tx, provider.workplace, provider.id).await? {
-            provider.tested_at = None;
-            provider.test = Some(Report::failed(app.now(), refusal.code, &refusal.message));
+            let report = Report::failed(app.now(), refusal.code, &refusal.message);
+            if let Some(draft) = &mut provider.draft {
+                draft.test = Some(report);
+            } else {
+                (provider.tested_at, provider.test) = (None, Some(report));
+            }
             sql::put(&mut tx, &provider).await?;
         }
     }

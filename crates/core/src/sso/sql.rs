@@ -6,12 +6,12 @@ use guildhall_store::{Conn, Db, FromRow, Sql, Tx, sql};
 use guildhall_wire::saml::Certificate;
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Connection, Protocol, Provider};
+use super::{Binding, Connection, Draft, Protocol, Provider, Report, oidc};
 use crate::ids::{AccountId, SessionId, SsoProviderId, SsoRoundId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
 const COLUMNS: &str = "id, workplace_id, name, enabled, connection, settings, metadata_url, metadata_at, metadata_problem, \
-    key, certificate, created_by, created_at, tested_at, test, warned_days, weak_warned_days, next_at, protocol, oidc";
+    key, certificate, created_by, created_at, tested_at, test, warned_days, weak_warned_days, next_at, protocol, oidc, draft";
 
 #[derive(FromRow)]
 struct Record {
@@ -35,6 +35,18 @@ struct Record {
     next_at: i64,
     protocol: String,
     oidc: Option<String>,
+    draft: Option<String>,
+}
+
+/// What is being prepared, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredDraft {
+    connection: Option<Stored>,
+    oidc: Option<oidc::Connection>,
+    metadata_url: Option<String>,
+    address: Option<String>,
+    at: Moment,
+    test: Option<Report>,
 }
 
 /// A connection as it is stored: certificates as base64 of their DER.
@@ -44,6 +56,8 @@ struct Stored {
     sign_on_url: String,
     sign_on_binding: Binding,
     log_out_url: Option<String>,
+    #[serde(default)]
+    log_out_answer_url: Option<String>,
     certificates: Vec<String>,
 }
 
@@ -52,7 +66,10 @@ fn damaged(column: &str) -> Error {
 }
 
 fn connection(text: &str) -> Result<Connection> {
-    let stored: Stored = serde_json::from_str(text).map_err(|_| damaged("connection"))?;
+    opened(serde_json::from_str(text).map_err(|_| damaged("connection"))?)
+}
+
+fn opened(stored: Stored) -> Result<Connection> {
     let read = |text: &String| Certificate::read(text.as_bytes()).map_err(|_| damaged("connection"));
     Ok(Connection {
         certificates: stored.certificates.iter().map(read).collect::<Result<_>>()?,
@@ -60,22 +77,47 @@ fn connection(text: &str) -> Result<Connection> {
         sign_on_url: stored.sign_on_url,
         sign_on_binding: stored.sign_on_binding,
         log_out_url: stored.log_out_url,
+        log_out_answer_url: stored.log_out_answer_url,
     })
 }
 
-fn stored(connection: &Connection) -> String {
+fn draft(text: &str) -> Result<Box<Draft>> {
+    let stored: StoredDraft = serde_json::from_str(text).map_err(|_| damaged("draft"))?;
+    Ok(Box::new(Draft {
+        connection: stored.connection.map(opened).transpose()?,
+        oidc: stored.oidc,
+        metadata_url: stored.metadata_url,
+        address: stored.address,
+        at: stored.at,
+        test: stored.test,
+    }))
+}
+
+fn stored_draft(draft: &Draft) -> String {
+    let stored = StoredDraft {
+        connection: draft.connection.as_ref().map(stored),
+        oidc: draft.oidc.clone(),
+        metadata_url: draft.metadata_url.clone(),
+        address: draft.address.clone(),
+        at: draft.at,
+        test: draft.test.clone(),
+    };
+    serde_json::to_string(&stored).unwrap_or_default()
+}
+
+fn stored(connection: &Connection) -> Stored {
     let certificates = connection
         .certificates
         .iter()
         .map(|one| STANDARD.encode(&one.der));
-    let stored = Stored {
+    Stored {
         entity_id: connection.entity_id.clone(),
         sign_on_url: connection.sign_on_url.clone(),
         sign_on_binding: connection.sign_on_binding,
         log_out_url: connection.log_out_url.clone(),
+        log_out_answer_url: connection.log_out_answer_url.clone(),
         certificates: certificates.collect(),
-    };
-    serde_json::to_string(&stored).unwrap_or_default()
+    }
 }
 
 /// What a provider speaks, as it is stored.
@@ -108,6 +150,7 @@ impl Record {
             warned_days: self.warned_days,
             weak_warned_days: self.weak_warned_days,
             next_at: Moment::from_ms(self.next_at),
+            draft: self.draft.as_deref().map(draft).transpose()?,
             domains,
         })
     }
@@ -138,14 +181,16 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
         .test
         .as_ref()
         .map(|test| serde_json::to_string(test).unwrap_or_default());
+    let connection = provider.connection.as_ref().map(stored);
+    let connection = connection.map(|there| serde_json::to_string(&there).unwrap_or_default());
     let oidc = provider.oidc.as_ref();
     let oidc = oidc.map(|there| serde_json::to_string(there).unwrap_or_default());
     sql("UPDATE sso_providers SET name = $1, enabled = $2, connection = $3, settings = $4, metadata_url = $5, \
          metadata_at = $6, metadata_problem = $7, tested_at = $8, test = $9, warned_days = $10, next_at = $11, \
-         weak_warned_days = $12, oidc = $15 WHERE workplace_id = $13 AND id = $14")
+         weak_warned_days = $12, oidc = $15, draft = $16 WHERE workplace_id = $13 AND id = $14")
     .bind(&provider.name)
     .bind(provider.on)
-    .bind(provider.connection.as_ref().map(stored))
+    .bind(connection)
     .bind(serde_json::to_string(&provider.settings).unwrap_or_default())
     .bind(provider.metadata_url.clone())
     .bind(provider.metadata_at.map(Moment::ms))
@@ -158,6 +203,7 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
     .bind(provider.workplace)
     .bind(provider.id)
     .bind(oidc)
+    .bind(provider.draft.as_deref().map(stored_draft))
     .execute(tx)
     .await?;
     Ok(())
@@ -308,6 +354,16 @@ pub(super) async fn nearest(
         .await?)
 }
 
+/// Every domain that is given to a provider of the workplace.
+pub(super) async fn all_domains(tx: &mut Tx, workplace: WorkplaceId) -> Result<Vec<String>> {
+    Ok(
+        sql("SELECT domain FROM sso_domains WHERE workplace_id = $1 ORDER BY domain")
+            .bind(workplace)
+            .scalars(tx)
+            .await?,
+    )
+}
+
 /// The workplaces in which somebody answers for one of these domains.
 pub(super) async fn serving_anywhere(tx: &mut Tx, names: &[String]) -> Result<Vec<WorkplaceId>> {
     let text = format!(
@@ -348,6 +404,26 @@ pub(super) async fn take_due(tx: &mut Tx, now: Moment, until: Moment) -> Result<
 /// Whatever is under way by a provider comes to nothing.
 pub(super) async fn forget_rounds(tx: &mut Tx, (workplace, id): (WorkplaceId, SsoProviderId)) -> Result<()> {
     sql("DELETE FROM sso_rounds WHERE provider_id = $1 AND workplace_id = $2")
+        .bind(id)
+        .bind(workplace)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Tests that are under way by a provider come to nothing.
+pub(super) async fn forget_tests(tx: &mut Tx, (workplace, id): (WorkplaceId, SsoProviderId)) -> Result<()> {
+    sql("DELETE FROM sso_rounds WHERE provider_id = $1 AND workplace_id = $2 AND tester_id IS NOT NULL")
+        .bind(id)
+        .bind(workplace)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The keys of a provider are taken anew when they are needed.
+pub(super) async fn forget_keys(tx: &mut Tx, (workplace, id): (WorkplaceId, SsoProviderId)) -> Result<()> {
+    sql("DELETE FROM sso_keys WHERE provider_id = $1 AND workplace_id = $2")
         .bind(id)
         .bind(workplace)
         .execute(tx)

@@ -43,7 +43,8 @@ async fn fresh(app: &App, seen: &Provider) -> Option<Result<Fresh>> {
     }
     let (url, connection) = (seen.metadata_url.as_ref()?, seen.connection.as_ref()?);
     let xml = connect::fetch(app, url).await;
-    let read = xml.and_then(|xml| connect::of_metadata("metadata_url", &xml, Some(&connection.entity_id)));
+    let read = xml
+        .and_then(|xml| connect::of_metadata("metadata_url", &xml, Some(&connection.entity_id), app.now()));
     Some(read.map(Fresh::Metadata))
 }
 

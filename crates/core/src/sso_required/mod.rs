@@ -33,8 +33,6 @@ words! {
         NoProvider = "no_provider",
         /// The one that does is switched off.
         ProviderOff = "provider_off",
-        /// An admin has set their log-in method to password.
-        PasswordOnly = "password_only",
         /// They have no address: they go on with what they have, and are not governed.
         NoEmail = "no_email",
         /// A system admin who keeps a way in.
@@ -51,7 +49,7 @@ impl SsoVerdict {
     pub fn locks_out(self) -> bool {
         matches!(
             self,
-            Self::DomainNotVerified | Self::NoProvider | Self::ProviderOff | Self::PasswordOnly
+            Self::DomainNotVerified | Self::NoProvider | Self::ProviderOff
         )
     }
 }
@@ -126,6 +124,52 @@ pub(crate) async fn standing(tx: &mut Tx, account: &Account) -> Result<Standing>
         required,
         break_glass: chosen && factors::of(tx, account.workplace, account.id).await?.strong(),
     })
+}
+
+/// What would become of a system admin's way in past single sign-on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss<'a> {
+    /// They would be no system admin any more, or not be in.
+    All,
+    /// They would have no second factor.
+    Factors,
+    /// They would have this address; none, if it is empty.
+    Address(&'a str),
+}
+
+/// Refuses what somebody does of their own will, where too few system admins could come in afterwards without an identity
+/// provider, and single sign-on is required.
+///
+/// # Errors
+/// `break_glass`.
+pub(crate) async fn keep_ways(tx: &mut Tx, account: &Account, loss: Loss<'_>) -> Result<()> {
+    if !account.is_system_admin() {
+        return Ok(());
+    }
+    let Some(Kept { requirement, .. }) = sql::get(&mut *tx, account.workplace).await? else {
+        return Ok(());
+    };
+    let ways = admins(tx, account.workplace, &requirement).await?;
+    let mut ways: Vec<AdminWay> = ways.into_iter().map(|(_, way)| way).collect();
+    let Some(place) = ways.iter().position(|way| way.id == account.id) else {
+        return Ok(());
+    };
+    let mut own = ways.swap_remove(place);
+    let after = match loss {
+        Loss::All => None,
+        Loss::Factors => {
+            // Asked before as well as after they are gone.
+            own.strong = true;
+            Some(AdminWay { strong: false, ..own })
+        }
+        Loss::Address(email) => {
+            let in_group = requirement.reach == Reach::Groups && own.governed;
+            let domain = names::of_address(email);
+            let governed = rules::governs(&requirement, domain.as_deref(), in_group);
+            Some(AdminWay { governed, ..own })
+        }
+    };
+    rules::may_lose(&requirement, (own, after), &ways, &account.name())
 }
 
 /// Whether somebody who has shown who they are without an identity provider may come in; true, if that is past the

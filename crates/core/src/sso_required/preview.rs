@@ -6,7 +6,6 @@ use guildhall_store::Tx;
 
 use super::admin::{Given, proposal};
 use super::{AdminWay, Kept, Reach, Requirement, SsoVerdict, admins, rules, sql};
-use crate::access::entry::LogInBy;
 use crate::accounts::{self, AccountState, Entrant};
 use crate::domains::{self, Standing, names};
 use crate::ids::{AccountId, WorkplaceId};
@@ -92,7 +91,6 @@ impl Look<'_> {
                 in_group: inside.contains(&person.id),
                 verified,
                 provider,
-                by: person.login_method.as_deref().and_then(LogInBy::parse),
                 break_glass: self.break_glass.contains(&person.id),
                 came: came.contains(&person.id),
             };

@@ -1,7 +1,6 @@
 //! Whom the requirement governs, who could not come in by it, and when it may be switched on. Pure.
 
 use super::{AdminWay, Reach, Requirement, SsoVerdict};
-use crate::access::entry::LogInBy;
 use crate::domains::names;
 use crate::{Error, Result};
 
@@ -50,7 +49,6 @@ pub struct Person<'a> {
     pub verified: bool,
     /// An identity provider answers for it, and whether that is on.
     pub provider: Option<bool>,
-    pub by: Option<LogInBy>,
     /// They are a system admin who keeps a way in.
     pub break_glass: bool,
     /// They came by an identity provider before.
@@ -78,7 +76,6 @@ pub fn verdict(requirement: &Requirement, person: Person<'_>) -> Option<SsoVerdi
         match person.provider {
             None => SsoVerdict::NoProvider,
             Some(false) => SsoVerdict::ProviderOff,
-            Some(true) if person.by == Some(LogInBy::Password) => SsoVerdict::PasswordOnly,
             Some(true) if !person.came => SsoVerdict::NotYet,
             Some(true) => SsoVerdict::Ready,
         }
@@ -88,6 +85,30 @@ pub fn verdict(requirement: &Requirement, person: Person<'_>) -> Option<SsoVerdi
 /// How many system admins could come in if no identity provider answered.
 pub fn kept(admins: &[AdminWay]) -> usize {
     admins.iter().filter(|admin| admin.keeps_way()).count()
+}
+
+/// Whether a system admin's way in may become another, or none, beside the `others`.
+///
+/// # Errors
+/// `break_glass`.
+pub fn may_lose(
+    requirement: &Requirement,
+    (own, after): (AdminWay, Option<AdminWay>),
+    others: &[AdminWay],
+    name: &str,
+) -> Result<()> {
+    let loses = own.keeps_way() && !after.is_some_and(|after| after.keeps_way());
+    if requirement.reach == Reach::Off || !loses || kept(others) >= KEPT {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        code: "break_glass",
+        message: format!(
+            "Single sign-on is required, and {name} is one of the {KEPT} system admins who could log in if your identity provider failed. \
+             Let another system admin set up a passkey, or a password with a second factor, and choose them under \"Require single \
+             sign-on\" first."
+        ),
+    })
 }
 
 /// Whether it may be switched on, with so many who could not come in of whom the admin has seen `accepted`.
@@ -209,33 +230,44 @@ mod tests {
         in_group: false,
         verified: true,
         provider: Some(true),
-        by: None,
         break_glass: false,
         came: true,
     };
 
     #[test]
+    fn two_system_admins_keep_their_way_in() {
+        let way = |governed, chosen, strong, password| AdminWay {
+            id: AccountId(uuid::Uuid::nil()),
+            governed,
+            chosen,
+            strong,
+            password,
+        };
+        let (keeps, free) = (way(true, true, true, true), way(false, false, false, true));
+        let (weak, unchosen) = (way(true, true, false, true), way(true, false, true, true));
+        for (reach, own, after, others, fine) in [
+            (Reach::Everyone, keeps, None, vec![keeps], false),
+            (Reach::Everyone, keeps, None, vec![keeps, unchosen, weak], false),
+            (Reach::Everyone, keeps, None, vec![keeps, keeps], true),
+            (Reach::Everyone, keeps, None, vec![keeps, free], true),
+            (Reach::Everyone, keeps, Some(weak), vec![keeps], false),
+            (Reach::Everyone, keeps, Some(free), vec![keeps], true),
+            (Reach::Everyone, free, Some(weak), vec![keeps], false),
+            (Reach::Everyone, unchosen, None, vec![keeps], true),
+            (Reach::Everyone, weak, None, Vec::new(), true),
+            (Reach::Off, keeps, None, Vec::new(), true),
+        ] {
+            let told = may_lose(&of(reach), (own, after), &others, "Ada");
+            assert_eq!(told.is_ok(), fine, "{reach:?} {own:?} {after:?} {others:?}");
+        }
+    }
+
+    #[test]
     fn everybody_who_could_not_come_in_is_told_with_the_first_reason() {
         let fine = FINE;
-        let table: [(Person<'_>, SsoVerdict, bool); 10] = [
+        let table: [(Person<'_>, SsoVerdict, bool); 8] = [
             (fine, SsoVerdict::Ready, false),
             (Person { came: false, ..fine }, SsoVerdict::NotYet, false),
-            (
-                Person {
-                    by: Some(LogInBy::Sso),
-                    ..fine
-                },
-                SsoVerdict::Ready,
-                false,
-            ),
-            (
-                Person {
-                    by: Some(LogInBy::Password),
-                    ..fine
-                },
-                SsoVerdict::PasswordOnly,
-                true,
-            ),
             (
                 Person {
                     provider: Some(false),

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod beyond;
 mod code_sheets;
 mod codes;
 mod common;

@@ -103,7 +103,8 @@ pub struct ConnectorInput {
 /// Connects an identity provider. It needs a token before it can do anything.
 #[utoipa::path(post, path = "/api/v1/connectors", tag = "connectors", request_body = ConnectorInput, responses(
     (status = 201, description = "The connector", body = ConnectorView),
-    (status = 403, description = "It takes connectors.manage", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "It takes connectors.manage and roles.manage", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn create(
@@ -149,6 +150,7 @@ pub async fn release(
 #[utoipa::path(patch, path = "/api/v1/connectors/{id}", tag = "connectors", params(("id" = ConnectorId, Path)), request_body = ConnectorInput, responses(
     (status = 200, description = "The connector as it is now", body = ConnectorView),
     (status = 404, description = "There is no such connector", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn edit(
@@ -252,6 +254,7 @@ impl MadeConnectorToken {
 #[utoipa::path(post, path = "/api/v1/connectors/{id}/tokens", tag = "connectors", params(("id" = ConnectorId, Path)), request_body = NewConnectorToken, responses(
     (status = 201, description = "The token with its secret", body = MadeConnectorToken),
     (status = 404, description = "There is no such connector", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn make_token(
@@ -292,6 +295,7 @@ pub struct Rotation {
 #[utoipa::path(post, path = "/api/v1/connectors/{id}/rotate", tag = "connectors", params(("id" = ConnectorId, Path)), request_body = Rotation, responses(
     (status = 201, description = "The new token with its secret", body = MadeConnectorToken),
     (status = 404, description = "There is no such connector", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn rotate(

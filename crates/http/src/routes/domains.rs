@@ -176,7 +176,7 @@ pub struct DomainInput {
 #[utoipa::path(patch, path = "/api/v1/domains/{id}", tag = "domains", params(("id" = DomainId, Path)),
     request_body = DomainInput, responses(
     (status = 200, description = "The domain as it is now", body = DomainView),
-    (status = 409, description = "`needs_dns`: only with a TXT record", body = Problem, content_type = "application/problem+json")
+    (status = 409, description = "`needs_dns`: only with a TXT record; `sso_required`, `prove_yourself`", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn edit(
     State(site): State<Site>,
@@ -217,7 +217,7 @@ pub async fn check(
 /// Lets the domain in without proof: your own confirmed address must be there.
 #[utoipa::path(post, path = "/api/v1/domains/{id}/allow-list", tag = "domains", params(("id" = DomainId, Path)), responses(
     (status = 200, description = "The domain as it is now", body = DomainView),
-    (status = 409, description = "`no_address`, `domain_state`, `domain_taken`", body = Problem, content_type = "application/problem+json")
+    (status = 409, description = "`no_address`, `domain_state`, `domain_taken`, `prove_yourself`", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn allow(
     State(site): State<Site>,

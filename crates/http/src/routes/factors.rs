@@ -365,8 +365,8 @@ pub async fn seen(
 /// Takes all second factors of the person away, who has lost them. They are told by mail.
 #[utoipa::path(delete, path = "/api/v1/people/{id}/factors", tag = "people", params(("id" = AccountId, Path)), responses(
     (status = 204, description = "They log in with their password alone, or set new ones up"),
-    (status = 403, description = "It takes people.deactivate; of a system admin, roles.manage", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "`prove_yourself`, `no_second_factor`", body = Problem, content_type = "application/problem+json")
+    (status = 403, description = "It takes people.deactivate, and all that the person may", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`prove_yourself`, `no_second_factor`, `break_glass`", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn remove_all(
     State(site): State<Site>,

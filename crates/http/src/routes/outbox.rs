@@ -105,13 +105,15 @@ pub struct MailDetail {
     mail: Mail,
     text: String,
     html: String,
-    /// The secret link, only while the letter waits and only for those who may manage the workplace.
+    /// The secret link of an invitation, only while the letter waits, and only for those who may manage the workplace and all
+    /// that the person may. No link that sets a password or proves an address.
     links: Vec<String>,
 }
 
 /// One letter. That somebody read a link which opens an account is noted in the audit log.
 #[utoipa::path(get, path = "/api/v1/outbox/{id}", tag = "outbox", params(("id" = LetterId, Path)), responses(
     (status = 200, description = "The letter", body = MailDetail),
+    (status = 409, description = "`prove_yourself`, where its link would be shown", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "There is no such letter", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn read(

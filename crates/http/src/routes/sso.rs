@@ -5,7 +5,8 @@ use guildhall_core::Moment;
 use guildhall_core::ids::SsoProviderId;
 use guildhall_core::sso::oidc::{Addresses, ClientAuthentication, Preset};
 use guildhall_core::sso::{
-    self, Binding, Edit, Given, New, Ourselves, Protocol, Provider, Report, SsoSettings, oidc,
+    self, Binding, Connection, Draft, Edit, Given, New, Ourselves, Protocol, Provider, Report, SsoSettings,
+    oidc,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,55 @@ pub struct ConnectionView {
     sign_on_binding: Binding,
     log_out_url: Option<String>,
     certificates: Vec<CertificateView>,
+}
+
+impl From<Connection> for ConnectionView {
+    fn from(connection: Connection) -> Self {
+        let at = |time: jiff::Timestamp| Moment::from_ms(time.as_millisecond());
+        Self {
+            entity_id: connection.entity_id,
+            sign_on_url: connection.sign_on_url,
+            sign_on_binding: connection.sign_on_binding,
+            log_out_url: connection.log_out_url,
+            certificates: connection
+                .certificates
+                .into_iter()
+                .map(|one| CertificateView {
+                    not_before: at(one.not_before),
+                    not_after: at(one.not_after),
+                    subject: one.subject,
+                    fingerprint: one.fingerprint,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// What is being prepared for a provider that is on: it comes into force when a test of it went well.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct DraftView {
+    connection: Option<ConnectionView>,
+    oidc: Option<OpenIdView>,
+    metadata_url: Option<String>,
+    /// The attribute or claim that holds the address.
+    address: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    at: Moment,
+    /// What the last test of it came to.
+    test: Option<Report>,
+}
+
+impl From<Draft> for DraftView {
+    fn from(draft: Draft) -> Self {
+        Self {
+            connection: draft.connection.map(Into::into),
+            oidc: draft.oidc.map(Into::into),
+            metadata_url: draft.metadata_url,
+            address: draft.address,
+            at: draft.at,
+            test: draft.test,
+        }
+    }
 }
 
 /// Where an OpenID provider is, and who we are there. The secret is never shown.
@@ -102,6 +152,8 @@ pub struct SsoProvider {
     connection: Option<ConnectionView>,
     /// With OpenID Connect: null until you said where it is.
     oidc: Option<OpenIdView>,
+    /// What is being prepared while it is on; null: nothing.
+    draft: Option<DraftView>,
     settings: SsoSettings,
     /// The domains that it answers for.
     domains: Vec<String>,
@@ -133,23 +185,6 @@ impl SsoProvider {
         let there = Addresses::to(provider.id, &site.public_url);
         let ends_at = provider.ends_at();
         let weak = provider.is_weak(site.app.now());
-        let at = |time: jiff::Timestamp| Moment::from_ms(time.as_millisecond());
-        let connection = provider.connection.map(|connection| ConnectionView {
-            entity_id: connection.entity_id,
-            sign_on_url: connection.sign_on_url,
-            sign_on_binding: connection.sign_on_binding,
-            log_out_url: connection.log_out_url,
-            certificates: connection
-                .certificates
-                .into_iter()
-                .map(|one| CertificateView {
-                    not_before: at(one.not_before),
-                    not_after: at(one.not_after),
-                    subject: one.subject,
-                    fingerprint: one.fingerprint,
-                })
-                .collect(),
-        });
         Self {
             test_url: format!(
                 "{}/sso/{}/{}/test",
@@ -170,8 +205,9 @@ impl SsoProvider {
                 begin_url: there.begin,
                 after_log_out_url: there.after_log_out,
             },
-            connection,
+            connection: provider.connection.map(Into::into),
             oidc: provider.oidc.map(Into::into),
+            draft: provider.draft.map(|draft| (*draft).into()),
             settings: provider.settings,
             domains: provider.domains,
             metadata_url: provider.metadata_url,
@@ -302,6 +338,8 @@ pub struct SsoProviderEdit {
     by_hand: Option<ByHand>,
     /// With OpenID Connect, in place of all those.
     oidc: Option<OpenIdInput>,
+    /// True: what is being prepared is given up.
+    discard_draft: Option<bool>,
 }
 
 impl SsoProviderEdit {
@@ -326,6 +364,7 @@ impl SsoProviderEdit {
             domains: self.domains,
             settings: self.settings,
             on: self.on,
+            discard: self.discard_draft.unwrap_or(false),
         }
     }
 }
@@ -333,7 +372,7 @@ impl SsoProviderEdit {
 /// Changes an identity provider, or switches it on or off.
 #[utoipa::path(patch, path = "/api/v1/sso/providers/{id}", tag = "single sign-on", params(("id" = SsoProviderId, Path)), request_body = SsoProviderEdit, responses(
     (status = 200, description = "The provider as it is now", body = SsoProvider),
-    (status = 409, description = "`not_connected`, `no_domains`, `not_tested`: it can't be switched on yet", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`not_connected`, `no_domains`, `not_tested`: it can't be switched on yet; `sso_required`: people could not log in any more of whom single sign-on is required; `prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn edit(

@@ -119,8 +119,8 @@ impl SsoRequirementInput {
 pub struct SsoPreview {
     /// So many could not log in any more.
     locked_out: i64,
-    /// How many people of each kind that are active or invited: `domain_not_verified`, `no_provider`, `provider_off` and
-    /// `password_only` could not log in; `no_email` go on with what they have; `break_glass` keep a way in; `not_yet` could
+    /// How many people of each kind that are active or invited: `domain_not_verified`, `no_provider` and `provider_off`
+    /// could not log in; `no_email` go on with what they have; `break_glass` keep a way in; `not_yet` could
     /// come in and never did by an identity provider; `ready` did.
     counts: BTreeMap<String, i64>,
     admins: Vec<AdminWayView>,

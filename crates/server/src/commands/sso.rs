@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use guildhall_core::ids::SsoProviderId;
 use guildhall_core::sso::oidc::{self, Addresses, ClientAuthentication, Preset};
-use guildhall_core::sso::{self, Edit, Given, New, Ourselves, Protocol, Provider};
+use guildhall_core::sso::{self, Edit, Given, NameIdFormat, New, Ourselves, Protocol, Provider};
 use guildhall_core::{Actor, App, Error, Moment};
 use serde_json::json;
 
@@ -77,6 +77,9 @@ pub enum SingleSignOn {
         /// Whether people prove who they are each time
         #[arg(long, value_name = "true|false")]
         force: Option<bool>,
+        /// With SAML: which kind of name id is asked for: email, persistent, transient or unspecified; "" for none
+        #[arg(long, value_name = "FORMAT")]
+        name_id_format: Option<String>,
         /// Whether whoever logs out here is logged out at the provider, too
         #[arg(long, value_name = "true|false")]
         ends_there: Option<bool>,
@@ -98,6 +101,13 @@ pub enum SingleSignOn {
     },
     /// Let nobody log in by an identity provider any more: passwords go on working
     Off {
+        /// The id of the provider
+        id: String,
+        #[command(flatten)]
+        within: InWorkplace,
+    },
+    /// Give up what is being prepared for an identity provider that is on
+    Discard {
         /// The id of the provider
         id: String,
         #[command(flatten)]
@@ -134,12 +144,13 @@ enum Asked {
 /// Settings that are to change.
 #[expect(
     clippy::option_option,
-    reason = "what is not said stays, and an empty day takes the exception away"
+    reason = "what is not said stays, and an empty word takes away what was there"
 )]
 struct Wanted {
     unasked: Option<bool>,
     makes_accounts: Option<bool>,
     force: Option<bool>,
+    name_id_format: Option<Option<NameIdFormat>>,
     ends_there: Option<bool>,
     weak_until: Option<Option<Moment>>,
     unverified: Option<bool>,
@@ -162,6 +173,13 @@ fn read(file: &Path) -> Outcome<String> {
 fn on(on: bool) -> Asked {
     Asked::Edit(Box::new(Edit {
         on: Some(on),
+        ..Edit::default()
+    }))
+}
+
+fn discard() -> Asked {
+    Asked::Edit(Box::new(Edit {
+        discard: true,
         ..Edit::default()
     }))
 }
@@ -242,6 +260,7 @@ pub async fn run(command: SingleSignOn) -> Outcome {
             unasked,
             makes_accounts,
             force,
+            name_id_format,
             ends_there,
             weak_until,
             unverified,
@@ -251,6 +270,7 @@ pub async fn run(command: SingleSignOn) -> Outcome {
                 unasked,
                 makes_accounts,
                 force,
+                name_id_format: name_id_format.as_deref().map(format).transpose()?,
                 ends_there,
                 weak_until: weak_until.as_deref().map(day).transpose()?,
                 unverified,
@@ -259,6 +279,7 @@ pub async fn run(command: SingleSignOn) -> Outcome {
         }
         SingleSignOn::On { id, within } => one(&id, on(true), within).await,
         SingleSignOn::Off { id, within } => one(&id, on(false), within).await,
+        SingleSignOn::Discard { id, within } => one(&id, discard(), within).await,
         SingleSignOn::Refresh { id, within } => one(&id, Asked::Refresh, within).await,
     }
 }
@@ -266,6 +287,15 @@ pub async fn run(command: SingleSignOn) -> Outcome {
 fn id_of(text: &str) -> Outcome<SsoProviderId> {
     text.parse()
         .map_err(|_| Failure::wrong("That is no id of an identity provider. See: guildhall sso list"))
+}
+
+/// A kind of name id, or none.
+fn format(text: &str) -> Outcome<Option<NameIdFormat>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || Failure::wrong("Write email, persistent, transient or unspecified; \"\" for none.");
+    NameIdFormat::parse(text).map(Some).ok_or_else(wrong)
 }
 
 /// The end of a day (UTC), or none.
@@ -300,6 +330,7 @@ async fn change(app: &App, actor: &Actor, id: SsoProviderId, asked: Asked) -> Re
             put(&mut settings.force, wanted.force);
             put(&mut settings.ends_there, wanted.ends_there);
             put(&mut settings.unverified, wanted.unverified);
+            settings.name_id_format = wanted.name_id_format.unwrap_or(settings.name_id_format);
             settings.weak_until = wanted.weak_until.unwrap_or(settings.weak_until);
             Edit {
                 settings: Some(settings),
@@ -339,6 +370,7 @@ impl Told {
             "domains": provider.domains,
             "settings": provider.settings,
             "tested_at": provider.tested_at,
+            "prepared_at": provider.draft.as_ref().map(|draft| draft.at),
             "ends_at": provider.ends_at(),
             "our_entity_id": ours.entity_id,
             "our_acs_url": ours.acs,
@@ -365,7 +397,11 @@ impl Told {
             println!("  ACS, reply URL       {}", ours.acs);
             println!("  log-out              {}", ours.log_out);
         }
-        if provider.tested_at.is_none() {
+        if provider.draft.is_some() {
+            println!(
+                "A new connection is being prepared: test it in a browser under Single sign-on, and it comes into force. Or: guildhall sso discard"
+            );
+        } else if provider.tested_at.is_none() {
             println!("Test it in a browser under Single sign-on before it is switched on.");
         }
         Ok(())

@@ -79,6 +79,8 @@ async fn an_agent_reads_inside_and_pushes_outward() {
         "people.deactivate",
         "--scope",
         "workplace.manage",
+        "--scope",
+        "roles.manage",
     ];
     let token = json_of(&data, &[&["token", "create", "--json"][..], &scopes].concat());
     let token = token["token"].as_str().unwrap().to_owned();

@@ -30,8 +30,7 @@ pub struct Provider {
     pub certificates: Vec<Certificate>,
     pub sign_on: Vec<Endpoint>,
     pub log_out: Vec<Endpoint>,
-    pub name_id_formats: Vec<String>,
-    pub wants_signed_requests: bool,
+    /// After that nobody is to go by them.
     pub valid_until: Option<Timestamp>,
 }
 
@@ -122,14 +121,11 @@ fn provider(entity: Node<'_, '_>) -> Result<Provider, Refusal> {
             "The metadata hold no certificate that signs.",
         ));
     }
-    let formats = children(role).filter(|child| is(*child, ns::METADATA, "NameIDFormat"));
     let provider = Provider {
         entity_id: super::strict::attribute(entity, "entityID")?,
         certificates,
         sign_on: endpoints("SingleSignOnService"),
         log_out: endpoints("SingleLogoutService"),
-        name_id_formats: formats.map(text).collect::<Result<_, _>>()?,
-        wants_signed_requests: matches!(role.attribute("WantAuthnRequestsSigned"), Some("true" | "1")),
         valid_until: time_of(role, "validUntil")?.or(time_of(entity, "validUntil")?),
     };
     if provider
@@ -147,15 +143,15 @@ fn provider(entity: Node<'_, '_>) -> Result<Provider, Refusal> {
 
 /// An endpoint on the web; others are left out.
 fn endpoint(node: Node<'_, '_>) -> Option<Endpoint> {
-    let location = node.attribute("Location")?;
-    let url = url::Url::parse(location).ok()?;
-    if !matches!(url.scheme(), "https" | "http") || url.host().is_none() {
-        return None;
-    }
+    let on_the_web = |location: &&str| {
+        let url = url::Url::parse(location).ok();
+        url.is_some_and(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some())
+    };
+    let answers = node.attribute("ResponseLocation").filter(on_the_web);
     Some(Endpoint {
         binding: node.attribute("Binding")?.to_owned(),
-        location: location.to_owned(),
-        response_location: node.attribute("ResponseLocation").map(str::to_owned),
+        location: node.attribute("Location").filter(on_the_web)?.to_owned(),
+        response_location: answers.map(str::to_owned),
     })
 }
 

@@ -63,7 +63,6 @@ fn an_identity_provider_tells_where_it_is_and_what_signs() {
         provider.log_out[0].response_location.as_deref(),
         Some("https://idp.example/slo/answer")
     );
-    assert!(provider.wants_signed_requests);
     assert_eq!(provider.valid_until.unwrap().to_string(), "2027-01-01T00:00:00Z");
 }
 

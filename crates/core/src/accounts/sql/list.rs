@@ -7,7 +7,7 @@ use guildhall_store::{Conn, Db, FromRow, Growing, Sql, Tx, sql};
 use super::search::{Ask, narrow};
 use super::{COLUMNS, Record};
 use crate::accounts::people::{Filter, Named, Sort};
-use crate::accounts::{Account, AccountState, FORMER_MEMBER, ProfileField as Field};
+use crate::accounts::{Account, AccountState, FORMER_MEMBER};
 use crate::ids::{AccountId, FileId, WorkplaceId};
 use crate::{Error, Page, Result, fold};
 
@@ -190,8 +190,6 @@ pub struct Entrant {
     pub name: String,
     pub email: Option<String>,
     pub state: AccountState,
-    /// Absent: nobody has said how they log in.
-    pub login_method: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -200,8 +198,6 @@ struct EntrantRecord {
     display_name: String,
     email: Option<String>,
     state: String,
-    login_method: String,
-    field_sources: String,
 }
 
 /// Those who are in or invited, in the order of ids, after one.
@@ -211,7 +207,7 @@ pub async fn entrants(
     after: Option<AccountId>,
     limit: i64,
 ) -> Result<Vec<Entrant>> {
-    let text = "SELECT id, display_name, email, state, login_method, field_sources FROM accounts \
+    let text = "SELECT id, display_name, email, state FROM accounts \
          WHERE (workplace_id = $1) IS TRUE AND id > $2 AND state IN ('claimed', 'invited') ORDER BY id LIMIT $3";
     let records: Vec<EntrantRecord> = sql(text)
         .bind(workplace)
@@ -222,13 +218,11 @@ pub async fn entrants(
     records
         .into_iter()
         .map(|record| {
-            let said = super::origins_of(&record.field_sources)?.contains_key(&Field::LoginMethod);
             Ok(Entrant {
                 id: record.id,
                 state: super::known("state", &record.state, AccountState::parse)?,
                 name: record.display_name,
                 email: record.email,
-                login_method: Some(record.login_method).filter(|_| said),
             })
         })
         .collect()

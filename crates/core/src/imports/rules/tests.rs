@@ -80,13 +80,7 @@ fn what_a_row_asks_for_depends_on_the_mode() {
         let rows: Vec<Row> = sheet.rows().unwrap().map(Result::unwrap).collect();
         let verbs: Vec<&str> = rows
             .iter()
-            .map(|row| {
-                reader
-                    .item(&reader.read(row), Options::default(), run)
-                    .change
-                    .verb
-                    .as_str()
-            })
+            .map(|row| reader.item(&reader.read(row), false, run).change.verb.as_str())
             .collect();
         assert_eq!(verbs, expect, "{mode:?}");
     }

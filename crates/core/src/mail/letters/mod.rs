@@ -297,7 +297,12 @@ impl LetterKind {
     }
 
     /// Whether its link shows that its reader has the address it went to: then nobody else may follow it, not even
-    /// an admin who reads the outbox.
+    /// an admin who reads the outbox. A new password is asked for by whoever has the address, too.
+    pub fn is_for_its_reader_only(self) -> bool {
+        self.proves_address() || self.needs_code() || self == Self::PasswordReset
+    }
+
+    /// Whether its link proves its reader's address.
     pub fn proves_address(self) -> bool {
         matches!(
             self,

@@ -68,21 +68,20 @@ async fn get(app: &App, address: &str) -> Result<String> {
 }
 
 impl Found {
-    /// The connection with what was given. A secret that is there already is kept for the same client of the same issuer, and
+    /// The connection with what was given. A secret that is `known` already is kept for the same client of the same issuer, and
     /// goes to nobody else.
     ///
     /// # Errors
     /// What is wrong with which field.
-    pub(in crate::sso) fn connection(
+    pub(in crate::sso) fn connection<'a>(
         &self,
         app: &App,
         id: SsoProviderId,
         given: &Given,
-        before: Option<&Connection>,
+        mut known: impl Iterator<Item = &'a Connection>,
     ) -> Result<Connection> {
         let client = plain("client_id", &given.client_id)?;
-        let same =
-            before.filter(|before| before.issuer == self.discovery.issuer && before.client_id == client);
+        let same = known.find(|known| known.issuer == self.discovery.issuer && known.client_id == client);
         let secret = match given.client_secret.as_deref().map(str::trim) {
             _ if given.authentication == Some(By::None) => None,
             Some(text) if !text.is_empty() => {

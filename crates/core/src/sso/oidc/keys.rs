@@ -17,6 +17,8 @@ const WINDOW: i64 = 5 * 60;
 pub(super) enum Whence {
     /// From the provider itself, for a code.
     There,
+    /// The same, where it is still being prepared.
+    Prepared,
     /// From anybody.
     Anywhere,
 }
@@ -25,7 +27,7 @@ impl Whence {
     /// Strangers leave something over for those who log in.
     fn most(self) -> i64 {
         match self {
-            Self::There => 20,
+            Self::There | Self::Prepared => 20,
             Self::Anywhere => 5,
         }
     }
@@ -38,6 +40,9 @@ pub(super) async fn with<T>(
     whence: Whence,
     read: impl Fn(&Keys) -> std::result::Result<T, Refusal>,
 ) -> std::result::Result<T, Halt> {
+    if whence == Whence::Prepared {
+        return Ok(read(&Keys::read(&fetched(app, connection).await?)?)?);
+    }
     let now = app.now();
     let whose = (provider.workplace, provider.id);
     let mut tx = app.db.snapshot().await.map_err(Error::from)?;
@@ -69,6 +74,12 @@ pub(super) async fn with<T>(
 
 /// Fetches the keys and keeps them.
 async fn take(app: &App, provider: &Provider, connection: &Connection) -> std::result::Result<String, Halt> {
+    let text = fetched(app, connection).await?;
+    keep(app, provider, &text, app.now()).await?;
+    Ok(text)
+}
+
+async fn fetched(app: &App, connection: &Connection) -> std::result::Result<String, Halt> {
     let bytes = app.providers.get(&connection.keys_url, PURPOSE, LARGEST).await;
     let bytes = bytes.map_err(|why| {
         refusal(
@@ -81,7 +92,6 @@ async fn take(app: &App, provider: &Provider, connection: &Connection) -> std::r
     })?;
     let text = String::from_utf8(bytes).unwrap_or_default();
     Keys::read(&text)?;
-    keep(app, provider, &text, app.now()).await?;
     Ok(text)
 }
 

@@ -31,7 +31,7 @@ pub async fn left(app: &App, id: SsoProviderId, token: &str) -> Result<std::resu
 
 async fn take(app: &App, id: SsoProviderId, token: &str) -> std::result::Result<(), Halt> {
     let gone = || Error::not_found("identity provider");
-    let mut tx = app.db.snapshot().await?;
+    let mut tx = app.db.snapshot().await.map_err(Error::from)?;
     let provider = sql::anywhere(&mut tx, id).await?.ok_or_else(gone)?;
     drop(tx);
     let connection = provider.oidc.as_ref().ok_or_else(gone)?;

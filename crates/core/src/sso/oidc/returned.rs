@@ -70,7 +70,7 @@ pub async fn returned(
     let mut tx = app.db.snapshot().await?;
     let provider = sql::anywhere(&mut tx, id).await?;
     let provider = provider.filter(|provider| provider.protocol == Protocol::Oidc);
-    let provider = provider.ok_or_else(|| Error::not_found("identity provider"))?;
+    let mut provider = provider.ok_or_else(|| Error::not_found("identity provider"))?;
     let round = match answer.state {
         Some(state) => sql::asked(&mut tx, &secret_hash(state), app.now()).await?,
         None => None,
@@ -87,6 +87,9 @@ pub async fn returned(
         return Err(rounds::other_browser());
     }
     let test = round.tester_id.is_some();
+    if test {
+        provider = provider.prepared();
+    }
     match read(app, public_url, &provider, &round, answer).await {
         Ok(came) => rounds::ticket(app, &round, &came).await,
         Err(Halt::Failed(error)) => Err(error),
@@ -136,7 +139,12 @@ async fn read(
         now: app.now().timestamp(),
         skew: SKEW,
     };
-    let said = keys::with(app, (provider, connection), Whence::There, |keys| {
+    // The keys that are kept are of what is in force.
+    let whence = match provider.draft {
+        Some(_) if round.tester_id.is_some() => Whence::Prepared,
+        _ => Whence::There,
+    };
+    let said = keys::with(app, (provider, connection), whence, |keys| {
         wire::accept(&tokens.id_token, keys, expect)
     })
     .await?;

@@ -60,7 +60,8 @@ pub struct DirectoryInput {
 /// Connects a directory. Nobody is changed before a plan was seen and applied.
 #[utoipa::path(post, path = "/api/v1/directories", tag = "directories", request_body = DirectoryInput, responses(
     (status = 201, description = "It is connected", body = DirectoryView),
-    (status = 403, description = "It takes workplace.manage", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "It takes workplace.manage and roles.manage", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with the settings", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn create(
@@ -107,6 +108,7 @@ pub struct DirectoryEdit {
     request_body = DirectoryEdit, responses(
     (status = 200, description = "As it is now", body = DirectoryView),
     (status = 404, description = "There is no such directory", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`prove_yourself`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with the settings", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn edit(

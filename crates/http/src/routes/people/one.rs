@@ -66,7 +66,7 @@ async fn act(
 #[utoipa::path(patch, path = "/api/v1/people/{id}", tag = "people", params(("id" = AccountId, Path)),
     request_body = PersonInput, responses(
     (status = 200, description = "The person as they are now", body = Person),
-    (status = 409, description = "`email_taken`, `manager_cycle`, `changed` when `version` is not the newest", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`email_taken`, `manager_cycle`, `break_glass`, `changed` when `version` is not the newest", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "What is wrong with which field", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn edit(
@@ -83,7 +83,7 @@ pub async fn edit(
 /// Deletes a person who is deactivated or was never in.
 #[utoipa::path(delete, path = "/api/v1/people/{id}", tag = "people", params(("id" = AccountId, Path)), responses(
     (status = 204, description = "Nothing of the person is kept but the audit log"),
-    (status = 409, description = "`was_claimed`, `last_admin`", body = Problem, content_type = "application/problem+json")
+    (status = 409, description = "`was_claimed`, `last_admin`, `break_glass`", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn delete(
     State(site): State<Site>,
@@ -262,7 +262,7 @@ pub async fn end_sessions(
 ) -> Result<StatusCode, Failure> {
     asker.actor.need(Permission::PeopleDeactivate)?;
     let account = people::read(&site.app, &asker.actor, id).await?;
-    people::over(&asker.actor, &account)?;
+    people::over(&site.app.db, &asker.actor, &account).await?;
     let whose = (account.workplace, account.id);
     sessions::end_all_now(&site.app, whose, None, "ended_by_admin").await?;
     Ok(StatusCode::NO_CONTENT)

@@ -9,7 +9,7 @@ use guildhall_core::accounts::{
 use guildhall_core::ids::{AccountId, FileId};
 use guildhall_core::invitations::{self, Invitation, InvitationState};
 use guildhall_core::workplaces::Settings;
-use guildhall_core::{Actor, Moment, Permission, access, codes, supervisors};
+use guildhall_core::{Actor, Moment, Permission, access, codes, roles, supervisors};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -196,6 +196,8 @@ pub struct Person {
     supervises: Vec<String>,
     /// What you can do to the person now.
     actions: Vec<Doing>,
+    /// Why you can't change them at all, and who can.
+    locked: Option<String>,
 }
 
 /// Who looks at a person: an admin, or the person at themselves.
@@ -225,9 +227,17 @@ impl Person {
             .filter_map(|(_, kept)| kept.value.parse().ok())
             .collect();
         let names = accounts::named(db, workplace, &kept_managers).await?;
+        let beyond = match looks {
+            Looks::Admin(actor) => {
+                let theirs = roles::permissions_of(db, workplace, &account.role).await?;
+                people::beyond(&actor.permissions, &theirs, account)
+            }
+            Looks::Owner(..) => None,
+        };
+        let locked = beyond.map(|refusal| refusal.message);
         let actions = match looks {
-            Looks::Admin(actor) => people::possible(actor, account),
-            Looks::Owner(..) => Vec::new(),
+            Looks::Admin(actor) if locked.is_none() => people::possible(actor, account),
+            _ => Vec::new(),
         };
         Ok(Self {
             row: PersonRow::of(account),
@@ -256,19 +266,25 @@ impl Person {
             former: account.former,
             reports_count: reports.first().map_or(0, |named| named.reports),
             version: account.version,
-            fields: facts(account, &looks, (scales, &weighing.names), &names),
+            fields: facts(
+                account,
+                (&looks, locked.is_some()),
+                (scales, &weighing.names),
+                &names,
+            ),
             invitation: invitation.map(Into::into),
             access_code: code.map(Into::into),
             username,
             supervises: supervisors::locations(db, workplace, id).await?,
             actions,
+            locked,
         })
     }
 }
 
 fn facts(
     account: &Account,
-    looks: &Looks<'_>,
+    (looks, locked): (&Looks<'_>, bool),
     (scales, called): (Scales<'_>, &BTreeMap<Uuid, String>),
     names: &[Named],
 ) -> BTreeMap<String, FieldFacts> {
@@ -280,10 +296,8 @@ fn facts(
         scales.outranked(account, *field, source)
     };
     let editable = |field: &Field| match looks {
-        _ if outranked(field).is_some() => false,
-        Looks::Admin(actor) => {
-            !account.former && actor.may(Permission::PeopleWrite) && people::over(actor, account).is_ok()
-        }
+        _ if locked || outranked(field).is_some() => false,
+        Looks::Admin(actor) => !account.former && actor.may(Permission::PeopleWrite),
         Looks::Owner(settings) => settings.policy().owner_may_edit(*field),
     };
     let name = |voice: Voice| called.get(&voice.of?).cloned();

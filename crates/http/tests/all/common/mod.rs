@@ -194,12 +194,35 @@ impl Server {
         let newest = guildhall_core::outbox::list(&self.app.db, &actor, &filter)
             .await
             .unwrap();
-        let id = newest.items[0].id;
+        let (id, kind) = (newest.items[0].id, newest.items[0].kind);
+        if kind == guildhall_core::mail::LetterKind::PasswordReset {
+            return format!("/reset/{}", self.its_own(workplace, id).await);
+        }
         let read = guildhall_core::outbox::read(&self.app, &actor, "http://site", id)
             .await
             .unwrap();
         let link = read.link.unwrap();
         link.strip_prefix("http://site").unwrap().to_owned()
+    }
+
+    /// The secret of a letter that nobody is shown, as it goes out to its reader.
+    async fn its_own(
+        &self,
+        workplace: guildhall_core::ids::WorkplaceId,
+        letter: guildhall_core::ids::LetterId,
+    ) -> String {
+        let mut tx = self.app.begin().await.unwrap();
+        let sealed: String =
+            guildhall_store::sql("SELECT sealed FROM outbox WHERE workplace_id = $1 AND id = $2")
+                .bind(workplace)
+                .bind(letter)
+                .scalar(&mut tx)
+                .await
+                .unwrap();
+        self.app
+            .sealer
+            .open(&format!("outbox {}", letter.0), &sealed)
+            .unwrap()
     }
 
     pub async fn get(&self, cookie: &str, path: &str) -> Answer {

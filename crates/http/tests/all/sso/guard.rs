@@ -108,6 +108,11 @@ async fn what_was_under_way_by_another_connection_lets_nobody_in() {
         let moved =
             crate::sso::hall::metadata().replace("https://idp.example/sso", "https://idp.example/new");
         hall.edit(json!({"metadata": moved})).await;
+        // It comes into force by a test, which is another question.
+        let tested = hall
+            .round(&hall.admin, "test", hall.says("ann@hall.example"))
+            .await;
+        assert!(tested.text.contains("It works"), "{}", tested.text);
         let page = get(server, &browser, back.to()).await;
         assert_eq!(page.status, 403, "{}", page.text);
     })
@@ -162,7 +167,7 @@ async fn before_something_dangerous_people_prove_themselves_at_their_provider() 
         assert_eq!(mine["single_sign_on"], true, "{mine}");
 
         let again = async |says: Says| {
-            let (xml, relay, browser) = hall.asked(&cookie, "/sso/again?next=/settings/log-in").await;
+            let (xml, relay, browser) = hall.sent_there(&cookie, "/sso/again?next=/settings/log-in").await;
             assert!(xml.contains(r#"ForceAuthn="true""#), "{xml}");
             let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
             let says = Says {

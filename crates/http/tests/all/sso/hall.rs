@@ -118,6 +118,13 @@ pub async fn verified(server: &Server, admin: &str, name: &str) {
         .unwrap();
 }
 
+fn inflated(request: &str) -> String {
+    let deflated = STANDARD.decode(request).unwrap();
+    let mut xml = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&deflated[..]), &mut xml).unwrap();
+    xml
+}
+
 impl<'a> Hall<'a> {
     pub async fn open(server: &'a Server) -> Self {
         let admin = server.set_up().await.cookie();
@@ -197,13 +204,13 @@ impl<'a> Hall<'a> {
     /// Begins: the id of the request, its token, and the browser's cookie.
     pub async fn begin(&self, cookie: &str, how: &str) -> (String, String, String) {
         let path = format!("/sso/saml/{}/{how}?next=/people", self.id());
-        let (xml, relay, browser) = self.asked(cookie, &path).await;
+        let (xml, relay, browser) = self.sent_there(cookie, &path).await;
         let id = xml.split(" ID=\"").nth(1).unwrap().split('"').next().unwrap();
         (id.to_owned(), relay, browser)
     }
 
     /// Where the browser is sent: the request, its token, and the browser's cookie.
-    pub async fn asked(&self, cookie: &str, path: &str) -> (String, String, String) {
+    pub async fn sent_there(&self, cookie: &str, path: &str) -> (String, String, String) {
         let asked = get(self.server, cookie, path).await;
         assert_eq!(asked.status, 303, "{}", asked.text);
         let to = url::Url::parse(asked.to()).unwrap();
@@ -213,11 +220,21 @@ impl<'a> Hall<'a> {
             found.unwrap().1.into_owned()
         };
         assert!(!of("Signature").is_empty());
-        let deflated = STANDARD.decode(of("SAMLRequest")).unwrap();
-        let mut xml = String::new();
-        std::io::Read::read_to_string(&mut flate2::read::DeflateDecoder::new(&deflated[..]), &mut xml)
-            .unwrap();
+        let xml = inflated(&of("SAMLRequest"));
         (xml, of("RelayState"), asked.cookie("guildhall-sso").unwrap())
+    }
+
+    /// The request with which somebody is sent there.
+    pub async fn asked(&self, how: &str) -> String {
+        self.asked_as("", how).await
+    }
+
+    /// The same for somebody who is in.
+    pub async fn asked_as(&self, cookie: &str, how: &str) -> String {
+        let asked = get(self.server, cookie, &format!("/sso/saml/{}/{how}", self.id())).await;
+        let to = url::Url::parse(asked.to()).unwrap();
+        let request = to.query_pairs().find(|(key, _)| key == "SAMLRequest");
+        inflated(&request.unwrap().1)
     }
 
     pub async fn acs(&self, response: &str, relay: &str) -> Page {

@@ -17,6 +17,7 @@ mod op;
 mod rate;
 
 mod require;
+mod safe;
 #[allow(
     dead_code,
     reason = "the keys of the format's own tests, of which not all are needed here"
@@ -336,6 +337,7 @@ async fn a_test_says_what_came_or_what_is_wrong() {
         let own = get(server, "", &format!("/sso/saml/{}/metadata", hall.id())).await;
         assert!(own.text.contains("AssertionConsumerService") && own.text.contains(hall.id()));
         // Another provider in its place has to be tested anew.
+        hall.edit(json!({"on": false})).await;
         let moved = metadata().replace("https://idp.example/sso", "https://idp.example/new");
         assert_eq!(
             hall.edit(json!({"metadata": moved})).await["tested_at"],

@@ -339,11 +339,14 @@ async fn a_client_shows_who_it_is_as_the_provider_takes_it() {
         house.op().document =
             json!({"token_endpoint_auth_methods_supported": ["client_secret_post", "none"]});
         let posted = house.connect(json!({})).await;
-        assert_eq!(posted["oidc"]["authentication"], "client_secret_post", "{posted}");
+        let prepared = &posted["draft"]["oidc"]["authentication"];
+        assert_eq!(prepared, "client_secret_post", "{posted}");
+        house.tested().await;
         assert_eq!(house.log_in("bo@hall.example").await.status, 303);
         house.op().by = "none";
         let public = house.connect(json!({"authentication": "none"})).await;
-        assert_eq!(public["oidc"]["authentication"], "none", "{public}");
+        assert_eq!(public["draft"]["oidc"]["authentication"], "none", "{public}");
+        house.tested().await;
         assert_eq!(house.log_in("bo@hall.example").await.status, 303);
     })
     .await;
@@ -362,7 +365,7 @@ async fn what_an_id_token_lacks_is_asked_for() {
         let page = house.log_in("bo@hall.example").await;
         assert!(page.status == 403 && page.text.contains("somebody else"), "{}", page.text);
         house.op().document = json!({"userinfo_endpoint": format!("{ISSUER}/nowhere")});
-        house.connect(json!({})).await;
+        house.connect(json!({"client_secret": null})).await;
         let page = house.log_in("bo@hall.example").await;
         assert!(page.status == 403 && page.text.contains("into the ID token"), "{}", page.text);
         // What would fill the profile keeps nobody out.
@@ -370,7 +373,7 @@ async fn what_an_id_token_lacks_is_asked_for() {
         house.edit(json!({"settings": {"mapping": {"title": "title"}}})).await;
         assert_eq!(house.log_in("bo@hall.example").await.status, 303);
         house.op().document = json!({});
-        house.connect(json!({})).await;
+        house.connect(json!({"client_secret": null})).await;
         house.op().user_info = json!({"sub": "n-bo@hall.example", "title": "Welder"});
         let page = house.log_in("bo@hall.example").await;
         let me = house.server.get(&page.cookie("guildhall").unwrap(), "/api/v1/me").await.body;

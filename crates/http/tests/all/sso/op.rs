@@ -306,6 +306,12 @@ impl House {
         ask(&self.server, cookies, ("GET", address), &[], "cross-site").await
     }
 
+    /// What is being prepared is tested, and so comes into force.
+    pub async fn tested(&self) {
+        let page = self.round(&self.admin, "test", "nobody@hall.example").await;
+        assert!(page.text.contains("It works"), "{}", page.text);
+    }
+
     pub async fn log_in(&self, who: &str) -> Page {
         self.round("", "start", who).await
     }

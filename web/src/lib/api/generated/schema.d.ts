@@ -3707,6 +3707,17 @@ export interface components {
             address: components["schemas"]["OwnAddress"] | null;
             items: components["schemas"]["DomainView"][];
         };
+        /** @description What is being prepared for a provider that is on: it comes into force when a test of it went well. */
+        DraftView: {
+            /** @description The attribute or claim that holds the address. */
+            address: string | null;
+            /** Format: date-time */
+            at: string;
+            connection: components["schemas"]["ConnectionView"] | null;
+            metadata_url: string | null;
+            oidc: components["schemas"]["OpenIdView"] | null;
+            test: components["schemas"]["Report"] | null;
+        };
         /** @description One thing that ended, or goes on. */
         End: {
             /** Format: date-time */
@@ -4513,7 +4524,10 @@ export interface components {
         /** @description A letter as its reader sees it. */
         MailDetail: components["schemas"]["Mail"] & {
             html: string;
-            /** @description The secret link, only while the letter waits and only for those who may manage the workplace. */
+            /**
+             * @description The secret link of an invitation, only while the letter waits, and only for those who may manage the workplace and all
+             *     that the person may. No link that sets a password or proves an address.
+             */
             links: string[];
             text: string;
         };
@@ -4594,6 +4608,11 @@ export interface components {
          * @enum {string}
          */
         MyRole: "owner" | "member";
+        /**
+         * @description What a name id is like (saml-core-2.0-os, section 8.3).
+         * @enum {string}
+         */
+        NameIdFormat: "email" | "persistent" | "transient" | "unspecified";
         /** @description A group by its name. */
         NamedGroup: {
             id: components["schemas"]["GroupId"];
@@ -5166,6 +5185,8 @@ export interface components {
             invitation: components["schemas"]["InvitationFacts"] | null;
             /** @description BCP 47. */
             locale: string | null;
+            /** @description Why you can't change them at all, and who can. */
+            locked: string | null;
             login_method: components["schemas"]["LoginMethod"];
             manager: components["schemas"]["PersonLite"] | null;
             middle_name: string | null;
@@ -5675,8 +5696,8 @@ export interface components {
         SsoPreview: {
             admins: components["schemas"]["AdminWayView"][];
             /**
-             * @description How many people of each kind that are active or invited: `domain_not_verified`, `no_provider`, `provider_off` and
-             *     `password_only` could not log in; `no_email` go on with what they have; `break_glass` keep a way in; `not_yet` could
+             * @description How many people of each kind that are active or invited: `domain_not_verified`, `no_provider` and `provider_off`
+             *     could not log in; `no_email` go on with what they have; `break_glass` keep a way in; `not_yet` could
              *     come in and never did by an identity provider; `ready` did.
              */
             counts: {
@@ -5718,6 +5739,7 @@ export interface components {
             created_at: string;
             /** @description The domains that it answers for. */
             domains: string[];
+            draft: components["schemas"]["DraftView"] | null;
             /**
              * Format: date-time
              * @description When the last of its certificates ends.
@@ -5751,6 +5773,8 @@ export interface components {
         /** @description What is to change; what is left out stays. Of `metadata`, `metadata_url` and `by_hand` give one. */
         SsoProviderEdit: {
             by_hand?: components["schemas"]["ByHand"] | null;
+            /** @description True: what is being prepared is given up. */
+            discard_draft?: boolean | null;
             domains?: string[] | null;
             /** @description Which of several providers in the metadata. */
             entity_id?: string | null;
@@ -5838,6 +5862,8 @@ export interface components {
             mapping: {
                 [key: string]: string;
             };
+            /** @default null */
+            name_id_format: components["schemas"]["NameIdFormat"] | null;
             /**
              * @description People may begin at the identity provider, from its list of applications.
              * @default false
@@ -5859,7 +5885,7 @@ export interface components {
          * @description What the requirement means for somebody.
          * @enum {string}
          */
-        SsoVerdict: "domain_not_verified" | "no_provider" | "provider_off" | "password_only" | "no_email" | "break_glass" | "not_yet" | "ready";
+        SsoVerdict: "domain_not_verified" | "no_provider" | "provider_off" | "no_email" | "break_glass" | "not_yet" | "ready";
         StartInput: {
             /** @description Read everybody, not only what changed. */
             full?: boolean;
@@ -6658,8 +6684,17 @@ export interface operations {
                     "application/json": components["schemas"]["ConnectorView"];
                 };
             };
-            /** @description It takes connectors.manage */
+            /** @description It takes connectors.manage and roles.manage */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6764,6 +6799,15 @@ export interface operations {
             };
             /** @description There is no such connector */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6932,6 +6976,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `prove_yourself` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description What is wrong with which field */
             422: {
                 headers: {
@@ -7069,6 +7122,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `prove_yourself` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description What is wrong with which field */
             422: {
                 headers: {
@@ -7161,8 +7223,17 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryView"];
                 };
             };
-            /** @description It takes workplace.manage */
+            /** @description It takes workplace.manage and roles.manage */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7329,6 +7400,15 @@ export interface operations {
             };
             /** @description There is no such directory */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `prove_yourself` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7850,7 +7930,7 @@ export interface operations {
                     "application/json": components["schemas"]["DomainView"];
                 };
             };
-            /** @description `needs_dns`: only with a TXT record */
+            /** @description `needs_dns`: only with a TXT record; `sso_required`, `prove_yourself` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7881,7 +7961,7 @@ export interface operations {
                     "application/json": components["schemas"]["DomainView"];
                 };
             };
-            /** @description `no_address`, `domain_state`, `domain_taken` */
+            /** @description `no_address`, `domain_state`, `domain_taken`, `prove_yourself` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11172,6 +11252,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `prove_yourself`, where its link would be shown */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     post_outbox_by_id_cancel: {
@@ -11652,7 +11741,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `was_claimed`, `last_admin` */
+            /** @description `was_claimed`, `last_admin`, `break_glass` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11687,7 +11776,7 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description `email_taken`, `manager_cycle`, `changed` when `version` is not the newest */
+            /** @description `email_taken`, `manager_cycle`, `break_glass`, `changed` when `version` is not the newest */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11838,7 +11927,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It takes people.deactivate; of a system admin, roles.manage */
+            /** @description It takes people.deactivate, and all that the person may */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11847,7 +11936,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `prove_yourself`, `no_second_factor` */
+            /** @description `prove_yourself`, `no_second_factor`, `break_glass` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13099,7 +13188,7 @@ export interface operations {
                     "application/json": components["schemas"]["SsoProvider"];
                 };
             };
-            /** @description `not_connected`, `no_domains`, `not_tested`: it can't be switched on yet */
+            /** @description `not_connected`, `no_domains`, `not_tested`: it can't be switched on yet; `sso_required`: people could not log in any more of whom single sign-on is required; `prove_yourself` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -95,6 +95,8 @@ export interface Person extends PersonRow {
   username: string | null;
   supervises: string[];
   actions: PersonAction[];
+  /** Why you can't change them at all, and who can. */
+  locked: string | null;
 }
 /** What a form sends: manager by id, everything else as it reads. */
 export type PersonInput = Partial<

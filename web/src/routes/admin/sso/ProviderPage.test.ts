@@ -6,9 +6,9 @@ import ProviderPage from './ProviderPage.svelte';
 afterEach(cleanup);
 
 const provider = {
-  id: 'p', name: 'Okta', protocol: 'saml', on: false, connection: null, oidc: null, domains: [],
+  id: 'p', name: 'Okta', protocol: 'saml', on: false, connection: null, oidc: null, draft: null, domains: [],
   ours: { entity_id: 'https://hall/e', acs_url: 'https://hall/acs', log_out_url: 'https://hall/slo', redirect_url: 'https://hall/callback', back_channel_url: 'https://hall/back', begin_url: 'https://hall/start', after_log_out_url: 'https://hall/login' },
-  settings: { unasked: false, makes_accounts: false, force: false, ends_there: false, weak_until: null, unverified: false, address: null, mapping: {} }, metadata_url: null, metadata_at: null, metadata_problem: null, ends_at: null, tested_at: null, test: null,
+  settings: { unasked: false, makes_accounts: false, force: false, ends_there: false, weak_until: null, unverified: false, address: null, name_id_format: null, mapping: {} }, metadata_url: null, metadata_at: null, metadata_problem: null, ends_at: null, tested_at: null, test: null,
   test_url: 'https://hall/test', created_at: '2026-01-01T00:00:00Z',
 };
 const connection = { entity_id: 'urn:okta', sign_on_url: 'https://okta.example/sso', sign_on_binding: 'redirect', log_out_url: null, certificates: [] };
@@ -47,6 +47,18 @@ test('after a test it shows what came and can be switched on', async () => {
   expect(screen.getByText('one, two')).toBeInTheDocument();
   await fireEvent.click(screen.getByRole('button', { name: 'Switch on' }));
   await waitFor(() => expect(asked.find((a) => a.method === 'PATCH')?.body).toEqual({ on: true }));
+});
+
+test('what is being prepared is told beside what is in force, and can be given up', async () => {
+  const report = { at: '2026-01-02T00:00:00Z', works: false, code: 'audience', said: 'It names another audience.', name_id: null, address: null, attributes: {}, account: null, changes: {} };
+  const draft = { connection: { ...connection, sign_on_url: 'https://okta.example/new' }, oidc: null, metadata_url: null, address: 'mail', at: '2026-01-02T00:00:00Z', test: report };
+  const asked = open({ on: true, connection, domains: ['northgate.example'], tested_at: '2026-01-01T00:00:00Z', draft });
+  expect(await screen.findByText('A change is being prepared')).toBeInTheDocument();
+  expect(screen.getByText(/okta.example\/new.*the address is in mail/)).toBeInTheDocument();
+  expect(screen.getByText('https://okta.example/sso')).toBeInTheDocument();
+  expect(screen.getByText('It names another audience.')).toBeInTheDocument();
+  await fireEvent.click(screen.getByRole('button', { name: 'Give it up' }));
+  await waitFor(() => expect(asked.find((a) => a.method === 'PATCH')?.body).toEqual({ discard_draft: true }));
 });
 
 test('an OpenID provider is connected by issuer, client and secret, which is not asked for again', async () => {
