@@ -83,10 +83,11 @@ impl PasswordHasher {
         }
         let (done, comes) = oneshot::channel();
         let job = move || {
-            let _held = place;
             // Whoever asked may have gone away.
             if !done.is_closed() {
-                let _ = done.send(work());
+                let worked = work();
+                drop(place);
+                let _ = done.send(worked);
             }
         };
         self.jobs.send(Box::new(job)).map_err(stopped)?;
