@@ -23,3 +23,12 @@ export async function openPage(browser, origin, viewport = { width: 1280, height
   page.on('pageerror', (error) => violations.push(`an error on the page: ${error.message}`));
   return { page, strays, violations, close: () => context.close() };
 }
+
+/** A device with a fingerprint reader that always says yes. */
+export async function authenticator(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+  await cdp.send('WebAuthn.addVirtualAuthenticator', { options });
+  return cdp;
+}

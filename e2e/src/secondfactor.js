@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { openPage } from './browser.js';
+import { authenticator, openPage } from './browser.js';
 import { startServer } from './server.js';
 
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 360, height: 740 } };
@@ -56,15 +56,6 @@ async function fits(page) {
 
 /** They are where they wanted to go, and not at a door that says so in its address. */
 const arrives = (page) => page.waitForURL((url) => url.pathname === '/groups');
-
-/** A device with a fingerprint reader that always says yes. */
-async function authenticator(page) {
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send('WebAuthn.enable');
-  const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
-  await cdp.send('WebAuthn.addVirtualAuthenticator', { options });
-  return cdp;
-}
 
 /** The six digits of a secret (RFC 6238), of a step from now. */
 function digits(secret, steps = 0) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { openPage } from './browser.js';
+import { authenticator, openPage } from './browser.js';
 import { startServer } from './server.js';
 
 const PASSWORD = 'correct lantern mussel';
@@ -111,6 +111,11 @@ async function claims({ server, shot, view }, code) {
   await fits(page);
   await shot(page, 'claim');
   await page.getByRole('button', { name: 'Claim your account' }).click();
+  await page.waitForURL('**/home?came=code');
+  await page.getByRole('heading', { name: 'Next time without a password' }).waitFor();
+  await fits(page);
+  await shot(page, 'passkey-offered');
+  await page.getByRole('button', { name: 'Not now' }).click();
   await page.waitForURL('**/home');
   await page.context().clearCookies();
   for (const name of ['e-7001', 'Bo.Bold']) {
@@ -165,7 +170,16 @@ async function looksAfter({ server, shot, view }, page, links, bo) {
   await own.getByRole('heading', { name: /Welcome to/ }).waitFor();
   await own.getByLabel('Password').fill(GOOD);
   await own.getByLabel(/I agree/).check();
+  await authenticator(own);
   await own.getByRole('button', { name: 'Claim your account' }).click();
+  await own.waitForURL('**/home?came=code');
+  await own.getByRole('button', { name: 'Use this phone' }).click();
+  await own.getByRole('dialog', { name: 'Keep your recovery codes' }).getByRole('button', { name: 'I have kept them' }).click();
+  await own.waitForURL('**/home');
+  await own.goto('about:blank');
+  await own.context().clearCookies();
+  await own.goto(`${server.url}/login`);
+  await own.getByRole('button', { name: 'Use a passkey' }).click();
   await own.waitForURL('**/home');
   await bo.goto(`${server.url}/my-people`);
   await bo.getByRole('tab', { name: /Have not come yet/ }).waitFor();
@@ -188,7 +202,8 @@ async function looksAfter({ server, shot, view }, page, links, bo) {
   await shot(own, 'recover');
   await own.getByLabel('Password').fill('granite teapot forest');
   await own.getByRole('button', { name: 'Save and log in' }).click();
-  await own.waitForURL('**/home');
+  await own.waitForURL('**/home?came=code');
+  await own.getByRole('heading', { name: 'Next time without a password' }).waitFor();
   const refused = await bo.request.get(`${api}/people/${helped}`);
   assert.equal(refused.status(), 403, 'a supervisor sees no profile in the admin panel');
 }

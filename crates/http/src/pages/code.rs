@@ -182,7 +182,9 @@ pub async fn take(
     }
     let error = match codes::take(&site.app, &site.hasher, &token, &taking, place.origin()).await {
         Ok(entered) => {
-            return Ok(come_in(&site, &place, entered, way.next.as_deref()).await?);
+            // There they are asked whether this phone is to know them from now on.
+            let home = way.next.as_deref().or(Some("/home?came=code"));
+            return Ok(come_in(&site, &place, entered, home).await?);
         }
         Err(error) => error,
     };

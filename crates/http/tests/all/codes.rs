@@ -113,7 +113,7 @@ async fn a_code_is_typed_the_account_claimed_and_the_password_found_again() {
             ],
         )
         .await;
-        assert_eq!((status, leads.as_str()), (303, "/home"));
+        assert_eq!((status, leads.as_str()), (303, "/home?came=code"));
         let me = server.get(&cookie, "/api/v1/me").await.body;
         assert_eq!(
             (&me["account"]["id"], &me["account"]["username"]),
