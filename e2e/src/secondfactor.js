@@ -35,7 +35,7 @@ async function story({ program, browser, output }, width) {
     await comesByPasskey(it);
     const { secret, codes } = await addsAnApp(it);
     await comesByApp(it, secret, codes);
-    await proves(it, secret);
+    await proves(it, codes[1]);
     await mustHaveOne(it, browser, WIDTHS[width], open, shot);
     await key.detach();
     assert.deepEqual(open.flatMap((one) => [...one.strays, ...one.violations]), []);
@@ -184,19 +184,20 @@ function age(server) {
   execFileSync('python3', ['-c', 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=20); d.execute(sys.argv[2]); d.commit()', `${server.data}/guildhall.db`, sql]);
 }
 
-async function proves({ server, page, shot }) {
+async function proves({ server, page, shot }, recovery) {
   age(server);
   await page.goto(`${server.url}/admin/settings`);
   const asked = page.getByRole('dialog', { name: 'Is it you?' });
   await page.getByText('Admins', { exact: true }).click();
   await page.getByLabel('They may put it off for').fill('0');
   await page.getByRole('button', { name: /^Save/ }).click();
-  await asked.getByLabel('Your password').waitFor();
+  await asked.getByLabel('Code').waitFor();
+  assert.equal(await asked.getByLabel('Your password').count(), 0, 'whoever has a second factor shows that');
   await shot('proof');
-  await asked.getByLabel('Your password').fill('a wrong one');
+  await asked.getByLabel('Code').fill('000000');
   await asked.getByRole('button', { name: 'It is me' }).click();
-  await asked.getByText('That is not your password.').waitFor();
-  await asked.getByLabel('Your password').fill(PASSWORD);
+  await asked.getByText('That code is wrong').waitFor();
+  await asked.getByLabel('Code').fill(recovery);
   await asked.getByRole('button', { name: 'It is me' }).click();
   await page.getByText('The settings are saved.').waitFor();
   await shot('policy');
