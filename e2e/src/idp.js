@@ -19,8 +19,9 @@ async function certificate() {
 }
 
 export async function startIdp() {
-  const { key, cert } = await certificate();
-  const it = { is: null };
+  const first = await certificate();
+  // What is said counts so many seconds; if it is less than none, the clock here is behind.
+  const it = { is: null, lifetime: 300, signs: first };
   const app = express();
   app.get('/sso', (request, response, next) => {
     samlp.parseRequest(request, (error, asked) => {
@@ -28,19 +29,33 @@ export async function startIdp() {
       // The address that the request names, as providers do that were told of it.
       const acs = asked.assertionConsumerServiceURL;
       return samlp.auth({
-        issuer: 'urn:nordlicht:idp', key, cert, signatureAlgorithm: 'rsa-sha256', digestAlgorithm: 'sha256', lifetimeInSeconds: 300, recipient: acs, destination: acs,
+        issuer: 'urn:nordlicht:idp', ...it.signs, signatureAlgorithm: 'rsa-sha256', digestAlgorithm: 'sha256', lifetimeInSeconds: it.lifetime, recipient: acs, destination: acs,
         getPostURL: (audience, question, from, done) => done(null, acs),
         getUserFromRequest: () => ({ id: it.is, emails: [{ value: it.is }], displayName: 'Bo Bold', name: { givenName: 'Bo', familyName: 'Bold' } }),
       })(request, response, next);
     });
   });
-  const server = await new Promise((resolve) => {
-    const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
-  });
-  const url = `http://127.0.0.1:${server.address().port}`;
-  const plain = cert.toString().replace(/-----[^-]+-----|\s/g, '');
-  it.url = url;
-  it.metadata = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="urn:nordlicht:idp"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${plain}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${url}/sso"/></IDPSSODescriptor></EntityDescriptor>`;
-  it.stop = () => new Promise((resolve) => server.close(resolve));
+  let server;
+  const listen = (port) =>
+    new Promise((resolve) => {
+      server = app.listen(port, '127.0.0.1', () => resolve(server.address().port));
+    });
+  const port = await listen(0);
+  it.url = `http://127.0.0.1:${port}`;
+  it.metadataOf = (...all) => metadata(it.url, all);
+  it.metadata = it.metadataOf(first);
+  it.newCertificate = certificate;
+  it.stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  it.again = () => listen(port);
   return it;
+}
+
+function metadata(url, all) {
+  const plain = all.map(({ cert }) => cert.toString().replace(/-----[^-]+-----|\s/g, ''));
+  const keys = plain.map((one) => `<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${one}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>`);
+  return `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="urn:nordlicht:idp"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">${keys.join('')}<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${url}/sso"/></IDPSSODescriptor></EntityDescriptor>`;
 }

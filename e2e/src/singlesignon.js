@@ -11,6 +11,7 @@ const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 360, height
 
 export const singleSignOn = [
   ...Object.keys(WIDTHS).map((name) => [`people log in by an identity provider, on a ${name}`, (it) => story(it, name)]),
+  ['a SAML provider that has a new certificate, a wrong clock, or is down', (it) => goesWrong(it)],
   ['by SimpleSAMLphp, which checks our signature, and whoever logs out there is out here', (it) => byAnother(it)],
 ];
 
@@ -170,6 +171,94 @@ async function staysOut({ server, idp, shot, view }, page) {
   await page.getByRole('dialog').getByText('unknown', { exact: true }).waitFor();
   await fits(page);
   await shot(page, 'log-ins');
+}
+
+/** A certificate follows another in the middle of the day, nobody is told of the next one, the clock there is behind, nobody answers there. */
+async function goesWrong({ program, browser, output }) {
+  const started = [];
+  const keep = (one) => (started.push(one), one);
+  try {
+    const dns = keep(await startDns('nordlicht.example'));
+    const idp = keep(await startIdp());
+    const server = keep(await startServer(program, { GUILDHALL_DNS_RESOLVER: dns.address }));
+    const { page: admin, close } = await openPage(browser, server.url);
+    keep({ stop: close });
+    await opens({ server, dns }, admin);
+    const api = async (method, path, data) => {
+      const answer = await admin.request.fetch(`${server.url}/api/v1/${path}`, { method, data, headers: { origin: server.url } });
+      assert.ok(answer.ok(), `${path}: ${await answer.text()}`);
+      return answer.json();
+    };
+    const made = await api('POST', 'sso/providers', { name: 'Nordlicht IdP' });
+    const edit = (change) => api('PATCH', `sso/providers/${made.id}`, change);
+    await edit({ metadata: idp.metadata, domains: ['nordlicht.example'] });
+    const works = async () => {
+      idp.is = 'ada@nordlicht.example';
+      await admin.goto(made.test_url);
+      await admin.getByRole('heading', { name: 'It works' }).waitFor();
+      idp.is = 'bo@nordlicht.example';
+    };
+    await works();
+    await edit({ on: true });
+    await api('POST', 'people', { display_name: 'Bo Bold', email: 'bo@nordlicht.example', invite: true });
+    const { page, close: closeOwn } = await openPage(browser, server.url);
+    keep({ stop: closeOwn });
+    const asks = async () => {
+      await page.context().clearCookies();
+      await page.goto(`${server.url}/login`);
+      await page.getByLabel(/E-mail/).fill('bo@nordlicht.example');
+      await page.getByRole('button', { name: 'Log in with single sign-on' }).click();
+    };
+    await asks();
+    await page.getByLabel(/I agree/).check();
+    await page.getByRole('button', { name: 'Take your account' }).click();
+    await page.waitForURL('**/home');
+
+    // Two at once while one follows the other: nobody notices.
+    const [first, second, third] = [idp.signs, await idp.newCertificate(), await idp.newCertificate()];
+    assert.equal((await edit({ metadata: idp.metadataOf(first, second) })).draft, null, 'a certificate more needs no test');
+    for (idp.signs of [first, second]) {
+      await asks();
+      await page.waitForURL('**/home');
+    }
+    // One that nobody has told of: Bo is told so, and the admin sees what to do. What they give is tried before it is in force.
+    idp.signs = third;
+    await asks();
+    await page.getByText('not one of this identity provider').waitFor();
+    await admin.goto(`${server.url}/admin/sign-ins`);
+    await admin.getByText('The signature is not one of this identity provider').first().waitFor();
+    assert.ok((await edit({ metadata: idp.metadataOf(third) })).draft, 'it is prepared');
+    await admin.goto(`${server.url}/admin/sso/${made.id}`);
+    await admin.getByText('being prepared').first().waitFor();
+    await fits(admin);
+    await admin.screenshot({ animations: 'disabled', fullPage: true, path: `${output}sso-prepared.png` });
+    await works();
+    await asks();
+    await page.waitForURL('**/home');
+
+    idp.lifetime = -600;
+    await asks();
+    await page.getByText('one of the two clocks is wrong').waitFor();
+    await page.screenshot({ animations: 'disabled', fullPage: true, path: `${output}sso-clock.png` });
+    idp.lifetime = 300;
+
+    await idp.stop();
+    await asks().catch(() => {});
+    await admin.context().clearCookies();
+    await admin.goto(`${server.url}/login`);
+    await admin.getByLabel(/E-mail/).fill('ada@nordlicht.example');
+    await admin.getByLabel('Password').fill('correct lantern mussel');
+    await admin.getByRole('button', { name: 'Log in', exact: true }).click();
+    await admin.waitForURL('**/home');
+    await idp.again();
+    await asks();
+    await page.waitForURL('**/home');
+  } catch (error) {
+    for (const [at, context] of browser.contexts().entries()) for (const page of context.pages()) await page.screenshot({ path: `${output}sso-wrong-failed-${at + 1}.png` });
+    throw error;
+  } finally {
+    for (const one of started.reverse()) await one.stop();
+  }
 }
 
 /** The same by a provider of other authors; what admins do is done over the API. */
