@@ -13,7 +13,9 @@ use super::sql::Which;
 use super::types::{Mode, RowFacts, RowProblem, Run, RunState};
 use super::{sql, told, undo};
 use crate::accounts::bulk::{Decided, Ground, Item, Keys, decide_all, plan_all};
-use crate::accounts::{Account, Change, Plan, Policy, ProfileField, Refusal, Verb, people};
+use crate::accounts::{
+    Account, AccountState, Change, Plan, Policy, ProfileField, Refusal, Source, Verb, people,
+};
 use crate::ids::{AccountId, FileId, RunId};
 use crate::workplaces::{self, Settings};
 use crate::{Actor, App, Error, Moment, Permission, Result, directory, files, roles};
@@ -263,11 +265,15 @@ impl<'a> Worker<'a> {
         (facts, plans)
     }
 
-    /// A list changes nobody whom its uploader could not change.
+    /// A list changes nobody whom its uploader could not change. Whoever leaves a directory is out all the same, whatever their
+    /// role; but a system admin is not, by the word of an agent that may less.
     pub fn guard(&self, decided: Decided) -> Decided {
         let Decided::Planned { plan, .. } = &decided else {
             return decided;
         };
+        if self.run.source() == Source::Directory && only_leaves(plan) {
+            return decided;
+        }
         let changed = plan.before.as_ref().filter(|_| !plan.is_unchanged());
         match changed.and_then(|account| self.beyond(account)) {
             Some(refusal) => Decided::Refused(refusal),
@@ -364,4 +370,13 @@ fn of_the_whole(reading: &Reading, scan: &Scan) -> Vec<RowProblem> {
         });
     }
     problems
+}
+
+/// The plan puts somebody out who is no system admin, and changes nothing else.
+fn only_leaves(plan: &Plan) -> bool {
+    let (Some(before), Some(after)) = (&plan.before, &plan.after) else {
+        return false;
+    };
+    let same = (&before.profile, &before.role) == (&after.profile, &after.role);
+    same && after.state == AccountState::Deactivated && !before.is_system_admin()
 }

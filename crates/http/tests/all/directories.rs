@@ -1,5 +1,9 @@
 //! Directories over HTTP, on both databases: what the page asks for, and what an agent pushes.
 
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use tower::ServiceExt as _;
+
 use crate::common::{Server, on_both};
 use guildhall_core::{directory, imports};
 use serde_json::{Value, json};
@@ -96,6 +100,82 @@ async fn an_agent_pushes_and_nothing_is_taken_that_is_not_whole() {
         assert_eq!(files["items"], json!([]), "runs of directories are not among files");
         assert_eq!(server.send(&admin, "DELETE", &path, json!({})).await.status, 204);
         assert_eq!(server.get(&admin, &path).await.status, 404);
+    })
+    .await;
+}
+
+/// What an agent pushes with a token.
+async fn push_by(server: &Server, bearer: &str, path: &str, body: Vec<u8>) -> Value {
+    let request = Request::post(path).header(header::AUTHORIZATION, bearer);
+    let request = request.body(Body::from(body)).unwrap();
+    let response = server.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 201);
+    imports::work(&server.app).await.unwrap();
+    let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+#[tokio::test]
+async fn an_agent_that_may_little_puts_leavers_out_and_rewrites_nobody() {
+    on_both(async |server| {
+        let admin = server.set_up().await.cookie();
+        let input = json!({"name": "LDAP", "settings": settings("agent"), "password": "a secret word"});
+        let made = server.send(&admin, "POST", "/api/v1/directories", input).await;
+        let path = format!("/api/v1/directories/{}/push", made.body["id"].as_str().unwrap());
+        let all = lines((0..8).map(|number| person(number, "")).collect());
+        let (_, run) = push(server, &admin, &path, &all).await;
+        let apply = format!("/api/v1/imports/{}/apply", run["id"].as_str().unwrap());
+        server.send(&admin, "POST", &apply, json!({})).await;
+        imports::work(&server.app).await.unwrap();
+        let of = async |number: usize| {
+            let found = server
+                .get(&admin, &format!("/api/v1/people?q=p{number}@example.com"))
+                .await
+                .body;
+            found["items"][0].clone()
+        };
+        for (number, role) in [(5, "analyst"), (6, "analyst"), (7, "system_admin")] {
+            let id = of(number).await["id"].as_str().unwrap().to_owned();
+            let given = server
+                .send(
+                    &admin,
+                    "PUT",
+                    &format!("/api/v1/people/{id}/role"),
+                    json!({"role": role}),
+                )
+                .await;
+            assert!(given.status < 300, "{}", given.body);
+        }
+        let token = json!({"name": "Agent", "scopes": ["people.import"], "expires_at": null});
+        let token = server.send(&admin, "POST", "/api/v1/tokens", token).await.body;
+        let bearer = format!("Bearer {}", token["token"].as_str().unwrap());
+        let renamed = person(6, "").replace("P 6", "Somebody else");
+        let changed = vec![
+            person(5, r#""left":"disabled","#),
+            renamed,
+            person(7, r#""left":"disabled","#),
+        ];
+        let run = push_by(server, &bearer, &path, lines(changed)).await;
+        let done = server
+            .get(
+                &admin,
+                &format!("/api/v1/imports/{}", run["id"].as_str().unwrap()),
+            )
+            .await
+            .body;
+        assert_eq!(
+            (&done["counts"]["deactivate"], &done["counts"]["invalid"]),
+            (&json!(1), &json!(2)),
+            "{done}"
+        );
+        if done["state"] == "planned" {
+            let apply = format!("/api/v1/imports/{}/apply", run["id"].as_str().unwrap());
+            server.send(&admin, "POST", &apply, json!({})).await;
+            imports::work(&server.app).await.unwrap();
+        }
+        assert_eq!(of(5).await["state"], "deactivated");
+        assert_eq!(of(6).await["display_name"], "P 6");
+        assert_eq!(of(7).await["state"], "uninvited");
     })
     .await;
 }
