@@ -5,10 +5,11 @@ use guildhall_store::Tx;
 use super::{AccessCode, CodeState, hash, rules, sql};
 use crate::accounts::bulk::{self, Decided, Item, Keys};
 use crate::accounts::people::{self, Filter};
-use crate::accounts::{self, Account, Action, Change, Plan, ProfileField as Field, Verb};
+use crate::accounts::{self, Account, AccountState, Action, Change, Plan, ProfileField as Field, Verb};
 use crate::ids::{AccountId, CodeId};
 use crate::{
-    Actor, App, Error, Moment, Permission, Result, audit, fold, roles, signals, supervisors, workplaces,
+    Actor, App, Error, Moment, Permission, Result, access, audit, factors, fold, roles, signals, supervisors,
+    workplaces,
 };
 
 /// The most people who are given codes at once.
@@ -103,10 +104,26 @@ async fn write(app: &App, tx: &mut Tx, actor: &Actor, accounts: Vec<Account>) ->
     Ok(given)
 }
 
+/// A code takes the second factor of whoever comes back by it away: who gives one shows first who they are.
+async fn proven_for(app: &App, tx: &mut Tx, actor: &Actor, people: &[Account]) -> Result<()> {
+    let proven = access::proven(actor, app.now());
+    if proven.is_ok() {
+        return Ok(());
+    }
+    let is_in = |account: &&Account| account.state == AccountState::Claimed;
+    for account in people.iter().filter(is_in) {
+        if factors::of(tx, account.workplace, account.id).await?.strong() {
+            return proven;
+        }
+    }
+    Ok(())
+}
+
 /// Gives a person a new code, in place of any older.
 ///
 /// # Errors
-/// `without_email_off`, `has_email`, `no_employee_id`, `deactivated`, `role_beyond`.
+/// `without_email_off`, `has_email`, `no_employee_id`, `deactivated`, `role_beyond`; `prove_yourself` where they have a second
+/// factor.
 pub async fn give(app: &App, actor: &Actor, id: AccountId) -> Result<Given> {
     need(actor)?;
     let mut tx = app.begin().await?;
@@ -119,6 +136,7 @@ pub async fn give(app: &App, actor: &Actor, id: AccountId) -> Result<Given> {
     if let Some(refusal) = people::beyond(&actor.permissions, &theirs, &account) {
         return Err(refusal.into());
     }
+    proven_for(app, &mut tx, actor, std::slice::from_ref(&account)).await?;
     let policy = workplaces::read(&mut tx, actor.workplace)
         .await?
         .settings
@@ -136,7 +154,7 @@ pub async fn give(app: &App, actor: &Actor, id: AccountId) -> Result<Given> {
 /// be at once.
 ///
 /// # Errors
-/// `nobody` when there is nobody to give one to, and why.
+/// `nobody` when there is nobody to give one to, and why; `prove_yourself` where somebody has a second factor.
 pub async fn give_many(
     app: &App,
     actor: &Actor,
@@ -160,6 +178,7 @@ pub async fn give_many(
         .settings
         .policy();
     let people = accounts::load_ids(&mut tx, actor.workplace, &ids).await?;
+    proven_for(app, &mut tx, actor, &people).await?;
     let by_role = roles::all_permissions(&mut tx, actor.workplace).await?;
     let names: HashMap<AccountId, String> = people
         .iter()

@@ -8,9 +8,11 @@ use guildhall_core::accounts::people::Filter;
 use guildhall_core::accounts::{self, AccountState, ProfileField as Field, Verb, Whom};
 use guildhall_core::codes::{self, CodeState, Given, Taking, rules};
 use guildhall_core::ids::AccountId;
-use guildhall_core::{Actor, Entropy, Result, audit, roles, sessions, workplaces};
+use guildhall_core::{Actor, Entropy, Result, audit, factors, roles, sessions, workplaces};
+use guildhall_testkit::passkey::Passkey;
 
 const GOOD: &str = "purple ladder seagull";
+const SITE: &str = "https://people.example.com";
 const FACTORY: &str = "192.0.2.7";
 
 fn hasher() -> PasswordHasher {
@@ -191,6 +193,40 @@ async fn a_person_without_an_email_claims_logs_in_and_comes_back() {
             .map(|event| event.verb.as_str())
             .collect();
         assert_eq!(verbs, ["provision", "give_code", "claim", "give_code", "recover"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_code_for_somebody_with_a_second_factor_takes_a_proof() {
+    on_both(async |world| {
+        allow(world, true).await;
+        let id = worker(world, "Bo Bold", "E-7001", "Mill").await;
+        let code = give(world, id).await.code;
+        let entered = take(world, &code, &taking(Some("bo.bold"), GOOD)).await.unwrap();
+        let stale = Actor {
+            proved_at: Some(world.app.now().plus_days(-1)),
+            ..world.admin()
+        };
+        codes::give(&world.app, &stale, id).await.unwrap();
+        let own = Actor::person(&entered.account, None);
+        let asked = factors::begin_passkey(&world.app, SITE, &own, &entered.account)
+            .await
+            .unwrap();
+        let (_, credential) = Passkey::make(SITE, &asked.options);
+        let given = factors::Given {
+            round: asked.round,
+            credential,
+        };
+        let who = (&own, &entered.account);
+        factors::add_passkey(&world.app, SITE, who, (&given, "", "a phone"))
+            .await
+            .unwrap();
+        let refused = codes::give(&world.app, &stale, id).await.unwrap_err();
+        assert_eq!(refused.code(), "prove_yourself");
+        let many = codes::give_many(&world.app, &stale, &codes::Whom::These(vec![id]), None).await;
+        assert_eq!(many.unwrap_err().code(), "prove_yourself");
+        give(world, id).await;
     })
     .await;
 }
