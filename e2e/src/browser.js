@@ -1,4 +1,5 @@
 // Debian's Chromium, and a page that notes whatever a person should never meet.
+import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
 export function startBrowser() {
@@ -31,4 +32,11 @@ export async function authenticator(page) {
   const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
   await cdp.send('WebAuthn.addVirtualAuthenticator', { options });
   return cdp;
+}
+
+/** Nothing is wider than the window, once its style is there: a page of a form has its text before that. */
+export async function fits(page) {
+  await page.waitForLoadState();
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }

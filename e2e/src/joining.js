@@ -1,7 +1,7 @@
 // A domain is proven, and then each way in: with a company address, by asking, by a coworker, by a link that goes round;
 // and a workplace that is opened from the web. At the width of a desk and of a phone.
 import assert from 'node:assert/strict';
-import { openPage } from './browser.js';
+import { fits, openPage } from './browser.js';
 import { startDns } from './dns.js';
 import { startMailbox } from './mailbox.js';
 import { startServer } from './server.js';
@@ -55,12 +55,6 @@ async function linkTo({ mailbox }, address, path) {
   const [link] = letter.text.match(new RegExp(`http://[^\\s]+/${path}/[^\\s]+`)) ?? [];
   assert.ok(link, letter.text);
   return link;
-}
-
-/** Nothing is wider than the window. */
-async function fits(page) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
 async function proves({ server, dns, shot }, page) {

@@ -1,11 +1,11 @@
 // Single sign-on by OpenID Connect, from the empty screen to a log-in and out again, with two providers that really run: one that is certified, set up
 // by hand at the width of a desk and of a phone; and one that lies.
 import assert from 'node:assert/strict';
-import { openPage } from './browser.js';
+import { fits, openPage } from './browser.js';
 import { startDns } from './dns.js';
 import { startAuthority, startMock, startOidcProvider } from './providers.js';
 import { startServer } from './server.js';
-import { fits, opens } from './singlesignon.js';
+import { opens } from './singlesignon.js';
 
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 360, height: 740 } };
 const person = (name, verified = true) => ({ email: `${name}@nordlicht.example`, email_verified: verified, name, given_name: name, family_name: 'Bold' });

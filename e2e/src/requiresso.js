@@ -1,7 +1,7 @@
 // Single sign-on is required, step by step: whom it would keep out is looked at, one group begins, and its people are led to their
 // provider. At the width of a desk and of a phone, in light and dark.
 import assert from 'node:assert/strict';
-import { openPage } from './browser.js';
+import { fits, openPage } from './browser.js';
 import { startDns } from './dns.js';
 import { startIdp } from './idp.js';
 import { startServer } from './server.js';
@@ -47,11 +47,6 @@ async function story({ program, browser, output }, look) {
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
-}
-
-async function fits(page) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
 const caller = (server, page) => async (method, path, data) => {

@@ -1,7 +1,7 @@
 // A group fills itself by a rule, a rule invites who belongs to it, and somebody asks to be let into a closed group. At
 // the width of a desk and of a phone.
 import assert from 'node:assert/strict';
-import { openPage } from './browser.js';
+import { fits, openPage } from './browser.js';
 import { startMailbox } from './mailbox.js';
 import { startServer } from './server.js';
 
@@ -42,12 +42,6 @@ async function story({ program, browser, output }, width) {
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
-}
-
-/** Nothing is wider than the window. */
-async function fits(page) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
 async function prepares({ server }, page) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { authenticator, openPage } from './browser.js';
+import { authenticator, fits, openPage } from './browser.js';
 import { startServer } from './server.js';
 
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 360, height: 740 } };
@@ -46,12 +46,6 @@ async function story({ program, browser, output }, width) {
     for (const one of open) await one.close();
     await server.stop();
   }
-}
-
-/** Nothing is wider than the window. */
-async function fits(page) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
 /** They are where they wanted to go, and not at a door that says so in its address. */

@@ -1,7 +1,7 @@
 // Single sign-on, from the empty screen to a log-in, with a real identity provider: set up, tested, switched on; somebody takes their
 // account by it, and somebody who does not belong stays out. At the width of a desk and of a phone.
 import assert from 'node:assert/strict';
-import { openPage } from './browser.js';
+import { fits, openPage } from './browser.js';
 import { startDns } from './dns.js';
 import { startIdp } from './idp.js';
 import { startServer } from './server.js';
@@ -45,12 +45,6 @@ async function story({ program, browser, output }, width) {
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
-}
-
-/** Nothing is wider than the window. */
-export async function fits(page) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
 export async function opens({ server, dns }, page) {

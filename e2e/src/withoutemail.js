@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { authenticator, openPage } from './browser.js';
+import { authenticator, fits, openPage } from './browser.js';
 import { startServer } from './server.js';
 
 const PASSWORD = 'correct lantern mussel';
@@ -40,12 +40,6 @@ async function story({ program, browser, output }, width) {
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
-}
-
-/** Nothing is wider than the window. */
-async function fits(page) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(over <= 0, `${page.url()} is ${over} px too wide`);
 }
 
 async function answer(response) {
