@@ -15,7 +15,7 @@ pub(super) struct Subjects {
     people: Vec<(WorkplaceId, String)>,
     anywhere: Vec<(WorkplaceId, String)>,
     network: String,
-    wider: String,
+    wider: Option<String>,
 }
 
 impl Subjects {
@@ -40,9 +40,7 @@ impl Subjects {
             people: Vec::new(),
             anywhere: Vec::new(),
             network: app.sealer.digest(&format!("network\0{}", network(address))),
-            wider: app
-                .sealer
-                .digest(&format!("wider network\0{}", wider_network(address))),
+            wider: wider_network(address).map(|wider| app.sealer.digest(&format!("wider network\0{wider}"))),
         }
     }
 
@@ -95,7 +93,10 @@ impl Subjects {
     /// How many seconds are to be waited, if any.
     async fn longest(&self, tx: &mut Tx, now: Moment) -> Result<Option<i64>> {
         let network = sql::failures(tx, &self.network, now).await?;
-        let wider = sql::failures(tx, &self.wider, now).await?;
+        let wider = match &self.wider {
+            Some(wider) => sql::failures(tx, wider, now).await?,
+            None => (0, 0),
+        };
         let mut longest = None;
         for (_, subject) in &self.people {
             let pair = sql::failures(tx, subject, now).await?;
@@ -112,7 +113,8 @@ impl Subjects {
         let people = self.people.iter().chain(&self.anywhere);
         people
             .map(|(_, subject)| subject)
-            .chain([&self.network, &self.wider])
+            .chain([&self.network])
+            .chain(&self.wider)
     }
 
     /// After a success: the person's failures are forgotten where it was right; elsewhere, and for the networks, there is
@@ -125,18 +127,20 @@ impl Subjects {
                 sql::take_back(tx, subject).await?;
             }
         }
-        sql::take_back(tx, &self.network).await?;
-        sql::take_back(tx, &self.wider).await
+        for subject in [&self.network].into_iter().chain(&self.wider) {
+            sql::take_back(tx, subject).await?;
+        }
+        Ok(())
     }
 }
 
 /// What one site has at most: of IPv6 a /48, in which there are many households' networks.
-fn wider_network(address: IpAddr) -> String {
+fn wider_network(address: IpAddr) -> Option<String> {
     match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V4(_) => None,
         IpAddr::V6(address) => {
             let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
+            Some(format!("{a:x}:{b:x}:{c:x}::/48"))
         }
     }
 }

@@ -18,6 +18,11 @@ pub(super) async fn note(
     let Error::Refused { code, message } = why else {
         return Ok(());
     };
+    // Whoever has to wait was not looked at.
+    let judged = |state, has_password| match *code {
+        "wait" => (*code, rules::for_admins(code, message)),
+        _ => rules::why(state, has_password),
+    };
     let nobody = WorkplaceId(uuid::Uuid::nil());
     // What nobody is called may be a password that was typed into the wrong field; an address is none.
     let unknown = if names::of_address(typed.trim()).is_some() {
@@ -30,16 +35,15 @@ pub(super) async fn note(
     for workplace in tried.iter().filter(|workplace| **workplace != nobody) {
         let account = usernames::anybody(&mut tx, *workplace, typed).await?;
         let (code, said) = match &account {
-            _ if *code == "wait" => (*code, rules::for_admins(code, message)),
             // Elsewhere nobody is told that the password is right here.
             _ if *code != "wrong_password" && held.contains(workplace) => {
                 (*code, rules::for_admins(code, message))
             }
             Some(account) => {
                 let has = sql::has_password(&mut tx, *workplace, account.id).await?;
-                rules::why(Some(account.state), has)
+                judged(Some(account.state), has)
             }
-            None => rules::why(None, false),
+            None => judged(None, false),
         };
         let attempt = Attempt {
             workplace: *workplace,
@@ -62,11 +66,7 @@ pub(super) async fn note(
             method: SignInMethod::Password,
             through: None,
             typed: unknown,
-            refused: Some(if *code == "wait" {
-                (*code, rules::for_admins(code, message))
-            } else {
-                rules::why(None, false)
-            }),
+            refused: Some(judged(None, false)),
             came: None,
             break_glass: false,
             origin,
