@@ -1,8 +1,8 @@
 use std::path::Path;
 
-use sqlx::{AssertSqlSafe, Connection, Executor, Row as _};
-
-use crate::{Db, Error, Result};
+use crate::lite::{Connection, patiently};
+use crate::together::Pace;
+use crate::{Db, Error, Result, Value};
 
 fn refuse(db: &Db) -> Result<()> {
     if db.is_lite() {
@@ -22,11 +22,15 @@ pub async fn back_up(db: &Db, file: &Path) -> Result<()> {
             file.display()
         )));
     }
-    let Db::Lite { r, .. } = db else { return Ok(()) };
-    sqlx::query("VACUUM INTO $1")
-        .bind(file.to_string_lossy().into_owned())
-        .execute(r)
-        .await?;
+    let Db::Lite { readers, .. } = db else {
+        return Ok(());
+    };
+    let reader = readers.take().await?;
+    let to = Value::from(file.to_string_lossy().into_owned());
+    patiently(|| {
+        reader.take_your_time();
+        reader.execute("VACUUM INTO $1", &[to])
+    })?;
     std::fs::File::open(file)
         .and_then(|file| file.sync_all())
         .map_err(|error| Error::Backup(format!("the backup could not be flushed to disk: {error}")))
@@ -36,17 +40,17 @@ pub async fn back_up(db: &Db, file: &Path) -> Result<()> {
 /// others go on: they see the old rows or the new ones. The backup must be of the same schema number.
 pub async fn restore(db: &Db, file: &Path) -> Result<()> {
     refuse(db)?;
-    let Db::Lite { w, .. } = db else { return Ok(()) };
+    let Db::Lite { desk, .. } = db else { return Ok(()) };
     let path = std::fs::canonicalize(file)
         .map_err(|error| Error::Backup(format!("{} can't be read: {error}", file.display())))?;
-    let mut writer = w.acquire().await?;
-    sqlx::query("ATTACH DATABASE $1 AS backup")
-        .bind(path.to_string_lossy().into_owned())
-        .execute(&mut *writer)
-        .await
+    let mut writer = desk.turn(Pace::Alone).await?;
+    let path = Value::from(path.to_string_lossy().into_owned());
+    writer
+        .execute("ATTACH DATABASE $1 AS backup", &[path])
         .map_err(|_| not_ours(file))?;
     let result = copy(&mut writer, file).await;
-    writer.execute("DETACH DATABASE backup").await?;
+    writer.roll_back()?;
+    writer.execute("DETACH DATABASE backup", &[])?;
     result
 }
 
@@ -54,38 +58,33 @@ fn not_ours(file: &Path) -> Error {
     Error::Backup(format!("{} is not a Guildhall backup", file.display()))
 }
 
-async fn copy(writer: &mut sqlx::SqliteConnection, file: &Path) -> Result<()> {
+async fn copy(writer: &mut Connection, file: &Path) -> Result<()> {
     let number = |schema: &str| format!("SELECT COALESCE(MAX(number), 0) FROM {schema}.schema_migrations");
-    let theirs: i64 = sqlx::query_scalar(AssertSqlSafe(number("backup")))
-        .fetch_one(&mut *writer)
-        .await
-        .map_err(|_| not_ours(file))?;
-    let ours: i64 = sqlx::query_scalar(AssertSqlSafe(number("main")))
-        .fetch_one(&mut *writer)
-        .await?;
+    let theirs = writer.rows::<(i64,)>(&number("backup"), &[], 1);
+    let theirs = theirs.map_err(|_| not_ours(file))?;
+    let ours = writer.rows::<(i64,)>(&number("main"), &[], 1)?;
     if theirs != ours {
+        let one = |found: &[(i64,)]| found.first().map_or(0, |(number,)| *number);
         return Err(Error::Backup(format!(
-            "the backup has schema {theirs} and this database {ours}: restore it with the program that made it"
+            "the backup has schema {} and this database {}: restore it with the program that made it",
+            one(&theirs),
+            one(&ours)
         )));
     }
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    tx.execute("PRAGMA defer_foreign_keys = ON").await?;
-    let tables: Vec<String> = tx
-        .fetch_all(
+    writer.begin_immediate().await?;
+    patiently(|| {
+        writer.batch("PRAGMA defer_foreign_keys = ON")?;
+        let tables = writer.rows::<(String,)>(
             "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
-        )
-        .await?
-        .iter()
-        .map(|row| row.get(0))
-        .collect();
-    for table in &tables {
-        for text in [
-            format!("DELETE FROM main.\"{table}\""),
-            format!("INSERT INTO main.\"{table}\" SELECT * FROM backup.\"{table}\""),
-        ] {
-            tx.execute(AssertSqlSafe(text)).await?;
+            &[],
+            usize::MAX,
+        )?;
+        for (table,) in &tables {
+            writer.execute(&format!("DELETE FROM main.\"{table}\""), &[])?;
+            let all = format!("INSERT INTO main.\"{table}\" SELECT * FROM backup.\"{table}\"");
+            writer.execute(&all, &[])?;
         }
-    }
-    tx.commit().await?;
+        writer.execute("COMMIT", &[])
+    })?;
     Ok(())
 }

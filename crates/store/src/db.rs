@@ -1,26 +1,22 @@
-use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{PgConnection, PgPool, Postgres, Row as _, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
+use crate::lite::{Connection, Reader, Readers};
 use crate::together::{Desk, Pace, Writer};
 use crate::{Error, Result, sql};
 
 /// A pool of connections to one database.
 #[derive(Clone, Debug)]
 pub enum Db {
-    /// Many readers (`r`, read-only) and one writer (`w`), at whose desk those wait who want to write.
+    /// Some who read, and one who writes, at whose desk those wait who want to write.
     Lite {
-        r: SqlitePool,
-        w: SqlitePool,
+        readers: Arc<Readers>,
         desk: Arc<Desk>,
     },
     Pg(PgPool),
@@ -36,33 +32,20 @@ pub enum Tx {
 /// A transaction on SQLite.
 #[derive(Debug)]
 pub enum LiteTx {
-    Reads(Transaction<'static, Sqlite>),
+    Reads(Reader),
     Writes(Writer),
 }
 
-impl Deref for LiteTx {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
+impl LiteTx {
+    /// Runs statements of the transaction.
+    pub(crate) fn run<T>(&mut self, statements: impl FnOnce(&Connection) -> T) -> T {
         match self {
-            Self::Reads(tx) => tx,
-            Self::Writes(tx) => tx,
+            Self::Reads(reader) => statements(reader),
+            Self::Writes(writer) => writer.run(statements),
         }
     }
 }
 
-impl DerefMut for LiteTx {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Reads(tx) => tx,
-            Self::Writes(tx) => tx,
-        }
-    }
-}
-
-/// How long a writer waits for another process on the same SQLite file.
-const BUSY: Duration = Duration::from_secs(30);
-const READERS: u32 = 4;
 const PG_CONNECTIONS: u32 = 16;
 
 /// Whether a connection of the pool answers and is in no transaction. Whoever is dropped while `BEGIN` is under way,
@@ -78,38 +61,11 @@ async fn is_free(connection: &mut PgConnection) -> bool {
 impl Db {
     /// Opens the SQLite file at `path`, creating it if absent.
     pub async fn open_lite(path: &Path) -> Result<Self> {
-        let base = SqliteConnectOptions::new()
-            .filename(path)
-            .busy_timeout(BUSY)
-            .pragma("temp_store", "MEMORY")
-            .statement_cache_capacity(256);
-        // What is set up on the file, only the writer may ask for: a reader of a new file would be refused.
-        let reader = base.clone().read_only(true).pragma("cache_size", "-4096");
-        let w = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(Duration::from_mins(2))
-            .connect_with(
-                base.create_if_missing(true)
-                    .auto_vacuum(SqliteAutoVacuum::Incremental)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .pragma("journal_size_limit", "67108864")
-                    .pragma("cache_size", "-32768")
-                    .pragma("wal_autocheckpoint", "16000"),
-            )
-            .await?;
-        let r = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(reader)
-            .await?;
-        let desk = Desk::new(w.clone());
-        Ok(Self::Lite { r, w, desk })
+        let readers = Readers::new(path.to_owned());
+        let path = path.to_owned();
+        let desk = tokio::task::spawn_blocking(move || Desk::new(&path)).await;
+        let desk = desk.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        Ok(Self::Lite { readers, desk })
     }
 
     /// Connects to PostgreSQL (or what speaks its protocol) at a `postgres://` URL.
@@ -149,7 +105,11 @@ impl Db {
     /// Begins a read-only transaction: what it sees does not change while it lasts.
     pub async fn snapshot(&self) -> Result<Tx> {
         Ok(match self {
-            Self::Lite { r, .. } => Tx::Lite(LiteTx::Reads(r.begin().await?)),
+            Self::Lite { readers, .. } => {
+                let reader = readers.take().await?;
+                reader.execute("BEGIN", &[])?;
+                Tx::Lite(LiteTx::Reads(reader))
+            }
             Self::Pg(pool) => Tx::Pg(
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                     .await?,
@@ -188,9 +148,9 @@ impl Db {
     /// Ends every connection, after what is under way.
     pub async fn close(&self) {
         match self {
-            Self::Lite { r, w, .. } => {
-                r.close().await;
-                w.close().await;
+            Self::Lite { readers, desk } => {
+                readers.close().await;
+                desk.close().await;
             }
             Self::Pg(pool) => pool.close().await,
         }
@@ -200,7 +160,8 @@ impl Db {
 impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self {
-            Self::Lite(LiteTx::Reads(tx)) => tx.commit().await?,
+            // There is nothing to commit: what was read is let go of.
+            Self::Lite(LiteTx::Reads(reader)) => drop(reader),
             Self::Lite(LiteTx::Writes(tx)) => tx.commit().await?,
             Self::Pg(tx) => tx.commit().await?,
         }

@@ -18,6 +18,8 @@ pub enum Error {
     Together(String),
     #[error(transparent)]
     Sqlx(sqlx::Error),
+    #[error(transparent)]
+    Lite(rusqlite::Error),
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -27,6 +29,16 @@ impl From<sqlx::Error> for Error {
         match &error {
             sqlx::Error::Database(inner) if inner.is_unique_violation() => Self::Unique,
             _ => Self::Sqlx(error),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
+        match error.sqlite_error().map(|inner| inner.extended_code) {
+            Some(SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) => Self::Unique,
+            _ => Self::Lite(error),
         }
     }
 }

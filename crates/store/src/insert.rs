@@ -75,7 +75,7 @@ impl Insert {
     async fn in_rows(self, tx: &mut Tx) -> Result<u64> {
         let mut left = self.values.len() / self.columns;
         let full = BATCH_ROWS.min(BATCH_PARAMETERS / self.columns);
-        // To SQLite `$n` is a name, and names are looked up one by one (see `query.rs`).
+        // A number for each of 20,000 parameters would only have to be read.
         let row = format!("({})", vec!["?"; self.columns].join(", "));
         let mut values = self.values.into_iter();
         let mut touched = 0;

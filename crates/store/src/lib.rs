@@ -8,6 +8,7 @@ mod db;
 mod error;
 mod growing;
 mod insert;
+mod lite;
 mod migrate;
 mod query;
 mod together;

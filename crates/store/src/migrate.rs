@@ -91,12 +91,13 @@ async fn prepare(db: &Db) -> Result<()> {
 }
 
 pub(crate) async fn run(tx: &mut Tx, text: &str) -> Result<()> {
-    let text = AssertSqlSafe(text.to_owned());
     match tx {
-        Tx::Lite(tx) => tx.execute(sqlx::raw_sql(text)).await.map(drop)?,
-        Tx::Pg(tx) => tx.execute(sqlx::raw_sql(text)).await.map(drop)?,
+        Tx::Lite(tx) => tx.run(|connection| connection.batch(text)),
+        Tx::Pg(tx) => {
+            let text = AssertSqlSafe(text.to_owned());
+            Ok(tx.execute(sqlx::raw_sql(text)).await.map(drop)?)
+        }
     }
-    Ok(())
 }
 
 /// FNV-1a over the text without white space: tells a changed migration, guards against no one.

@@ -1,19 +1,17 @@
 use std::borrow::Cow;
 use std::panic::Location;
 
-use futures::TryStreamExt;
-use futures::stream::BoxStream;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, FromRow, Postgres};
 
+use crate::lite::LiteRow;
 use crate::value::Column;
 use crate::{Db, Result, Tx, Value, witness};
 
 /// A type that a row of either database can be read into: `#[derive(FromRow)]`.
-pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
-impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+pub trait Row: for<'r> FromRow<'r, LiteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, LiteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
 /// Where a query runs: on the pool (reads only) or in a transaction.
 pub enum Conn<'a> {
@@ -89,28 +87,39 @@ impl Sql {
 
     /// Runs it; gives the number of rows it touched.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64> {
-        Ok(match tx {
-            Tx::Lite(tx) => self.lite().execute(&mut **tx).await?.rows_affected(),
-            Tx::Pg(tx) => self.pg().execute(&mut **tx).await?.rows_affected(),
-        })
+        match tx {
+            Tx::Lite(tx) => {
+                let (text, values) = self.lite();
+                tx.run(|connection| connection.execute(&text, &values))
+            }
+            Tx::Pg(tx) => Ok(self.pg().execute(&mut **tx).await?.rows_affected()),
+        }
     }
 
     pub async fn all<'a, T: Row>(self, conn: impl Into<Conn<'a>>) -> Result<Vec<T>> {
-        Ok(match conn.into() {
-            Conn::Db(Db::Lite { r, .. }) => rows(self.lite().fetch_all(r).await?)?,
-            Conn::Db(Db::Pg(pool)) => rows(self.pg().fetch_all(pool).await?)?,
-            Conn::Tx(Tx::Lite(tx)) => rows(self.lite().fetch_all(&mut **tx).await?)?,
-            Conn::Tx(Tx::Pg(tx)) => rows(self.pg().fetch_all(&mut **tx).await?)?,
-        })
+        match conn.into() {
+            Conn::Db(Db::Pg(pool)) => rows(&self.pg().fetch_all(pool).await?),
+            Conn::Tx(Tx::Pg(tx)) => rows(&self.pg().fetch_all(&mut **tx).await?),
+            lite => self.few(lite, usize::MAX).await,
+        }
     }
 
     pub async fn optional<'a, T: Row>(self, conn: impl Into<Conn<'a>>) -> Result<Option<T>> {
-        Ok(match conn.into() {
-            Conn::Db(Db::Lite { r, .. }) => row(self.lite().fetch_optional(r).await?)?,
-            Conn::Db(Db::Pg(pool)) => row(self.pg().fetch_optional(pool).await?)?,
-            Conn::Tx(Tx::Lite(tx)) => row(self.lite().fetch_optional(&mut **tx).await?)?,
-            Conn::Tx(Tx::Pg(tx)) => row(self.pg().fetch_optional(&mut **tx).await?)?,
-        })
+        match conn.into() {
+            Conn::Db(Db::Pg(pool)) => row(self.pg().fetch_optional(pool).await?.as_ref()),
+            Conn::Tx(Tx::Pg(tx)) => row(self.pg().fetch_optional(&mut **tx).await?.as_ref()),
+            lite => Ok(self.few(lite, 1).await?.pop()),
+        }
+    }
+
+    /// At most so many rows, from SQLite.
+    async fn few<T: Row>(self, conn: Conn<'_>, most: usize) -> Result<Vec<T>> {
+        let (text, values) = self.lite();
+        match conn {
+            Conn::Db(Db::Lite { readers, .. }) => readers.take().await?.rows(&text, &values, most),
+            Conn::Tx(Tx::Lite(tx)) => tx.run(|connection| connection.rows(&text, &values, most)),
+            Conn::Db(Db::Pg(_)) | Conn::Tx(Tx::Pg(_)) => unreachable!("PostgreSQL has its own way"),
+        }
     }
 
     /// The one row it must give.
@@ -149,35 +158,9 @@ impl Sql {
             .collect())
     }
 
-    /// Rows one by one, without holding them all.
-    pub fn stream<'a, T: Row + 'a>(self, tx: &'a mut Tx) -> BoxStream<'a, Result<T>> {
-        use futures::StreamExt;
-        match tx {
-            Tx::Lite(tx) => self
-                .lite()
-                .fetch(&mut **tx)
-                .map_err(Into::into)
-                .and_then(|row| std::future::ready(T::from_row(&row).map_err(Into::into)))
-                .boxed(),
-            Tx::Pg(tx) => self
-                .pg()
-                .fetch(&mut **tx)
-                .map_err(Into::into)
-                .and_then(|row| std::future::ready(T::from_row(&row).map_err(Into::into)))
-                .boxed(),
-        }
-    }
-
-    fn lite<'q>(self) -> Query<'q, Sqlite, SqliteArguments> {
+    fn lite(self) -> (Cow<'static, str>, Vec<Value>) {
         witness::ran(self.site, "sqlite");
-        let text = match in_order(&self.text, self.values.len()) {
-            Some(text) => Cow::Owned(text),
-            None => self.text,
-        };
-        let (text, values) = without_lists(text, self.values);
-        values
-            .into_iter()
-            .fold(sqlx::query(AssertSqlSafe(text)), bind_one)
+        without_lists(self.text, self.values)
     }
 
     fn pg<'q>(self) -> Query<'q, Postgres, PgArguments> {
@@ -247,47 +230,7 @@ fn json(list: impl IntoIterator<Item = impl Into<serde_json::Value>>) -> String 
         .to_string()
 }
 
-/// From how many parameters on SQLite's names for them cost more than the statement itself.
-const MANY: usize = 16;
-
-/// The text with `?` for each `$n`, if there are many and each stands once and in order. To SQLite `$n` is a name: it
-/// looks through all names for each parameter, which takes a second for the 20,000 of one large insert.
-fn in_order(text: &str, parameters: usize) -> Option<String> {
-    if parameters < MANY {
-        return None;
-    }
-    let mut plain = String::with_capacity(text.len());
-    let (mut rest, mut quotes) = (text, 0);
-    for number in 1..=parameters {
-        let (before, after) = rest.split_once('$')?;
-        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-        quotes += before.matches('\'').count();
-        if after[..digits].parse() != Ok(number) || quotes % 2 == 1 {
-            return None;
-        }
-        plain.push_str(before);
-        plain.push('?');
-        rest = &after[digits..];
-    }
-    if rest.contains('$') {
-        return None;
-    }
-    plain.push_str(rest);
-    Some(plain)
-}
-
-fn bind_one<'q, DB>(
-    query: Query<'q, DB, <DB as sqlx::Database>::Arguments>,
-    value: Value,
-) -> Query<'q, DB, <DB as sqlx::Database>::Arguments>
-where
-    DB: sqlx::Database,
-    Option<String>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
-    Option<i64>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
-    Option<bool>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
-    Option<uuid::Uuid>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
-    Option<Vec<u8>>: sqlx::Type<DB> + for<'e> sqlx::Encode<'e, DB>,
-{
+fn bind_one(query: Query<'_, Postgres, PgArguments>, value: Value) -> Query<'_, Postgres, PgArguments> {
     match value {
         Value::Text(value) => query.bind(value),
         Value::Int(value) => query.bind(value),
@@ -300,17 +243,11 @@ where
     }
 }
 
-fn row<R, T: for<'r> FromRow<'r, R>>(row: Option<R>) -> Result<Option<T>>
-where
-    R: sqlx::Row,
-{
-    Ok(row.as_ref().map(T::from_row).transpose()?)
+fn row<T: Row>(row: Option<&PgRow>) -> Result<Option<T>> {
+    Ok(row.map(T::from_row).transpose()?)
 }
 
-fn rows<R, T: for<'r> FromRow<'r, R>>(rows: Vec<R>) -> Result<Vec<T>>
-where
-    R: sqlx::Row,
-{
+fn rows<T: Row>(rows: &[PgRow]) -> Result<Vec<T>> {
     rows.iter()
         .map(|row| T::from_row(row).map_err(Into::into))
         .collect()
@@ -318,7 +255,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::{in_order, without_lists};
+    use super::without_lists;
     use crate::Value;
 
     #[test]
@@ -333,25 +270,5 @@ mod tests {
         );
         assert_eq!(values[1], Value::from(r#"["a\"b","é"]"#));
         assert_eq!(values[2], Value::from(r#"["000000000000000000000000000000ab"]"#));
-    }
-
-    #[test]
-    fn only_parameters_in_order_lose_their_numbers() {
-        let text = |numbers: &[usize]| {
-            let all: Vec<String> = numbers.iter().map(|number| format!("${number}")).collect();
-            format!("SELECT {}", all.join(", "))
-        };
-        let mut numbers: Vec<usize> = (1..=20).collect();
-        let plain = in_order(&text(&numbers), 20);
-        assert_eq!(plain, Some(format!("SELECT {}", ["?"; 20].join(", "))));
-        assert_eq!(in_order(&text(&numbers), 19), None, "one is left over");
-        assert_eq!(in_order(&text(&numbers), 21), None, "one is missing");
-        assert_eq!(in_order(&text(&numbers[..3]), 3), None, "few cost nothing");
-        let quoted = format!("SELECT 'it', '{}'", &text(&numbers)[7..]);
-        assert_eq!(in_order(&quoted, 20), None, "what is quoted is no parameter");
-        numbers.swap(3, 4);
-        assert_eq!(in_order(&text(&numbers), 20), None);
-        numbers[4] = numbers[3];
-        assert_eq!(in_order(&text(&numbers), 20), None);
     }
 }

@@ -4,14 +4,14 @@
 
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::lite::{Connection, patiently};
 use crate::{Error, Result};
 
 /// So long after the first has written others may come into a commit.
@@ -32,10 +32,20 @@ pub(crate) enum Pace {
 /// Where those wait who want to write.
 #[derive(Debug)]
 pub struct Desk {
-    pool: SqlitePool,
+    path: PathBuf,
+    home: Mutex<Home>,
     line: Mutex<Line>,
     #[cfg(test)]
     commits: std::sync::atomic::AtomicUsize,
+}
+
+/// Where the connection is while nobody writes.
+#[derive(Debug)]
+enum Home {
+    Here(Box<Connection>),
+    /// Somebody has it; or it was given up, and the next one opens another.
+    Away,
+    Closed,
 }
 
 #[derive(Debug, Default)]
@@ -54,7 +64,7 @@ struct Seat {
 /// What is written and not committed.
 #[derive(Debug)]
 struct Batch {
-    connection: PoolConnection<Sqlite>,
+    connection: Box<Connection>,
     /// Those who have written, and are told once it is on the disk.
     written: Vec<oneshot::Sender<Result<()>>>,
     /// When the first of them had.
@@ -71,17 +81,22 @@ pub struct Writer {
 }
 
 impl Desk {
-    pub(crate) fn new(pool: SqlitePool) -> Arc<Self> {
-        Arc::new(Self {
-            pool,
+    pub(crate) fn new(path: &Path) -> Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            home: Mutex::new(Home::Here(Box::new(Connection::to_write(path)?))),
             line: Mutex::default(),
             #[cfg(test)]
             commits: std::sync::atomic::AtomicUsize::new(0),
-        })
+        }))
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn home(&self) -> MutexGuard<'_, Home> {
+        self.home.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether somebody waits for their turn.
@@ -90,27 +105,53 @@ impl Desk {
     }
 
     pub(crate) async fn begin(self: &Arc<Self>, pace: Pace) -> Result<Writer> {
+        let mut writer = self.turn(pace).await?;
+        if writer.nested {
+            writer.execute("SAVEPOINT one", &[])?;
+        } else {
+            writer.begin_immediate().await?;
+        }
+        Ok(writer)
+    }
+
+    /// The turn to write, in which nothing is begun. Whatever is begun is rolled back when it is dropped.
+    pub(crate) async fn turn(self: &Arc<Self>, pace: Pace) -> Result<Writer> {
         let mut seat = self.seat(pace).await?;
         let nested = seat.batch.is_some();
         if !nested {
             seat.batch = Some(Batch {
-                connection: self.pool.acquire().await?,
+                connection: self.take_home()?,
                 written: Vec::new(),
                 since: None,
             });
         }
-        // From here on it is rolled back if it is dropped, this statement included.
-        let mut writer = Writer { seat, pace, nested };
-        run(
-            &mut writer,
-            if nested {
-                "SAVEPOINT one"
-            } else {
-                "BEGIN IMMEDIATE"
-            },
-        )
-        .await?;
-        Ok(writer)
+        Ok(Writer { seat, pace, nested })
+    }
+
+    fn take_home(&self) -> Result<Box<Connection>> {
+        let mut home = self.home();
+        match std::mem::replace(&mut *home, Home::Away) {
+            Home::Here(connection) => Ok(connection),
+            Home::Away => Ok(Box::new(Connection::to_write(&self.path)?)),
+            Home::Closed => {
+                *home = Home::Closed;
+                Err(sqlx::Error::PoolClosed.into())
+            }
+        }
+    }
+
+    fn bring_home(&self, connection: Box<Connection>) {
+        let mut home = self.home();
+        if matches!(*home, Home::Away) {
+            *home = Home::Here(connection);
+        }
+    }
+
+    /// Ends the connection, after what is under way.
+    pub(crate) async fn close(self: &Arc<Self>) {
+        // Whoever had to wait too long for their turn ends it all the same.
+        let _turn = self.seat(Pace::Alone).await;
+        *self.home() = Home::Closed;
     }
 
     async fn seat(self: &Arc<Self>, pace: Pace) -> Result<Seat> {
@@ -162,36 +203,26 @@ impl Desk {
     }
 
     /// Commits what was written, and tells those who wrote it.
-    async fn close(&self, mut batch: Batch) -> Result<()> {
+    fn commit(&self, batch: Batch) -> Result<()> {
         #[cfg(test)]
         self.commits.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let done = run(&mut batch.connection, "COMMIT").await;
-        for writer in std::mem::take(&mut batch.written) {
+        let done = patiently(|| batch.connection.execute("COMMIT", &[]));
+        for writer in batch.written {
             let told = match &done {
-                Ok(()) => Ok(()),
+                Ok(_) => Ok(()),
                 Err(why) => Err(Error::Together(why.to_string())),
             };
             // Whoever does not wait any more has gone.
             let _ = writer.send(told);
         }
-        if done.is_err() {
-            batch.rolled_back().await;
-        }
-        done
+        self.end(batch.connection);
+        done.map(drop)
     }
-}
 
-async fn run(connection: &mut SqliteConnection, statement: &'static str) -> Result<()> {
-    sqlx::query(statement).execute(connection).await?;
-    Ok(())
-}
-
-impl Batch {
-    /// Nothing of it happened.
-    async fn rolled_back(mut self) {
-        // A full disk, for one, has rolled it back already. Whatever state the connection is in, another takes its place.
-        if run(&mut self.connection, "ROLLBACK").await.is_err() {
-            let _ = self.connection.close().await;
+    /// The connection is free for the next one, with nothing begun. One that can't be rolled back is given up.
+    fn end(&self, connection: Box<Connection>) {
+        if connection.roll_back().is_ok() {
+            self.bring_home(connection);
         }
     }
 }
@@ -208,40 +239,32 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let Some(desk) = self.desk.take() else { return };
-        match self.batch.take() {
-            None => desk.pass(),
-            // Others have written, and wait for it to be committed.
-            Some(batch) => in_background(async move {
-                if let Err(why) = desk.close(batch).await {
-                    tracing::error!(%why, "what was written could not be committed");
-                }
-                desk.pass();
-            }),
+        // Others have written, and wait for it to be committed.
+        if let Some(batch) = self.batch.take()
+            && let Err(why) = desk.commit(batch)
+        {
+            tracing::error!(%why, "what was written could not be committed");
         }
-    }
-}
-
-/// Goes on with something whose owner is gone. Without a runtime the program ends, and what is open is rolled back.
-fn in_background(what: impl Future<Output = ()> + Send + 'static) {
-    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-        runtime.spawn(what);
+        desk.pass();
     }
 }
 
 impl Writer {
-    /// Ends when what was written is on the disk.
-    pub async fn commit(self) -> Result<()> {
-        // In a task of its own: whoever is dropped meanwhile leaves others with them in a state that they know.
-        let done = tokio::spawn(self.committed()).await;
-        done.unwrap_or_else(|why| Err(Error::Together(why.to_string())))
+    /// Runs statements of the transaction.
+    pub(crate) fn run<T>(&mut self, statements: impl FnOnce(&Connection) -> T) -> T {
+        match self.pace {
+            Pace::Together => statements(self),
+            Pace::Alone => patiently(|| statements(self)),
+        }
     }
 
-    async fn committed(mut self) -> Result<()> {
+    /// Ends when what was written is on the disk.
+    pub(crate) async fn commit(mut self) -> Result<()> {
         let (Some(desk), Some(batch)) = (self.seat.desk.clone(), &mut self.seat.batch) else {
             return Err(sqlx::Error::PoolClosed.into());
         };
         if self.nested {
-            run(&mut batch.connection, "RELEASE one").await?;
+            batch.connection.execute("RELEASE one", &[])?;
         }
         let since = *batch.since.get_or_insert_with(Instant::now);
         let open = self.pace == Pace::Together && batch.written.len() < MOST && since.elapsed() < OPEN;
@@ -258,56 +281,40 @@ impl Writer {
             return Ok(());
         };
         // The turn goes on when the seat is dropped: after the commit.
-        desk.close(batch).await
+        desk.commit(batch)
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        let Some(mut batch) = self.seat.batch.take() else {
+        let (Some(batch), Some(desk)) = (self.seat.batch.take(), &self.seat.desk) else {
             return;
         };
-        let (seat, nested) = (self.seat.desk.take(), self.nested);
-        let mut seat = Seat {
-            desk: seat,
-            batch: None,
-        };
-        in_background(async move {
-            if nested {
-                // Where that fails there was no savepoint yet, or all is rolled back and the commit fails.
-                let _ = run(&mut batch.connection, "ROLLBACK TO one").await;
-                let _ = run(&mut batch.connection, "RELEASE one").await;
-                seat.batch = Some(batch);
-            } else {
-                // It was the first: nobody else has written.
-                batch.rolled_back().await;
-            }
-            drop(seat);
-        });
+        if self.nested {
+            // Where that fails there was no savepoint yet, or all is rolled back and the commit fails.
+            let _ = batch.connection.execute("ROLLBACK TO one", &[]);
+            let _ = batch.connection.execute("RELEASE one", &[]);
+            self.seat.batch = Some(batch);
+        } else {
+            // It was the first: nobody else has written.
+            desk.end(batch.connection);
+        }
     }
 }
 
 impl Deref for Writer {
-    type Target = SqliteConnection;
+    type Target = Connection;
 
-    fn deref(&self) -> &SqliteConnection {
-        &self
-            .seat
-            .batch
-            .as_ref()
-            .expect("a writer has its turn until it commits")
-            .connection
+    fn deref(&self) -> &Connection {
+        let batch = self.seat.batch.as_ref();
+        &batch.expect("a writer has its turn until it commits").connection
     }
 }
 
 impl DerefMut for Writer {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self
-            .seat
-            .batch
-            .as_mut()
-            .expect("a writer has its turn until it commits")
-            .connection
+    fn deref_mut(&mut self) -> &mut Connection {
+        let batch = self.seat.batch.as_mut();
+        &mut batch.expect("a writer has its turn until it commits").connection
     }
 }
 

@@ -172,8 +172,14 @@ impl Place {
 /// the other, where that is built with few optimisations (`make run`). What is not used takes no memory.
 const STACK: usize = 16 * 1024 * 1024;
 
+/// Statements of SQLite run on the workers, of which so many may be at one at the same time (four read, one writes): as many
+/// again as there are processors are left for everything else.
+const AT_THE_DATABASE: usize = 5;
+
 fn wait_for(work: impl Future<Output = Outcome>) -> Outcome {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(processors + AT_THE_DATABASE)
         .thread_stack_size(STACK)
         .enable_all()
         .build()
