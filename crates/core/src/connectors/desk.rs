@@ -12,9 +12,9 @@ use crate::scim::cursor::Place;
 use crate::{App, Moment};
 
 /// Requests that one connector may make in a second, lasting; nobody is refused below 200.
-const PER_SECOND: f64 = 500.0;
+const PER_SECOND: f64 = 1_500.0;
 /// How many it may make at once after a pause.
-const BURST: f64 = 2_000.0;
+const BURST: f64 = 6_000.0;
 /// Entries that wait to be written. Beyond this the log loses some, never the requests.
 const WAITING: usize = 20_000;
 /// Entries in one transaction.

@@ -282,7 +282,7 @@ fn refusals(entries: &[LogEntry]) -> Vec<Advice> {
             "rate",
             Tone::Warning,
             "It asks very fast",
-            "The identity provider made more than 500 requests a second and was asked to wait.",
+            "The identity provider made more than 1,500 requests a second and was asked to wait.",
         ),
     ] {
         let hits = refused(reason);
