@@ -1,4 +1,4 @@
-//! What the log of a connector keeps of long requests, and for how long, on both databases.
+//! What the log of a connector keeps of long requests, and what its brake lets go, on both databases.
 
 use crate::common::{World, on_both};
 use guildhall_core::connectors::{self, Connector, Desk, LogEntry, LogFilter, Outcome, Sent, Settings};
@@ -115,6 +115,25 @@ async fn a_burst_of_long_requests_fills_no_memory() {
             .iter()
             .filter(|entry| matches!(entry.sent, Sent::Apart { .. }));
         assert_eq!((entries.len(), kept.count()), (4, 3), "64 MB may wait");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_brake_held_the_day_before_yesterday_is_not_let_go() {
+    on_both(async |world| {
+        let (app, admin) = (&world.app, world.admin());
+        let made = connectors::create(app, &admin, "Entra ID", Settings::default())
+            .await
+            .unwrap();
+        connectors::note_held(app, &made).await.unwrap();
+        world.hands.turn(2 * 86_400);
+        assert_eq!(connectors::held(app, &made).await.unwrap(), None);
+        let late = connectors::release(app, &admin, made.id).await;
+        assert_eq!(late.unwrap_err().code(), "not_held");
+        connectors::note_held(app, &made).await.unwrap();
+        connectors::release(app, &admin, made.id).await.unwrap();
+        assert_eq!(connectors::held(app, &made).await.unwrap(), None);
     })
     .await;
 }
