@@ -183,6 +183,11 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0083_sso_again.sql"),
     },
     Migration {
+        number: 86,
+        name: "connector_bodies",
+        text: include_str!("../migrations/0086_connector_bodies.sql"),
+    },
+    Migration {
         number: 90,
         name: "sso draft",
         text: include_str!("../migrations/0090_sso_draft.sql"),

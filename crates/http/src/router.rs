@@ -182,6 +182,7 @@ fn sources() -> OpenApiRouter<Site> {
         .routes(routes!(r::connectors::rotate))
         .routes(routes!(r::connectors::release))
         .routes(routes!(r::connectors::log))
+        .routes(routes!(r::connectors::log_entry))
         .routes(routes!(r::connectors::plan))
         .routes(routes!(r::connectors::test, r::connectors::begin_test))
         .routes(routes!(r::people::one::hand_back))

@@ -59,25 +59,29 @@ impl Samba {
             .expect("samba-tool is there");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         settle(&domain, &address, &certificates);
-        let child = Command::new("/usr/sbin/samba")
-            .args(["-i", "-M", "single", "-s"])
-            .arg(domain.join("etc/smb.conf"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("samba is there");
-        let server = Self {
-            child,
+        Self {
+            child: run(&domain, &address),
             folder,
             certificates,
             address,
-        };
-        let up = poll(Duration::from_mins(1), || {
-            TcpStream::connect((server.address.as_str(), 636)).ok()
-        });
-        assert!(up.is_some(), "samba does not listen");
-        server
+        }
+    }
+
+    /// Stops the server; what it keeps stays.
+    pub fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it anew, with a certificate of another authority that is valid for so many days; with none it has expired a
+    /// second later.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn renew(&mut self, days: u32) {
+        self.stop();
+        self.certificates = Certificates::make(self.folder.path(), &self.address, days);
+        self.child = run(&self.folder.path().join("d"), &self.address);
     }
 
     pub fn authority(&self) -> String {
@@ -96,9 +100,22 @@ impl Samba {
 
 impl Drop for Samba {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
+}
+
+fn run(domain: &Path, address: &str) -> Child {
+    let child = Command::new("/usr/sbin/samba")
+        .args(["-i", "-M", "single", "-s"])
+        .arg(domain.join("etc/smb.conf"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("samba is there");
+    let up = poll(Duration::from_mins(1), || TcpStream::connect((address, 636)).ok());
+    assert!(up.is_some(), "samba does not listen");
+    child
 }
 
 fn settle(domain: &Path, address: &str, certificates: &Certificates) {

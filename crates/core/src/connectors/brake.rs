@@ -87,7 +87,8 @@ pub async fn release(app: &App, actor: &Actor, id: ConnectorId) -> Result<()> {
     let connector = read(app, actor, id).await?;
     let mut tx = app.begin().await?;
     tx.lock(actor.workplace.0).await?;
-    let leavers = sql::leavers(&mut tx, &connector).await?;
+    let now = app.now();
+    let leavers = sql::leavers(&mut tx, &connector).await?.at(now);
     if leavers.held == 0 {
         return Err(Error::Conflict {
             code: "not_held",
@@ -95,7 +96,7 @@ pub async fn release(app: &App, actor: &Actor, id: ConnectorId) -> Result<()> {
                 .into(),
         });
     }
-    let until = app.now().plus_seconds(HOURS * 3600);
+    let until = now.plus_seconds(HOURS * 3600);
     let next = Leavers {
         held: 0,
         let_until: Some(until.ms()),

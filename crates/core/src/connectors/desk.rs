@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{LOG_DAYS, LogEntry, sql};
+use super::{LOG_DAYS, LogEntry, Sent, sql};
 use crate::ids::ConnectorId;
 use crate::scim::cursor::Place;
 use crate::{App, Moment};
@@ -17,6 +17,8 @@ const PER_SECOND: f64 = 1_500.0;
 const BURST: f64 = 6_000.0;
 /// Entries that wait to be written. Beyond this the log loses some, never the requests.
 const WAITING: usize = 20_000;
+/// How many kB of long requests may wait to be written. Beyond this the log keeps the entry without what was sent.
+const LONG_WAITING: usize = 64 * 1024;
 /// Entries in one transaction.
 const BATCH: usize = 500;
 /// How long entries wait for others.
@@ -25,7 +27,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const SWEEP: Duration = Duration::from_hours(1);
 
 enum Order {
-    Write(Box<LogEntry>),
+    /// With its share of what may wait.
+    Write(Box<LogEntry>, Option<OwnedSemaphorePermit>),
     /// Answer once all that came before is written.
     Written(oneshot::Sender<()>),
 }
@@ -49,6 +52,7 @@ pub struct Desk {
     buckets: Arc<Mutex<HashMap<ConnectorId, Bucket>>>,
     pages: Arc<Mutex<Pages>>,
     hurry: Arc<Notify>,
+    room: Arc<Semaphore>,
 }
 
 impl Desk {
@@ -62,6 +66,7 @@ impl Desk {
             buckets: Arc::default(),
             pages: Arc::default(),
             hurry,
+            room: Arc::new(Semaphore::new(LONG_WAITING)),
         }
     }
 
@@ -100,10 +105,28 @@ impl Desk {
     }
 
     /// Notes a request. Never waits.
-    pub fn note(&self, entry: LogEntry) {
-        if self.orders.try_send(Order::Write(Box::new(entry))).is_err() {
+    pub fn note(&self, mut entry: LogEntry) {
+        let share = self.share(&mut entry.sent);
+        if self
+            .orders
+            .try_send(Order::Write(Box::new(entry), share))
+            .is_err()
+        {
             metrics::counter!("guildhall_connector_log_lost_total").increment(1);
         }
+    }
+
+    /// The share that what was sent takes while it waits; there is none for what is short.
+    fn share(&self, sent: &mut Sent) -> Option<OwnedSemaphorePermit> {
+        let Sent::Long { bytes, packed } = sent else {
+            return None;
+        };
+        let wanted = u32::try_from(packed.len().div_ceil(1024)).unwrap_or(u32::MAX);
+        let share = self.room.clone().try_acquire_many_owned(wanted).ok();
+        if share.is_none() {
+            *sent = Sent::Gone { bytes: *bytes };
+        }
+        share
     }
 
     /// Waits until all that was noted before is written.
@@ -132,10 +155,13 @@ async fn write(app: App, mut queue: mpsc::Receiver<Order>, hurry: Arc<Notify>) {
                 orders.push(order);
             }
         }
-        let (mut entries, mut waiting) = (Vec::new(), Vec::new());
+        let (mut entries, mut shares, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
         for order in orders.drain(..) {
             match order {
-                Order::Write(entry) => entries.push(*entry),
+                Order::Write(entry, share) => {
+                    entries.push(*entry);
+                    shares.extend(share);
+                }
                 Order::Written(tell) => waiting.push(tell),
             }
         }
@@ -144,6 +170,7 @@ async fn write(app: App, mut queue: mpsc::Receiver<Order>, hurry: Arc<Notify>) {
         if let Err(why) = keep(&app, &entries, due).await {
             tracing::error!(%why, "the log of connectors can't be written");
         }
+        drop((entries, shares));
         if due {
             swept = Some(now);
         }

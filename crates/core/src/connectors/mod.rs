@@ -3,6 +3,7 @@
 mod brake;
 mod desk;
 pub mod rules;
+mod sent;
 mod sql;
 
 use std::collections::BTreeSet;
@@ -21,8 +22,9 @@ pub(crate) use brake::let_go;
 pub use brake::{Held, held, note_held, release};
 pub use desk::Desk;
 pub use rules::{Advice, Tone, advise};
+pub use sent::Sent;
 pub(crate) use sql::{connected, get, write_log};
-pub use sql::{entry, list, sweep_log};
+pub use sql::{list, sweep_log};
 
 /// How many days the log is kept.
 pub const LOG_DAYS: i64 = 30;
@@ -78,8 +80,7 @@ pub struct LogEntry {
     /// What was read leniently, kept but not used, or not kept.
     pub notes: Vec<String>,
     pub subject: Option<(&'static str, uuid::Uuid)>,
-    /// What was sent, if it was not too long.
-    pub body: Option<String>,
+    pub sent: Sent,
     pub took_ms: i64,
     pub request_id: Option<String>,
 }
@@ -351,6 +352,14 @@ pub async fn end_token(app: &App, actor: &Actor, id: ConnectorId, token: TokenId
 pub async fn log(app: &App, actor: &Actor, id: ConnectorId, filter: &LogFilter) -> Result<Page<LogEntry>> {
     read(app, actor, id).await?;
     sql::log(&app.db, actor.workplace, id, filter).await
+}
+
+/// One entry of the log, with what was sent.
+pub async fn log_entry(app: &App, actor: &Actor, id: ConnectorId, entry: uuid::Uuid) -> Result<LogEntry> {
+    read(app, actor, id).await?;
+    sql::entry(&app.db, actor.workplace, id, entry)
+        .await?
+        .ok_or_else(|| Error::not_found("entry of the log"))
 }
 
 /// Begins the self-test anew: what was before does not count.

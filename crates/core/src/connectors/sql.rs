@@ -1,12 +1,12 @@
-//! The only file that touches connectors and connector_log.
+//! The only file that touches connectors, connector_log and connector_bodies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_store::{Conn, Db, FromRow, Growing, Insert, Tx, Value, sql};
 use uuid::Uuid;
 
 use super::rules::Leavers;
-use super::{Connector, LogEntry, LogFilter, Outcome, Settings};
+use super::{Connector, LogEntry, LogFilter, Outcome, Sent, Settings, sent};
 use crate::ids::{AccountId, ConnectorId, WorkplaceId};
 use crate::{Moment, Page, Result};
 
@@ -124,14 +124,18 @@ pub(super) async fn end(tx: &mut Tx, connector: &Connector, now: Moment) -> Resu
     Ok(())
 }
 
-/// Writes entries of the log.
+/// Writes entries of the log. Where what is long takes more than its room, the oldest of it goes.
 pub(crate) async fn write_log(tx: &mut Tx, entries: &[LogEntry]) -> Result<()> {
     let mut insert = Insert::new(
         "INSERT INTO connector_log (id, workplace_id, connector_id, at, method, path, status, outcome, summary, reason, \
-         notes, subject_kind, subject_id, body, took_ms, request_id)",
-        16,
+         notes, subject_kind, subject_id, body, body_bytes, took_ms, request_id)",
+        17,
     );
     for entry in entries {
+        let short = match &entry.sent {
+            Sent::Short(text) => Some(text.clone()),
+            _ => None,
+        };
         insert.push([
             Value::from(entry.id),
             entry.workplace.into(),
@@ -146,12 +150,48 @@ pub(crate) async fn write_log(tx: &mut Tx, entries: &[LogEntry]) -> Result<()> {
             serde_json::to_string(&entry.notes).unwrap_or_default().into(),
             entry.subject.map(|(kind, _)| kind).into(),
             entry.subject.map(|(_, id)| id).into(),
-            entry.body.clone().into(),
+            short.into(),
+            entry.sent.bytes_apart().into(),
             entry.took_ms.into(),
             entry.request_id.clone().into(),
         ]);
     }
     insert.execute(tx).await?;
+    write_bodies(tx, entries).await
+}
+
+async fn write_bodies(tx: &mut Tx, entries: &[LogEntry]) -> Result<()> {
+    let mut grown = BTreeSet::new();
+    for entry in entries {
+        let Sent::Long { packed, .. } = &entry.sent else {
+            continue;
+        };
+        sql(
+            "INSERT INTO connector_bodies (entry_id, workplace_id, connector_id, at, size, packed) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(entry.id)
+        .bind(entry.workplace)
+        .bind(entry.connector)
+        .bind(entry.at.ms())
+        .bind(packed.len() as i64)
+        .bind(packed.clone())
+        .execute(tx)
+        .await?;
+        grown.insert((entry.workplace, entry.connector));
+    }
+    for (workplace, connector) in grown {
+        sql(
+            "DELETE FROM connector_bodies WHERE workplace_id = $1 AND connector_id = $2 AND entry_id IN ( \
+             SELECT entry_id FROM (SELECT entry_id, SUM(size) OVER (ORDER BY entry_id DESC) AS taken \
+             FROM connector_bodies WHERE workplace_id = $1 AND connector_id = $2) AS kept WHERE taken > $3)",
+        )
+        .bind(workplace)
+        .bind(connector)
+        .bind(sent::ROOM)
+        .execute(tx)
+        .await?;
+    }
     Ok(())
 }
 
@@ -171,6 +211,8 @@ struct LogRecord {
     subject_kind: Option<String>,
     subject_id: Option<Uuid>,
     body: Option<String>,
+    body_bytes: Option<i64>,
+    is_apart: bool,
     took_ms: i64,
     request_id: Option<String>,
 }
@@ -180,6 +222,12 @@ impl From<LogRecord> for LogEntry {
         let kind = match record.subject_kind.as_deref() {
             Some("set") => "set",
             _ => "account",
+        };
+        let sent = match (record.body, record.body_bytes) {
+            (Some(text), _) => Sent::Short(text),
+            (None, Some(bytes)) if record.is_apart => Sent::Apart { bytes },
+            (None, Some(bytes)) => Sent::Gone { bytes },
+            (None, None) => Sent::Nothing,
         };
         Self {
             id: record.id,
@@ -194,7 +242,7 @@ impl From<LogRecord> for LogEntry {
             reason: record.reason,
             notes: serde_json::from_str(&record.notes).unwrap_or_default(),
             subject: record.subject_id.map(|id| (kind, id)),
-            body: record.body,
+            sent,
             took_ms: record.took_ms,
             request_id: record.request_id,
         }
@@ -202,7 +250,8 @@ impl From<LogRecord> for LogEntry {
 }
 
 const LOG: &str = "SELECT id, workplace_id, connector_id, at, method, path, status, outcome, summary, reason, notes, \
-     subject_kind, subject_id, body, took_ms, request_id FROM connector_log WHERE workplace_id = $1 AND connector_id = $2";
+     subject_kind, subject_id, body, body_bytes, EXISTS (SELECT 1 FROM connector_bodies WHERE entry_id = connector_log.id) \
+     AS is_apart, took_ms, request_id FROM connector_log WHERE workplace_id = $1 AND connector_id = $2";
 
 /// A page of the log, newest first.
 pub(super) async fn log(
@@ -221,8 +270,8 @@ pub(super) async fn log(
     Ok(Page::cut(entries, filter.limit, |entry| entry.id.to_string()))
 }
 
-/// One entry of the log.
-pub async fn entry(
+/// One entry of the log, with what was sent.
+pub(super) async fn entry(
     db: &Db,
     workplace: WorkplaceId,
     connector: ConnectorId,
@@ -231,12 +280,28 @@ pub async fn entry(
     let mut query = Growing::new(LOG, [workplace.into(), connector.into()]);
     query.narrow("id =", Some(id));
     let record: Option<LogRecord> = query.sql().optional(db).await?;
-    Ok(record.map(Into::into))
+    let Some(mut entry) = record.map(LogEntry::from) else {
+        return Ok(None);
+    };
+    if let Sent::Apart { bytes } = entry.sent {
+        let packed: Option<Vec<u8>> =
+            sql("SELECT packed FROM connector_bodies WHERE workplace_id = $1 AND entry_id = $2")
+                .bind(workplace)
+                .bind(id)
+                .scalar_optional(db)
+                .await?;
+        entry.sent = packed.map_or(Sent::Gone { bytes }, |packed| Sent::Long { bytes, packed });
+    }
+    Ok(Some(entry))
 }
 
 /// Removes what is older, of every workplace.
 pub async fn sweep_log(tx: &mut Tx, before: Moment) -> Result<()> {
     sql("DELETE FROM connector_log WHERE at < $1")
+        .bind(before.ms())
+        .execute(tx)
+        .await?;
+    sql("DELETE FROM connector_bodies WHERE at < $1")
         .bind(before.ms())
         .execute(tx)
         .await?;

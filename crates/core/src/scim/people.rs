@@ -354,7 +354,12 @@ pub async fn replace(within: Within<'_>, tx: &mut Tx, id: &str, body: &Value, se
     lock(tx, within).await?;
     let (account, link) = visible(within, tx, id).await?;
     seen.check(&show::version(&account, link.as_ref()))?;
-    let before = show::body(&account, link.as_ref(), None, within.base);
+    let mut before = show::body(&account, link.as_ref(), None, within.base);
+    if link.is_none() && read.resource.contains_key("emails") {
+        // From now on the address stands in the name: what is sent of it is the connector's at once, or the same sent again
+        // would be a change.
+        before.remove("emails");
+    }
     let empty = Map::new();
     let said = link.as_ref().map_or(&empty, |link| &link.resource);
     let after = show::kept(&before, said, &read.resource);

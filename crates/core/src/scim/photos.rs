@@ -156,7 +156,7 @@ async fn fetch(app: &App, wanted: &Wanted) -> Result<()> {
         reason: None,
         notes: Vec::new(),
         subject: Some(("account", wanted.account.0)),
-        body: None,
+        sent: connectors::Sent::Nothing,
         took_ms: now.ms() - began.ms(),
         request_id: None,
     };

@@ -1,10 +1,8 @@
 //! What goes wrong between us and a directory is told in words, and changes nobody.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
 
-use crate::common::directories::{applied, connect, planned, settings};
+use crate::common::directories::{applied, connect, cut_after, planned, settings};
 use crate::common::on_both;
 use guildhall_core::directory::ldap::Security;
 use guildhall_core::imports::RunState;
@@ -113,38 +111,12 @@ async fn each_trouble_has_its_own_words() {
     .await;
 }
 
-/// Passes bytes on to the server, and cuts the line once it has sent back so many.
-fn cut_after(port: u16, most: usize) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let ours = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for client in listener.incoming() {
-            let Ok(mut client) = client else { return };
-            let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)) else {
-                return;
-            };
-            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
-            let (mut sent, mut bytes) = (0, [0; 4096]);
-            while let Ok(count @ 1..) = server.read(&mut bytes) {
-                sent += count;
-                if sent > most || client.write_all(&bytes[..count]).is_err() {
-                    break;
-                }
-            }
-            let _ = client.shutdown(std::net::Shutdown::Both);
-            let _ = server.shutdown(std::net::Shutdown::Both);
-        }
-    });
-    ours
-}
-
 #[tokio::test]
 async fn a_line_cut_in_the_middle_of_a_page_changes_nobody() {
     on_both(async |world| {
         let slapd = Slapd::start(&Options::default(), &people(1500));
         let mut through = settings(&slapd);
-        through.server.port = Some(cut_after(slapd.tls_port, 150_000));
+        through.server.port = Some(cut_after(("127.0.0.1", slapd.tls_port), 150_000).0);
         let directory = connect(world, through).await;
         let run = planned(world, &directory, true).await;
         assert_eq!(run.state, RunState::Failed);

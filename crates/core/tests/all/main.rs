@@ -6,6 +6,7 @@ mod beyond;
 mod code_sheets;
 mod codes;
 mod common;
+mod connectors;
 mod demo;
 mod directory;
 mod directory_samba;

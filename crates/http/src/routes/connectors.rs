@@ -1,10 +1,10 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use guildhall_core::connectors::{self, Advice, Connector, LogEntry, LogFilter, Outcome, Settings};
+use guildhall_core::connectors::{self, Advice, Connector, LogEntry, LogFilter, Outcome, Sent, Settings};
 use guildhall_core::ids::{ConnectorId, TokenId};
 use guildhall_core::tokens::Token;
-use guildhall_core::{Error, Moment, Page, Permission, page};
+use guildhall_core::{Moment, Page, Permission, page};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -333,8 +333,12 @@ pub struct ConnectorLogEntry {
     notes: Vec<String>,
     /// The person it was about.
     account_id: Option<Uuid>,
-    /// What was sent, if it was not too long.
+    /// What was sent. In lists only if it is short: ask for the entry to have what is long.
     body: Option<Value>,
+    /// How many bytes it has, if it is long.
+    body_bytes: Option<i64>,
+    /// It is not kept any longer: newer long requests needed the room.
+    body_gone: bool,
     took_ms: i64,
     request_id: Option<String>,
 }
@@ -355,7 +359,9 @@ impl From<LogEntry> for ConnectorLogEntry {
                 .subject
                 .filter(|(kind, _)| *kind == "account")
                 .map(|(_, id)| id),
-            body: entry.body.and_then(|body| serde_json::from_str(&body).ok()),
+            body: entry.sent.value(),
+            body_bytes: entry.sent.bytes_apart(),
+            body_gone: matches!(entry.sent, Sent::Gone { .. }),
             took_ms: entry.took_ms,
             request_id: entry.request_id,
         }
@@ -395,6 +401,22 @@ pub async fn log(
     Ok(Json(found.map(Into::into)))
 }
 
+/// One request of the log, with all that was sent.
+#[utoipa::path(get, path = "/api/v1/connectors/{id}/log/{entry_id}", tag = "connectors",
+    params(("id" = ConnectorId, Path), ("entry_id" = Uuid, Path)), responses(
+    (status = 200, description = "The entry", body = ConnectorLogEntry),
+    (status = 404, description = "There is no such entry", body = Problem, content_type = "application/problem+json")
+))]
+pub async fn log_entry(
+    State(site): State<Site>,
+    asker: Asker,
+    Path((id, entry)): Path<(ConnectorId, Uuid)>,
+) -> Result<Json<ConnectorLogEntry>, Failure> {
+    site.connectors.written().await;
+    let found = connectors::log_entry(&site.app, &asker.actor, id, entry).await?;
+    Ok(Json(found.into()))
+}
+
 /// What a request of the log would do now. Nothing is done.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ConnectorPlan {
@@ -412,7 +434,7 @@ pub struct ConnectorPlan {
     params(("id" = ConnectorId, Path), ("entry_id" = Uuid, Path)), responses(
     (status = 200, description = "What it would do", body = ConnectorPlan),
     (status = 404, description = "There is no such entry", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "It was too long to be kept", body = Problem, content_type = "application/problem+json")
+    (status = 409, description = "What was sent is not kept: it could not be read, or newer ones needed the room", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn plan(
     State(site): State<Site>,
@@ -421,14 +443,11 @@ pub async fn plan(
 ) -> Result<Json<ConnectorPlan>, Failure> {
     site.connectors.written().await;
     let connector = connectors::read(&site.app, &asker.actor, id).await?;
-    let found = connectors::entry(&site.app.db, asker.actor.workplace, id, entry).await?;
-    let found = found.ok_or_else(|| Error::not_found("entry of the log"))?;
-    if found.body.is_none() && matches!(found.method.as_str(), "POST" | "PUT" | "PATCH") {
-        return Err(Failure(Error::Refused {
-            code: "not_kept",
-            message: "What was sent was too long, or could not be read, so it was not kept.".into(),
-        }));
-    }
+    let found = connectors::log_entry(&site.app, &asker.actor, id, entry).await?;
+    let body = match found.method.as_str() {
+        "POST" | "PUT" | "PATCH" => found.sent.again()?,
+        _ => Value::Null,
+    };
     let session = connectors::session(&site.app, connector, asker.actor.request_id.clone()).await?;
     let path = found.path.trim_start_matches('/');
     let (version, path) = path.split_once('/').unwrap_or((path, ""));
@@ -439,10 +458,7 @@ pub async fn plan(
         method: found.method,
         path: path.to_owned(),
         query: query.to_owned(),
-        body: found
-            .body
-            .and_then(|body| serde_json::from_str(&body).ok())
-            .unwrap_or(Value::Null),
+        body,
         if_match: None,
         if_none_match: None,
         base: format!("{}/scim/{}", site.public_url, version.as_str()),

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use guildhall_core::connectors::{Outcome, Session};
+use guildhall_core::connectors::{Outcome, Sent, Session};
 use guildhall_wire::scim::BULK_RESPONSE;
 use serde_json::{Value, json};
 
 use super::reply::{self, Reply};
-use super::{BULK_OPERATIONS, Call, answer as answer_one, kept};
+use super::{BULK_OPERATIONS, Call, answer as answer_one, sent};
 use crate::Site;
 
 /// How a resource is named that an earlier operation makes.
@@ -133,7 +133,7 @@ pub async fn answer(
     site: &Site,
     session: &Session,
     call: &Call,
-    note: impl Fn(&Call, &Reply, Option<String>),
+    note: impl Fn(&Call, &Reply, Sent),
 ) -> Reply {
     let Some(operations) = call.body.get("Operations").and_then(Value::as_array) else {
         return reply::syntax("Send an object with a list of \"Operations\".");
@@ -173,11 +173,9 @@ pub async fn answer(
             );
             reply::refused(409, Some("invalidValue"), "invalidValue", &detail)
         };
-        note(
-            &step.call,
-            &reply,
-            kept(&step.call.body, step.call.body.to_string().len()),
-        );
+        let length = step.call.body.to_string().len();
+        let sent = sent(step.call.body.take(), length).await;
+        note(&step.call, &reply, sent);
         if reply.status >= 400 {
             failures += 1;
         } else if let (Some(name), Some((_, id))) = (&step.bulk_id, reply.subject) {

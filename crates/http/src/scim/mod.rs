@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::any;
 use axum::{Extension, extract::Path};
-use guildhall_core::connectors::{self, LogEntry, Outcome, Rejected, Session};
+use guildhall_core::connectors::{self, LogEntry, Outcome, Rejected, Sent, Session};
 use guildhall_wire::scim::Limits;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -28,8 +28,8 @@ pub use serve::{Call, Version, answer};
 pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
 /// The most operations of one bulk request.
 const BULK_OPERATIONS: usize = 1000;
-/// The most of a request that is kept in the log.
-const KEPT: usize = 64 * 1024;
+/// Up to how many bytes a request is made ready for the log at once, and not on another thread.
+const QUICK: usize = 8 * 1024;
 
 /// How much is taken and given at once.
 pub const LIMITS: Limits = Limits {
@@ -124,7 +124,7 @@ async fn receive(
             if let Rejected::Over(connector) = rejected
                 && let Ok(session) = connectors::session(&site.app, *connector, Some(request_id)).await
             {
-                note(site, &session, &call, &reply, None, began);
+                note(site, &session, &call, &reply, Sent::Nothing, began);
             }
             return reply.into_response(version);
         }
@@ -132,32 +132,37 @@ async fn receive(
     };
     if let Err(seconds) = site.connectors.may_ask(session.connector.id, site.app.now()) {
         let reply = reply::too_fast(seconds);
-        note(site, &session, &call, &reply, None, began);
+        note(site, &session, &call, &reply, Sent::Nothing, began);
         return reply.into_response(version);
     }
-    let (reply, kept) = match read(body) {
-        Ok((value, kept)) => {
-            let call = Call {
-                body: value,
-                ..call.clone()
-            };
-            if bulk::is_bulk(&call) {
-                let reply = bulk::answer(site, &session, &call, |call, reply, kept| {
-                    note(site, &session, call, reply, kept, began);
-                })
-                .await;
-                return reply.into_response(version);
-            }
-            (answer(site, &session, &call, false).await, kept)
+    let (value, length) = match read(body) {
+        Ok(read) => read,
+        Err(reply) => {
+            note(site, &session, &call, &reply, Sent::Nothing, began);
+            return reply.into_response(version);
         }
-        Err(reply) => (*reply, None),
     };
-    note(site, &session, &call, &reply, kept, began);
+    let mut call = Call { body: value, ..call };
+    if bulk::is_bulk(&call) {
+        let reply = bulk::answer(site, &session, &call, |call, reply, sent| {
+            note(site, &session, call, reply, sent, began);
+        })
+        .await;
+        // What became of each operation is told by itself.
+        if reply.status >= 400 {
+            let sent = sent(call.body.take(), length).await;
+            note(site, &session, &call, &reply, sent, began);
+        }
+        return reply.into_response(version);
+    }
+    let reply = answer(site, &session, &call, false).await;
+    let sent = sent(call.body.take(), length).await;
+    note(site, &session, &call, &reply, sent, began);
     reply.into_response(version)
 }
 
-/// The body as JSON, and as the log keeps it.
-fn read(body: Given) -> Result<(Value, Option<String>), Box<Reply>> {
+/// The body as JSON, and how long it is.
+fn read(body: Given) -> Result<(Value, usize), Box<Reply>> {
     let bytes = body.map_err(|rejection| {
         Box::new(match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => reply::refused(
@@ -170,50 +175,24 @@ fn read(body: Given) -> Result<(Value, Option<String>), Box<Reply>> {
         })
     })?;
     if bytes.is_empty() {
-        return Ok((Value::Null, None));
+        return Ok((Value::Null, 0));
     }
     let value: Value = serde_json::from_slice(&bytes)
         .map_err(|error| Box::new(reply::syntax(&format!("The request is no JSON: {error}."))))?;
-    let kept = kept(&value, bytes.len());
-    Ok((value, kept))
+    Ok((value, bytes.len()))
 }
 
-/// What the log keeps of a body: without passwords, and not if it is long.
-fn kept(value: &Value, length: usize) -> Option<String> {
-    if length > KEPT {
-        return None;
+/// What was sent, as the log keeps it. Nobody else waits while what is long is packed.
+async fn sent(value: Value, length: usize) -> Sent {
+    if length <= QUICK {
+        return Sent::of(value);
     }
-    let mut value = value.clone();
-    hide(&mut value);
-    Some(value.to_string())
-}
-
-fn hide(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            let names_password = map.iter().any(|(key, value)| {
-                key.eq_ignore_ascii_case("path")
-                    && value
-                        .as_str()
-                        .is_some_and(|path| path.to_ascii_lowercase().contains("password"))
-            });
-            for (key, value) in map {
-                if key.to_ascii_lowercase().contains("password")
-                    || names_password && key.eq_ignore_ascii_case("value")
-                {
-                    *value = "(hidden)".into();
-                } else {
-                    hide(value);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(hide),
-        _ => {}
-    }
+    let packing = tokio::task::spawn_blocking(move || Sent::of(value));
+    packing.await.unwrap_or_default()
 }
 
 /// Notes a request and its answer in the log of the connector.
-fn note(site: &Site, session: &Session, call: &Call, reply: &Reply, body: Option<String>, began: Instant) {
+fn note(site: &Site, session: &Session, call: &Call, reply: &Reply, sent: Sent, began: Instant) {
     let query = if call.query.is_empty() {
         String::new()
     } else {
@@ -237,23 +216,8 @@ fn note(site: &Site, session: &Session, call: &Call, reply: &Reply, body: Option
             .filter(|_| matches!(reply.outcome, Outcome::Refused | Outcome::Failed)),
         notes: reply.notes.iter().take(50).cloned().collect(),
         subject: reply.subject,
-        body,
+        sent,
         took_ms: began.elapsed().as_millis() as i64,
         request_id: session.actor.request_id.clone(),
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn no_password_is_kept() {
-        let body = json!({"userName": "a", "password": "x", "Operations": [{"op": "add", "path": "password", "value": "y"}]});
-        let kept = kept(&body, 10).unwrap();
-        assert!(!kept.contains("\"x\"") && !kept.contains("\"y\""), "{kept}");
-        assert!(kept.contains("userName"));
-        assert_eq!(super::kept(&body, KEPT + 1), None);
-    }
 }

@@ -22,7 +22,12 @@ export const endConnectorToken = (id: string, token_id: string): Promise<unknown
   answer(api.DELETE('/api/v1/connectors/{id}/tokens/{token_id}', { params: { path: { id, token_id } } }));
 export const connectorLog = (id: string, query: { outcome?: ConnectorOutcome; after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<ConnectorLogEntry>> =>
   answer(api.GET('/api/v1/connectors/{id}/log', { params: { path: { id }, query: filled(query) }, signal })) as Promise<Page<ConnectorLogEntry>>;
+const entryOf = (id: string, entry_id: string) => ({ params: { path: { id, entry_id } } });
+export const connectorLogEntry = (id: string, entry_id: string): Promise<ConnectorLogEntry> =>
+  answer(api.GET('/api/v1/connectors/{id}/log/{entry_id}', entryOf(id, entry_id))) as Promise<ConnectorLogEntry>;
+/** Where the entry is, for a link that saves it. */
+export const connectorLogEntryAddress = (id: string, entry_id: string) => `/api/v1/connectors/${id}/log/${entry_id}`;
 export const planAgain = (id: string, entry_id: string): Promise<ConnectorPlan> =>
-  answer(api.POST('/api/v1/connectors/{id}/log/{entry_id}/plan', { params: { path: { id, entry_id } } })) as Promise<ConnectorPlan>;
+  answer(api.POST('/api/v1/connectors/{id}/log/{entry_id}/plan', entryOf(id, entry_id))) as Promise<ConnectorPlan>;
 export const testConnector = (id: string): Promise<Advice[]> => answer(api.GET('/api/v1/connectors/{id}/test', one(id))).then((r) => r.items as Advice[]);
 export const beginConnectorTest = (id: string): Promise<unknown> => answer(api.POST('/api/v1/connectors/{id}/test', one(id)));

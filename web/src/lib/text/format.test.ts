@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, count, initials, number, people, percent } from './format';
+import { ago, count, initials, number, people, percent, size } from './format';
 
 const now = Date.parse('2026-03-10T12:00:00Z');
 
@@ -18,6 +18,12 @@ describe('format', () => {
     expect(count(2, 'row')).toBe('2 rows');
     expect(number(1234567)).toBe('1,234,567');
   });
+
+  it.each([
+    [1, '1 kB'],
+    [70_000, '69 kB'],
+    [2_411_725, '2.3 MB'],
+  ])('%d bytes are %s', (bytes, text) => expect(size(bytes)).toBe(text));
 
   it.each([
     [0, 0, '0%'],

@@ -32,6 +32,9 @@ export function count(n: number, one: string, many = `${one}s`): string {
 }
 export const people = (n: number) => count(n, 'person', 'people');
 
+/** "69 kB", "2.3 MB". */
+export const size = (bytes: number) => (bytes < 1024 * 1024 ? `${number(Math.ceil(bytes / 1024))} kB` : `${number(Math.round((bytes / 1024 / 1024) * 10) / 10)} MB`);
+
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '0%';
   const value = (part / whole) * 100;

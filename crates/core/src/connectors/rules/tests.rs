@@ -19,7 +19,7 @@ fn entry(method: &str, path: &str, status: u16, outcome: Outcome, summary: &str)
         reason: None,
         notes: Vec::new(),
         subject: None,
-        body: None,
+        sent: crate::connectors::Sent::Nothing,
         took_ms: 1,
         request_id: None,
     }

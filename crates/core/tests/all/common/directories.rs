@@ -1,5 +1,10 @@
 //! What stories of directories share.
 
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use guildhall_core::accounts::{self, Account, ProfileField as Field};
 use guildhall_core::directory::ldap::{Security, Server};
 use guildhall_core::directory::{self, Directory, Settings, Via};
@@ -93,4 +98,34 @@ pub async fn seen(world: &World, directory: &Directory) -> Directory {
 
 pub fn value(account: &Account, field: Field) -> &str {
     account.profile.get(field).unwrap_or("")
+}
+
+/// Passes bytes on to the server at this address, and cuts the line once it has sent back so many. Gives a port at the same
+/// address, and how many bytes came back in all.
+pub fn cut_after((address, port): (&str, u16), most: usize) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind((address, 0)).unwrap();
+    let ours = listener.local_addr().unwrap().port();
+    let (server, total) = (format!("{address}:{port}"), Arc::<AtomicUsize>::default());
+    let counted = total.clone();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            let Ok(mut client) = client else { return };
+            let Ok(mut server) = TcpStream::connect(&server) else {
+                return;
+            };
+            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            let (mut sent, mut bytes) = (0, [0; 4096]);
+            while let Ok(count @ 1..) = server.read(&mut bytes) {
+                sent += count;
+                counted.fetch_add(count, Ordering::Relaxed);
+                if sent > most || client.write_all(&bytes[..count]).is_err() {
+                    break;
+                }
+            }
+            let _ = client.shutdown(std::net::Shutdown::Both);
+            let _ = server.shutdown(std::net::Shutdown::Both);
+        }
+    });
+    (ours, total)
 }

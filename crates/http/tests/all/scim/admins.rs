@@ -107,3 +107,86 @@ async fn an_admin_connects_watches_and_tries_again() {
     })
     .await;
 }
+
+/// The newest entry of the log.
+async fn newest(server: &Server, cookie: &str, at: &str) -> Value {
+    let log = server.get(cookie, &format!("{at}/log?limit=1")).await;
+    assert_eq!(log.status, 200, "{}", log.body);
+    log.body["items"][0].clone()
+}
+
+#[tokio::test]
+async fn a_request_with_many_members_is_kept_apart_and_planned_again() {
+    on_both(async |server| {
+        let (cookie, actor) = admin(server).await;
+        let (client, connector) = connected(server, &actor, Settings::default()).await;
+        let at = format!("/api/v1/connectors/{}", connector.id);
+        let operations: Vec<Value> = (0..300)
+            .map(|number| json!({"method": "POST", "path": "/Users", "bulkId": number.to_string(), "data": {"userName": format!("p{number}@example.com")}}))
+            .collect();
+        let made = client.ask("POST", "/Bulk", json!({"Operations": operations})).await;
+        let members: Vec<Value> = made.body["Operations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| json!({"value": one["location"].as_str().unwrap().rsplit('/').next().unwrap()}))
+            .collect();
+        let group = client.ask("POST", "/Groups", json!({"displayName": "Yard"})).await;
+        let path = format!("/Groups/{}", group.body["id"].as_str().unwrap());
+        let add = json!([{"op": "add", "path": "members", "value": members}]);
+        assert_eq!(client.patch(&path, add.clone()).await.status, 204);
+
+        let listed = newest(server, &cookie, &at).await;
+        assert_eq!((&listed["body"], &listed["body_gone"]), (&Value::Null, &json!(false)), "{listed}");
+        assert!(listed["body_bytes"].as_i64().unwrap() > 10_000, "{listed}");
+        let entry = format!("{at}/log/{}", listed["id"].as_str().unwrap());
+        let whole = server.get(&cookie, &entry).await;
+        assert_eq!((whole.status, &whole.body["body"]["Operations"]), (200, &add));
+        let plan = server.send(&cookie, "POST", &format!("{entry}/plan"), json!({})).await;
+        assert_eq!(plan.body["outcome"], "unchanged", "they are in already: {}", plan.body);
+        let emptied = json!([{"op": "remove", "path": "members"}]);
+        assert_eq!(client.patch(&path, emptied).await.status, 204);
+        let plan = server.send(&cookie, "POST", &format!("{entry}/plan"), json!({})).await;
+        assert_eq!(plan.body["outcome"], "changed", "{}", plan.body);
+        let read = client.get(&path).await;
+        assert!(read.body["members"].as_array().is_none_or(Vec::is_empty), "a plan does nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whatever_may_be_sent_is_kept_and_a_bulk_that_is_refused_is_told() {
+    on_both(async |server| {
+        let (cookie, actor) = admin(server).await;
+        let (client, connector) = connected(server, &actor, Settings::default()).await;
+        let at = format!("/api/v1/connectors/{}", connector.id);
+        let long = "x".repeat(9 * 1024 * 1024);
+        client
+            .add(json!({"userName": "anna@example.com", "essay": long}))
+            .await;
+        let listed = newest(server, &cookie, &at).await;
+        let entry = format!("{at}/log/{}", listed["id"].as_str().unwrap());
+        let whole = server.get(&cookie, &entry).await;
+        assert!(whole.body["body"]["essay"] == long, "all of it");
+        let plan = server
+            .send(&cookie, "POST", &format!("{entry}/plan"), json!({}))
+            .await;
+        assert_eq!(plan.body["status"], 409, "she is here: {}", plan.body);
+
+        let refused = client
+            .ask(
+                "POST",
+                "/Bulk",
+                json!({"Operations": [{"method": "GET", "path": "/Users"}]}),
+            )
+            .await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        let listed = newest(server, &cookie, &at).await;
+        assert_eq!(
+            (&listed["outcome"], &listed["path"]),
+            (&json!("refused"), &json!("/v2/Bulk")),
+            "{listed}"
+        );
+    })
+    .await;
+}

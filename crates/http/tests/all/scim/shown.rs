@@ -157,3 +157,29 @@ async fn a_wrong_scope_empties_no_workplace() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_is_taken_over_by_a_put_is_not_changed_by_the_same_again() {
+    on_both(async |server| {
+        let (cookie, actor) = admin(server).await;
+        let (client, connector) = connected(server, &actor, Settings::default()).await;
+        let boss = json!({"display_name": "Boss", "email": "boss@example.com"});
+        let boss = server.send(&cookie, "POST", "/api/v1/people", boss).await;
+        let made = json!({"display_name": "Bo", "email": "Bo@Example.com", "manager_id": boss.body["id"]});
+        let made = server.send(&cookie, "POST", "/api/v1/people", made).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let path = format!("/Users/{}", made.body["id"].as_str().unwrap());
+        let body = json!({
+            "externalId": "x-3", "userName": "Bo@Example.com", "displayName": "Bo", "active": true, "title": "Clerk",
+            "emails": [{"value": "Bo@Example.com", "type": "work", "primary": true}], ENTERPRISE: {"manager": {"value": "x-4"}},
+        });
+        let first = client.ask("PUT", &path, body.clone()).await;
+        assert_eq!((first.status, &first.body["emails"]), (200, &body["emails"]), "{}", first.body);
+        let again = client.ask("PUT", &path, body).await;
+        assert_eq!(again.headers["etag"], first.headers["etag"]);
+        let at = format!("/api/v1/connectors/{}/log?limit=1", connector.id);
+        let log = server.get(&cookie, &at).await;
+        assert_eq!(log.body["items"][0]["outcome"], "unchanged", "{}", log.body);
+    })
+    .await;
+}

@@ -234,6 +234,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/{id}/log/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request of the log, with all that was sent. */
+        get: operations["get_connectors_by_id_log_by_entry_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/{id}/log/{entry_id}/plan": {
         parameters: {
             query?: never;
@@ -3341,8 +3358,15 @@ export interface components {
             account_id: string | null;
             /** Format: date-time */
             at: string;
-            /** @description What was sent, if it was not too long. */
+            /** @description What was sent. In lists only if it is short: ask for the entry to have what is long. */
             body: unknown;
+            /**
+             * Format: int64
+             * @description How many bytes it has, if it is long.
+             */
+            body_bytes: number | null;
+            /** @description It is not kept any longer: newer long requests needed the room. */
+            body_gone: boolean;
             /** Format: uuid */
             id: string;
             method: string;
@@ -4876,8 +4900,15 @@ export interface components {
                 account_id: string | null;
                 /** Format: date-time */
                 at: string;
-                /** @description What was sent, if it was not too long. */
+                /** @description What was sent. In lists only if it is short: ask for the entry to have what is long. */
                 body: unknown;
+                /**
+                 * Format: int64
+                 * @description How many bytes it has, if it is long.
+                 */
+                body_bytes: number | null;
+                /** @description It is not kept any longer: newer long requests needed the room. */
+                body_gone: boolean;
                 /** Format: uuid */
                 id: string;
                 method: string;
@@ -6864,6 +6895,38 @@ export interface operations {
             };
         };
     };
+    get_connectors_by_id_log_by_entry_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConnectorId"];
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorLogEntry"];
+                };
+            };
+            /** @description There is no such entry */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_connectors_by_id_log_by_entry_id_plan: {
         parameters: {
             query?: never;
@@ -6894,7 +6957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was too long to be kept */
+            /** @description What was sent is not kept: it could not be read, or newer ones needed the room */
             409: {
                 headers: {
                     [name: string]: unknown;

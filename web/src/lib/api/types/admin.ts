@@ -108,7 +108,10 @@ export interface ConnectorLogEntry {
   reason: string | null;
   notes: string[];
   account_id: string | null;
+  /** Null in a list if it is long. */
   body: unknown;
+  body_bytes: number | null;
+  body_gone: boolean;
   took_ms: number;
 }
 export interface ConnectorPlan {

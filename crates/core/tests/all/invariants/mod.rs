@@ -1,6 +1,8 @@
 //! Whatever all sources ask for in whatever order, after each step every invariant holds, and a change that is applied
 //! again at once changes nothing. On both databases.
 
+mod sources;
+
 use std::collections::{BTreeMap, HashSet};
 
 use crate::common::World;
@@ -293,6 +295,30 @@ fn fields_hold(account: &Account, policy: &Policy) {
     assert!(is_out || account.claims.present.is_empty());
 }
 
+/// A directory that an agent reads.
+fn agent_settings(invite: bool) -> directory::Settings {
+    directory::Settings {
+        kind: Kind::OpenLdap,
+        via: Via::Agent,
+        server: Server {
+            host: "127.0.0.1".into(),
+            port: Some(1),
+            security: Security::Ldaps,
+            ca: None,
+            bind_dn: "cn=reader,dc=example".into(),
+        },
+        base: "dc=example".into(),
+        filter: String::new(),
+        group: None,
+        groups: None,
+        mapping: Mapping::preset(Kind::OpenLdap),
+        invite,
+        automatic: true,
+        every_minutes: 15,
+        full_hours: 24,
+    }
+}
+
 /// A workplace with its admin, an identity provider and a directory.
 async fn story(world: &World) -> Story<'_> {
     let (app, actor) = (&world.app, world.admin());
@@ -308,27 +334,7 @@ async fn story(world: &World) -> Story<'_> {
     connectors::create(app, &actor, "IdP", connectors::Settings::default())
         .await
         .unwrap();
-    let settings = directory::Settings {
-        kind: Kind::OpenLdap,
-        via: Via::Agent,
-        server: Server {
-            host: "127.0.0.1".into(),
-            port: Some(1),
-            security: Security::Ldaps,
-            ca: None,
-            bind_dn: "cn=reader,dc=example".into(),
-        },
-        base: "dc=example".into(),
-        filter: String::new(),
-        group: None,
-        groups: None,
-        mapping: Mapping::preset(Kind::OpenLdap),
-        invite: false,
-        automatic: true,
-        every_minutes: 15,
-        full_hours: 24,
-    };
-    directory::create(app, &actor, "LDAP", settings, Some("secret"))
+    directory::create(app, &actor, "LDAP", agent_settings(false), Some("secret"))
         .await
         .unwrap();
     Story {
@@ -339,7 +345,7 @@ async fn story(world: &World) -> Story<'_> {
 }
 
 /// The sequences: the same at every run, unless `PROPTEST_CASES` asks for more.
-fn sequences() -> Vec<Vec<Step>> {
+fn sequences<T>(usual: u32, steps: impl Strategy<Value = T>) -> Vec<T> {
     let cases = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok());
@@ -349,15 +355,15 @@ fn sequences() -> Vec<Vec<Step>> {
     };
     let rng = TestRng::deterministic_rng(config.rng_algorithm);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    (0..cases.unwrap_or(SEQUENCES))
-        .map(|_| steps().new_tree(&mut runner).unwrap().current())
+    (0..cases.unwrap_or(usual))
+        .map(|_| steps.new_tree(&mut runner).unwrap().current())
         .collect()
 }
 
 #[tokio::test]
 async fn after_every_step_every_invariant_holds_and_the_same_again_does_nothing() {
     crate::common::on_both_empty(async |app, hands| {
-        for sequence in sequences() {
+        for sequence in sequences(SEQUENCES, steps()) {
             let workplace = workplaces::create(app, "Town hall", "en", "UTC").await.unwrap();
             let world = World {
                 app: app.clone(),
