@@ -183,6 +183,11 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0083_sso_again.sql"),
     },
     Migration {
+        number: 88,
+        name: "device letters",
+        text: include_str!("../migrations/0088_device_letters.sql"),
+    },
+    Migration {
         number: 90,
         name: "sso draft",
         text: include_str!("../migrations/0090_sso_draft.sql"),

@@ -271,8 +271,14 @@ weak-ending-note = The exception can be given again for as long as it takes, for
 new-device-subject = A new log-in at { $workplace }
 new-device-heading = You logged in by another browser
 new-device-text = Somebody, probably you, logged in to your account at { $workplace } at { $expires }, by a browser that you had not used before: { $about }.
-new-device-button = It was not me: choose a new password
-new-device-note = It was you? Then you need not do anything. It was not you? Then choose a new password at once: that logs out every device. Tell the administrators of { $workplace }, too.
+new-device-button = It was not me
+new-device-note = It was you? Then you need not do anything. It was not you? Then say so at once: every device is logged out, your password lets nobody in any more, and the administrators of { $workplace } are told. You can do so for 30 days.
+
+log-in-denied-subject = { $about } says: a log-in at { $workplace } was not mine
+log-in-denied-heading = Somebody else was in
+log-in-denied-text = { $about } got our letter about a log-in at { $expires } ({ $by }), and says that it was somebody else. All their sessions were ended, their password lets nobody in any more, and second factors that were added since were removed.
+log-in-denied-button = See the log-in
+log-in-denied-note = Talk to { $about }. See in the audit log what was done as them since then. Whoever logs in by an identity provider changes the password there.
 
 factor-added-subject = A second factor was added to your account at { $workplace }
 factor-added-heading = A second factor was added

@@ -205,6 +205,9 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::FactorAdded | LetterKind::FactorRemoved | LetterKind::RecoveryCodeUsed => {
             return Some(format!("{public_url}/me/security"));
         }
+        LetterKind::LogInDenied => return Some(format!("{public_url}/admin/sign-ins?disowned=true")),
+        // Who reads it without its secret, or a second time, can still choose a new password.
+        LetterKind::NewDevice if letter.sealed.is_some() => "not-me-here",
         LetterKind::PasswordChanged | LetterKind::NewDevice => return Some(format!("{public_url}/forgot")),
         LetterKind::Welcome | LetterKind::EmailChanged | LetterKind::Test => {
             return Some(format!("{public_url}/"));

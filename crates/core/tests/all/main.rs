@@ -7,6 +7,7 @@ mod code_sheets;
 mod codes;
 mod common;
 mod demo;
+mod devices;
 mod directory;
 mod directory_samba;
 mod directory_trouble;

@@ -10,6 +10,7 @@ mod kiosk;
 mod login;
 mod logout;
 mod not_me;
+mod not_me_here;
 mod oidc;
 mod open;
 mod phone;
@@ -302,6 +303,10 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
         ("/sso/again", get(sso::again)),
         ("/sso/enter/{token}", get(sso::arrive).post(sso::take)),
         ("/not-me/{token}", get(not_me::show).post(not_me::deny)),
+        (
+            "/not-me-here/{token}",
+            get(not_me_here::show).post(not_me_here::deny),
+        ),
         ("/forgot", get(reset::forgot).post(reset::ask)),
         ("/reset/{token}", get(reset::show).post(reset::choose)),
         ("/door.css", get(async || style(STYLE))),

@@ -436,6 +436,19 @@ async fn a_browser_is_remembered_until_it_is_forgotten_or_the_password_changes()
         );
         assert_eq!(story.password(&known).await.code(), (409, "second_factor"));
 
+        // The workplace lets no browser be remembered: those that were are forgotten, and stay so when it lets them again.
+        let cookies = enter().await;
+        let known = device(&cookies);
+        for remember in [false, true] {
+            let edit = json!({"settings": {"remember_devices": remember}});
+            let workplace = ("PATCH", "/api/v1/workplace");
+            let saved = story.server.ask(AWAY, &cookies, workplace, edit).await;
+            assert_eq!(saved.status, 200, "{}", saved.body);
+            let mine = story.server.get(&cookies, "/api/v1/me/factors").await.body;
+            assert_eq!(mine["devices"], json!([]));
+            assert_eq!(story.password(&known).await.code(), (409, "second_factor"));
+        }
+
         // Another password: it is asked everywhere.
         let cookies = enter().await;
         let known = device(&cookies);

@@ -170,6 +170,8 @@ pub enum LetterKind {
     WeakEnding,
     /// Somebody came in by a browser that they had not used before.
     NewDevice,
+    /// Somebody said that a log-in was not theirs.
+    LogInDenied,
     /// A passkey or an authenticator app was added.
     FactorAdded,
     FactorRemoved,
@@ -234,6 +236,7 @@ impl LetterKind {
         Self::UseSso,
         Self::WeakEnding,
         Self::NewDevice,
+        Self::LogInDenied,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::RecoveryCodeUsed,
@@ -278,6 +281,7 @@ impl LetterKind {
             Self::UseSso => "use_sso",
             Self::WeakEnding => "weak_ending",
             Self::NewDevice => "new_device",
+            Self::LogInDenied => "log_in_denied",
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
@@ -297,9 +301,10 @@ impl LetterKind {
     }
 
     /// Whether its link shows that its reader has the address it went to: then nobody else may follow it, not even
-    /// an admin who reads the outbox. A new password is asked for by whoever has the address, too.
+    /// an admin who reads the outbox. A new password is asked for by whoever has the address, too, and only they know
+    /// whether a log-in was theirs.
     pub fn is_for_its_reader_only(self) -> bool {
-        self.proves_address() || self.needs_code() || self == Self::PasswordReset
+        self.proves_address() || self.needs_code() || matches!(self, Self::PasswordReset | Self::NewDevice)
     }
 
     /// Whether its link proves its reader's address.

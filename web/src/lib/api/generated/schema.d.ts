@@ -5066,6 +5066,11 @@ export interface components {
                 /** @description What an identity provider said of somebody who was refused, as JSON. */
                 came: string | null;
                 device: string;
+                /**
+                 * Format: date-time
+                 * @description When the person whose account it is said that it was not them.
+                 */
+                disowned_at: string | null;
                 /** @description They came in. */
                 entered: boolean;
                 id: components["schemas"]["SignInId"];
@@ -5674,6 +5679,11 @@ export interface components {
             /** @description What an identity provider said of somebody who was refused, as JSON. */
             came: string | null;
             device: string;
+            /**
+             * Format: date-time
+             * @description When the person whose account it is said that it was not them.
+             */
+            disowned_at: string | null;
             /** @description They came in. */
             entered: boolean;
             id: components["schemas"]["SignInId"];
@@ -13003,6 +13013,8 @@ export interface operations {
                 person?: components["schemas"]["AccountId"];
                 /** @description Only those who came in past single sign-on where it is required, or only the others. */
                 break_glass?: boolean;
+                /** @description Only those of which the person said that it was not them, or only the others. */
+                disowned?: boolean;
                 /** @description `in`: those who came in; `refused`: those who did not. */
                 result?: string;
                 /** @description `password`, `claim`, `join`, `code`, `setup`, `phone`, `saml` or `oidc`. */
