@@ -20,8 +20,8 @@ function keepShown() {
   }
 }
 
-async function question(form) {
-  const answer = await fetch(form.dataset.challenge, { method: 'POST' });
+async function question(form, how = '') {
+  const answer = await fetch(form.dataset.challenge + how, { method: 'POST' });
   const asked = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(asked.detail), { name: 'Refused' });
   return asked;
@@ -58,7 +58,7 @@ function offer(form, field) {
     open = mine;
     since = Date.now();
     try {
-      const asked = await question(form);
+      const asked = await question(form, '?quiet=true');
       if (mine.signal.aborted) return;
       const publicKey = kind.parseRequestOptionsFromJSON(asked.options);
       send(form, asked, await navigator.credentials.get({ publicKey, mediation: 'conditional', signal: mine.signal }));

@@ -612,3 +612,19 @@ async fn the_pages_need_no_script() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn pages_that_ask_by_themselves_leave_room_for_whoever_presses_the_button() {
+    stories(async |story| {
+        let asks = async |how: &str| {
+            let path = format!("/api/v1/sessions/passkey/challenge{how}");
+            story.post("", &path, Value::Null).await
+        };
+        for _ in 0..250 {
+            assert_eq!(asks("?quiet=true").await.status, 200);
+        }
+        assert_eq!(asks("?quiet=true").await.code(), (409, "wait"));
+        assert_eq!(asks("").await.status, 200);
+    })
+    .await;
+}

@@ -12746,7 +12746,10 @@ export interface operations {
     };
     post_sessions_passkey_challenge: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A page asks by itself, before anybody has pressed anything (conditional mediation): fewer such questions may be open. */
+                quiet?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
