@@ -30,7 +30,9 @@ fn told(letter: &Letter) -> String {
     let at = letter.log_in.at.clock_in(&zones);
     format!(
         "At {} somebody logged in as {}: {browser} on {system}, from {}.",
-        at.strftime("%H:%M on %A, %-d %B %Y (%Q)"),
+        at.strftime("%H:%M on %A, %-d %B %Y (%Q)")
+            .to_string()
+            .replace('_', " "),
         letter.account.name(),
         letter.log_in.address
     )
@@ -47,16 +49,14 @@ pub async fn show(State(site): State<Site>, Path(token): Path<String>) -> Result
     } else {
         "It was you? Then close this page: nothing happens."
     };
-    let lead = format!(
-        "{} {now} It was not you? Then say so: you are logged out everywhere, your password lets nobody in any more, and what \
-         was set up since then to log in by is removed.",
-        told(&letter)
-    );
+    let lead = format!("{} {now}", told(&letter));
     let door = Door {
         brand: &letter.workplace.name,
         title: "Was this you?",
         lead: &lead,
         button: "This was not me",
+        footnote: "You are then logged out everywhere, your password lets nobody in any more, and what was set up since to log in by is \
+                   removed.",
         ..Door::default()
     };
     door.show()
