@@ -160,6 +160,8 @@ pub enum LetterKind {
     LastDaysHeld,
     /// The certificates of an identity provider end.
     SsoEnding,
+    /// Nothing new is known of an identity provider: its metadata are out of reach, or can't be used.
+    SsoStale,
     /// A system admin came in past single sign-on.
     BreakGlass,
     /// Too few system admins could still come in like that.
@@ -231,6 +233,7 @@ impl LetterKind {
         Self::ConnectorHeld,
         Self::LastDaysHeld,
         Self::SsoEnding,
+        Self::SsoStale,
         Self::BreakGlass,
         Self::BreakGlassFew,
         Self::UseSso,
@@ -276,6 +279,7 @@ impl LetterKind {
             Self::ConnectorHeld => "connector_held",
             Self::LastDaysHeld => "last_days_held",
             Self::SsoEnding => "sso_ending",
+            Self::SsoStale => "sso_stale",
             Self::BreakGlass => "break_glass",
             Self::BreakGlassFew => "break_glass_few",
             Self::UseSso => "use_sso",

@@ -3303,6 +3303,7 @@ export interface components {
         ConnectionView: {
             certificates: components["schemas"]["CertificateView"][];
             entity_id: string;
+            log_out_binding: components["schemas"]["Binding"];
             log_out_url: string | null;
             sign_on_binding: components["schemas"]["Binding"];
             sign_on_url: string;
