@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { openPage, startBrowser } from './browser.js';
 import { joining } from './joining.js';
+import { notMe } from './notme.js';
 import { openId } from './openid.js';
 import { rules } from './rules.js';
 import { leaving } from './leaving.js';
@@ -46,7 +47,7 @@ for (const [title, story] of [...stories, ...walks, ...leaving, ...screens]) {
   }
   await view.close();
 }
-for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn, ...openId, ...requireSso, ...secondFactor]) {
+for (const [title, story] of [...joining, ...rules, ...withoutEmail, ...singleSignOn, ...openId, ...requireSso, ...secondFactor, ...notMe]) {
   await story({ program, browser, output }).then(() => note(title), (error) => note(title, error));
 }
 for (const database of ['SQLite', 'PostgreSQL']) {

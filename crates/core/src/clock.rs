@@ -24,9 +24,13 @@ impl Moment {
     }
     /// What day it is in the first of these time zones (IANA) that is known; in UTC, if none is.
     pub fn day_in(self, zones: &[Option<&str>]) -> jiff::civil::Date {
+        self.clock_in(zones).date()
+    }
+    /// Day, time and zone, in the first of the zones that is one, else in UTC.
+    pub fn clock_in(self, zones: &[Option<&str>]) -> jiff::ZonedDateTime {
         let mut known = zones.iter().flatten().filter_map(|zone| TimeZone::get(zone).ok());
         let zone = known.next().unwrap_or(TimeZone::UTC);
-        zone.to_datetime(self.timestamp()).date()
+        self.timestamp().to_zoned_datetime(zone)
     }
     /// As jiff's timestamp; times outside its range become 1970.
     pub fn timestamp(self) -> Timestamp {

@@ -188,6 +188,16 @@ pub const MIGRATIONS: &[Migration] = &[
         text: include_str!("../migrations/0086_connector_bodies.sql"),
     },
     Migration {
+        number: 88,
+        name: "device letters",
+        text: include_str!("../migrations/0088_device_letters.sql"),
+    },
+    Migration {
+        number: 89,
+        name: "sso stale",
+        text: include_str!("../migrations/0089_sso_stale.sql"),
+    },
+    Migration {
         number: 90,
         name: "sso draft",
         text: include_str!("../migrations/0090_sso_draft.sql"),

@@ -11,6 +11,15 @@ function said(error: unknown): Problem {
   return new Problem(0, 'passkey_failed', 'The browser could not use a passkey here: choose another way.');
 }
 
+/** Notes that a passkey was shown or made in this browser: the log-in page offers one by itself from then on (passkey.js of the server). */
+function keepShown(): void {
+  try {
+    localStorage.setItem('passkey', 'yes');
+  } catch {
+    // The log-in page then offers none by itself; its button does.
+  }
+}
+
 async function ask(challenge: Challenge, how: (options: never) => Promise<Credential | null>): Promise<PasskeyGiven> {
   let credential: PublicKeyCredential | null;
   try {
@@ -19,6 +28,7 @@ async function ask(challenge: Challenge, how: (options: never) => Promise<Creden
     throw said(error);
   }
   if (!credential) throw said(null);
+  keepShown();
   return { round: challenge.round, credential: credential.toJSON() as unknown as PasskeyGiven['credential'] };
 }
 

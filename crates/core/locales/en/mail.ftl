@@ -236,6 +236,12 @@ last-days-held-text = By their end dates more people would leave { $about } than
 last-days-held-button = Look at them
 last-days-held-note = A wrong list may have set these dates: look at them first.
 
+sso-stale-subject = The metadata of { $about } can’t be taken over
+sso-stale-heading = Nothing new is known of { $about }
+sso-stale-text = { $workplace } looks several times a day what { $about } says of itself, and has learned nothing since { $expires }. People still log in by what is known. When { $about } begins to sign with another key, nobody can log in by it. What was wrong the last time: { $by }
+sso-stale-button = See the identity provider
+sso-stale-note = Let { $about } publish metadata that are valid, or give { $workplace } their new address. You get this letter once: when they are taken over again, the notice at the identity provider is gone.
+
 sso-ending-subject = The certificate of { $about } ends: { $count } days or less
 sso-ending-heading = The certificate of { $about } ends soon
 sso-ending-text = People log in to { $workplace } by { $about }. Its certificate ends in { $count } days or less. Take its new metadata over before that: when it signs with another certificate, nobody can log in by it.
@@ -271,8 +277,14 @@ weak-ending-note = The exception can be given again for as long as it takes, for
 new-device-subject = A new log-in at { $workplace }
 new-device-heading = You logged in by another browser
 new-device-text = Somebody, probably you, logged in to your account at { $workplace } at { $expires }, by a browser that you had not used before: { $about }.
-new-device-button = It was not me: choose a new password
-new-device-note = It was you? Then you need not do anything. It was not you? Then choose a new password at once: that logs out every device. Tell the administrators of { $workplace }, too.
+new-device-button = It was not me
+new-device-note = It was you? Then you need not do anything. It was not you? Then say so at once: every device is logged out, your password lets nobody in any more, and the administrators of { $workplace } are told. You can do so for 30 days.
+
+log-in-denied-subject = { $about } says: a log-in at { $workplace } was not mine
+log-in-denied-heading = A log-in was not theirs, they say
+log-in-denied-text = { $about } got our letter about a log-in at { $expires } ({ $by }), and says that it was somebody else. All their sessions were ended, their password lets nobody in any more, and second factors that were added since were removed.
+log-in-denied-button = See the log-in
+log-in-denied-note = Talk to { $about }. See in the audit log what was done as them since then. Whoever logs in by an identity provider changes the password there.
 
 factor-added-subject = A second factor was added to your account at { $workplace }
 factor-added-heading = A second factor was added

@@ -68,7 +68,7 @@ pub(crate) async fn let_in(
         break_glass,
         origin,
     };
-    sign_ins::note(app, tx, attempt).await?;
+    let sign_in = sign_ins::note(app, tx, attempt).await?;
     if break_glass {
         sso_required::announce(app, tx, &account, origin).await?;
     }
@@ -81,7 +81,11 @@ pub(crate) async fn let_in(
         SignInMethod::Phone,
     ];
     let warn = !quiet.contains(&way.method);
-    let device = devices::note(app, tx, &account, origin, warn).await?;
+    let came = devices::Came {
+        session: session.id,
+        sign_in,
+    };
+    let device = devices::note(app, tx, &account, origin, warn.then_some(came)).await?;
     Ok(LoggedIn {
         account,
         session,

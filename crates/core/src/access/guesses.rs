@@ -164,20 +164,27 @@ fn stale(now: Moment) -> Moment {
 
 /// So many questions to passkeys may be open from one network: an office has many people.
 const OPEN_QUESTIONS: u32 = 500;
+/// And so many when a page asks by itself, so that whoever presses the button is never the one to wait for that.
+const OPEN_QUIET_QUESTIONS: u32 = 250;
 
 fn questions(app: &App, address: IpAddr) -> String {
     app.sealer.digest(&format!("questions\0{}", network(address)))
 }
 
-/// Counts a question to a passkey that anybody may ask for.
+/// Counts a question to a passkey that anybody may ask for. `quiet`: the page asks by itself.
 ///
 /// # Errors
 /// `wait`, when too many were asked from the same place and not answered.
-pub(crate) async fn count_question(app: &App, address: IpAddr) -> Result<()> {
+pub(crate) async fn count_question(app: &App, address: IpAddr, quiet: bool) -> Result<()> {
+    let most = if quiet {
+        OPEN_QUIET_QUESTIONS
+    } else {
+        OPEN_QUESTIONS
+    };
     let (subject, now) = (questions(app, address), app.now());
     let mut tx = app.begin().await?;
     let (open, since_last) = sql::failures(&mut tx, &subject, now).await?;
-    if open >= OPEN_QUESTIONS && since_last < 60 * 60 {
+    if open >= most && since_last < 60 * 60 {
         return Err(Error::Refused {
             code: "wait",
             message: "Too many asked for a log-in by passkey from here: log in with your password, or try again in an hour."

@@ -244,7 +244,12 @@ pub(crate) async fn may_have_password(tx: &mut Tx, account: &Account) -> Result<
 /// Whether a password would let the person in no way, who has their account or is about to take it: single sign-on does.
 pub async fn must_use_sso(app: &App, account: &Account) -> Result<bool> {
     let mut tx = app.db.snapshot().await?;
-    match may_have_password(&mut tx, account).await {
+    by_sso_alone(&mut tx, account).await
+}
+
+/// [`must_use_sso`], within a transaction.
+pub(crate) async fn by_sso_alone(tx: &mut Tx, account: &Account) -> Result<bool> {
+    match may_have_password(tx, account).await {
         Ok(()) => Ok(false),
         Err(Error::Refused { .. }) => Ok(true),
         Err(why) => Err(why),

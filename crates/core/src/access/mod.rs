@@ -20,9 +20,9 @@ pub(crate) use enter::{Way, let_in};
 pub(crate) use guesses::count_question;
 pub use hasher::PasswordHasher;
 pub use login::{Device, Entrance, Held, LoggedIn, Origin, log_in, log_in_anywhere, must_use_sso};
-pub(crate) use login::{may_have_password, network};
-pub(crate) use passwords::hash_password;
+pub(crate) use login::{by_sso_alone, may_have_password, network};
 pub use passwords::{answer_resets, ask_reset, change_password, choose_password, open_reset, reset_password};
+pub(crate) use passwords::{end_password, hash_password, post_link};
 pub use proof::{Proof, challenge_own, prove, proven};
 pub use second::{
     SetsUp, Shows, challenge_second, fresh_second, log_in_by_passkey, set_second_up, show_second,

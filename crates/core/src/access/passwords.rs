@@ -212,20 +212,37 @@ async fn send_links(app: &App, tx: &mut Tx, email: &str, workplaces: Vec<Workpla
             outbox::post(app, tx, &place, &account, note).await?;
             continue;
         }
-        let token = app.entropy.secret();
-        let expires = now.plus_seconds(RESET_MINUTES * 60);
-        let id = ResetId::new(&app.entropy, now);
-        sql::add_reset(tx, id, whose, &secret_hash(&token), (now, expires)).await?;
-        let note = Note {
-            content: Content::PasswordReset {
-                expires_at: expires.timestamp(),
-            },
-            invitation: None,
-            secret: Some(token),
-        };
-        outbox::post(app, tx, &place, &account, note).await?;
+        post_link(app, tx, &place, &account).await?;
     }
     Ok(())
+}
+
+/// Sends the person a link to choose a new password. False: they have no e-mail address.
+pub(crate) async fn post_link(app: &App, tx: &mut Tx, place: &Workplace, account: &Account) -> Result<bool> {
+    let (now, token) = (app.now(), app.entropy.secret());
+    let expires = now.plus_seconds(RESET_MINUTES * 60);
+    let id = ResetId::new(&app.entropy, now);
+    let whose = (account.workplace, account.id);
+    sql::add_reset(tx, id, whose, &secret_hash(&token), (now, expires)).await?;
+    let note = Note {
+        content: Content::PasswordReset {
+            expires_at: expires.timestamp(),
+        },
+        invitation: None,
+        secret: Some(token),
+    };
+    Ok(outbox::post(app, tx, place, account, note).await?.is_some())
+}
+
+/// Nobody comes in by the person's password any more, by a link that was to change it, or by a log-in that was begun with
+/// it. Gives whether they had one.
+pub(crate) async fn end_password(app: &App, tx: &mut Tx, account: &Account) -> Result<bool> {
+    let whose = (account.workplace, account.id);
+    let had = sql::has_password(&mut *tx, whose.0, whose.1).await?;
+    sql::forget_password(tx, whose.0, whose.1).await?;
+    sql::end_resets(tx, whose, app.now()).await?;
+    sql::steps::end_all(tx, whose).await?;
+    Ok(had)
 }
 
 fn dead_link() -> Error {

@@ -1,5 +1,6 @@
 //! The browsers by which people come in: which of them somebody has used before, and where no second factor is asked again.
 
+mod not_me;
 mod sql;
 
 use guildhall_store::{Db, Tx};
@@ -7,13 +8,14 @@ use guildhall_store::{Db, Tx};
 use crate::access::{Device, Origin, network};
 use crate::accounts::Account;
 use crate::entropy::secret_hash;
-use crate::ids::{AccountId, DeviceId, WorkplaceId};
+use crate::ids::{AccountId, DeviceId, SessionId, SignInId, WorkplaceId};
 use crate::mail::{Content, LetterKind};
 use crate::outbox::{self, Note};
 use crate::sessions::rules::in_words;
 use crate::{App, Error, Moment, Result, workplaces};
 
-pub(crate) use sql::{ask_again, forget};
+pub use not_me::{Denied, LINK_DAYS, Letter, deny, open};
+pub(crate) use sql::{ask_again, ask_everybody_again, forget};
 
 /// So long a browser is remembered, where the person and the workplace let it.
 pub const REMEMBERED_DAYS: i64 = 30;
@@ -39,6 +41,13 @@ pub struct Seen {
     pub token: Option<String>,
 }
 
+/// What somebody came in by, which a letter may tell of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Came {
+    pub session: SessionId,
+    pub sign_in: SignInId,
+}
+
 /// Whether no second factor is asked of the person in this browser.
 pub(crate) async fn remembered(
     tx: &mut Tx,
@@ -60,14 +69,14 @@ pub(crate) async fn known(db: &Db, whose: (WorkplaceId, AccountId), device: Devi
     }
 }
 
-/// Notes by which browser somebody came in. Whoever comes by one that is unlike all that they used before gets a letter, if `warn`.
-/// Nothing is noted on a shared device.
+/// Notes by which browser somebody came in. Whoever comes by one that is unlike all that they used before gets a letter, if
+/// there is something to `warn` of. Nothing is noted on a shared device.
 pub(crate) async fn note(
     app: &App,
     tx: &mut Tx,
     account: &Account,
     origin: Origin<'_>,
-    warn: bool,
+    warn: Option<Came>,
 ) -> Result<Option<Seen>> {
     let (whose, now) = ((account.workplace, account.id), app.now());
     let held = match origin.device {
@@ -95,9 +104,9 @@ pub(crate) async fn note(
     }
     let id = DeviceId::new(&app.entropy, now);
     sql::insert(tx, whose, (id, &hash), looks, now).await?;
-    if warn && !first {
+    if let Some(came) = warn.filter(|_| !first) {
         let about = format!("{browser} on {system}, {}", origin.address.to_canonical());
-        write(app, tx, account, &about).await?;
+        write(app, tx, account, &about, (id, came)).await?;
     }
     Ok(Some(kept(id, held, token)))
 }
@@ -109,7 +118,16 @@ fn kept(id: DeviceId, held: Option<&str>, token: String) -> Seen {
     }
 }
 
-async fn write(app: &App, tx: &mut Tx, account: &Account, about: &str) -> Result<()> {
+async fn write(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    about: &str,
+    (device, came): (DeviceId, Came),
+) -> Result<()> {
+    let (secret, now) = (app.entropy.secret(), app.now());
+    let whose = (account.workplace, account.id);
+    sql::add_letter(tx, whose, &secret_hash(&secret), (device, came), now).await?;
     let workplace = workplaces::read(&mut *tx, account.workplace).await?;
     let content = Content::Brief {
         topic: LetterKind::NewDevice,
@@ -117,12 +135,12 @@ async fn write(app: &App, tx: &mut Tx, account: &Account, about: &str) -> Result
         by: None,
         message: None,
         count: 0,
-        expires_at: Some(app.now().timestamp()),
+        expires_at: Some(now.timestamp()),
     };
     let note = Note {
         content,
         invitation: None,
-        secret: None,
+        secret: Some(secret),
     };
     outbox::post(app, tx, &workplace, account, note).await?;
     Ok(())
@@ -157,7 +175,8 @@ pub async fn forget_one(app: &App, account: &Account, id: DeviceId) -> Result<()
 /// Forgets browsers of all workplaces that nobody has used for long.
 pub async fn tidy(app: &App) -> Result<u64> {
     let mut tx = app.begin().await?;
-    let gone = sql::sweep(&mut tx, app.now().plus_days(-DAYS)).await?;
+    let gone = sql::sweep(&mut tx, app.now().plus_days(-DAYS)).await?
+        + sql::sweep_letters(&mut tx, app.now().plus_days(-LINK_DAYS)).await?;
     tx.commit().await?;
     Ok(gone)
 }

@@ -1,9 +1,9 @@
-//! The only file that touches devices.
+//! The only file that touches devices and device_letters.
 
 use guildhall_store::{Db, FromRow, Tx, sql};
 
-use super::Remembered;
-use crate::ids::{AccountId, DeviceId, WorkplaceId};
+use super::{Came, Remembered};
+use crate::ids::{AccountId, DeviceId, SessionId, SignInId, WorkplaceId};
 use crate::{Moment, Result};
 
 type Whose = (WorkplaceId, AccountId);
@@ -155,6 +155,17 @@ pub(crate) async fn ask_again(tx: &mut Tx, (workplace, account): Whose) -> Resul
     Ok(())
 }
 
+/// A second factor is asked of everybody in the workplace again, wherever they are.
+pub(crate) async fn ask_everybody_again(tx: &mut Tx, workplace: WorkplaceId) -> Result<()> {
+    sql(
+        "UPDATE devices SET remembered_until = NULL WHERE workplace_id = $1 AND remembered_until IS NOT NULL",
+    )
+    .bind(workplace)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// False: the browser was not remembered.
 pub(super) async fn ask_there_again(tx: &mut Tx, (workplace, account): Whose, id: DeviceId) -> Result<bool> {
     let done = sql("UPDATE devices SET remembered_until = NULL \
@@ -200,12 +211,89 @@ pub(super) async fn list(tx: &mut Tx, (workplace, account): Whose, now: Moment) 
 
 /// Forgets the browsers of a person whose data are removed.
 pub(crate) async fn forget(tx: &mut Tx, (workplace, account): Whose) -> Result<()> {
-    sql("DELETE FROM devices WHERE workplace_id = $1 AND account_id = $2")
+    for text in [
+        "DELETE FROM devices WHERE workplace_id = $1 AND account_id = $2",
+        "DELETE FROM device_letters WHERE workplace_id = $1 AND account_id = $2",
+    ] {
+        sql(text).bind(workplace).bind(account).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// Forgets one browser of a person: its next log-in is news again.
+pub(super) async fn forget_one(tx: &mut Tx, (workplace, account): Whose, id: DeviceId) -> Result<()> {
+    sql("DELETE FROM devices WHERE workplace_id = $1 AND account_id = $2 AND id = $3")
         .bind(workplace)
         .bind(account)
+        .bind(id)
         .execute(tx)
         .await?;
     Ok(())
+}
+
+pub(super) async fn add_letter(
+    tx: &mut Tx,
+    (workplace, account): Whose,
+    token_hash: &str,
+    (device, came): (DeviceId, Came),
+    now: Moment,
+) -> Result<()> {
+    sql(
+        "INSERT INTO device_letters (token_hash, workplace_id, account_id, device_id, session_id, sign_in_id, sent_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(token_hash)
+    .bind(workplace)
+    .bind(account)
+    .bind(device)
+    .bind(came.session)
+    .bind(came.sign_in)
+    .bind(now.ms())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// What a letter was about.
+#[derive(FromRow)]
+pub(super) struct Kept {
+    pub workplace_id: WorkplaceId,
+    pub account_id: AccountId,
+    pub device_id: DeviceId,
+    pub session_id: SessionId,
+    pub sign_in_id: SignInId,
+    pub denied_at: Option<i64>,
+}
+
+/// The letter with that link, if it was sent since then. The token tells the workplace.
+pub(super) async fn letter(tx: &mut Tx, token_hash: &str, since: Moment) -> Result<Option<Kept>> {
+    Ok(sql(
+        "SELECT workplace_id, account_id, device_id, session_id, sign_in_id, denied_at FROM device_letters \
+             WHERE token_hash = $1 AND sent_at > $2",
+    )
+    .bind(token_hash)
+    .bind(since.ms())
+    .optional(tx)
+    .await?)
+}
+
+/// Uses the link up. False: somebody was quicker.
+pub(super) async fn deny(tx: &mut Tx, workplace: WorkplaceId, token_hash: &str, now: Moment) -> Result<bool> {
+    let done = sql("UPDATE device_letters SET denied_at = $1 WHERE workplace_id = $2 AND token_hash = $3 AND denied_at IS NULL")
+        .bind(now.ms())
+        .bind(workplace)
+        .bind(token_hash)
+        .execute(tx)
+        .await?;
+    Ok(done == 1)
+}
+
+/// Forgets the letters of every workplace that were sent before then. Gives how many.
+pub(super) async fn sweep_letters(tx: &mut Tx, before: Moment) -> Result<u64> {
+    Ok(sql("DELETE FROM device_letters WHERE sent_at <= $1")
+        .bind(before.ms())
+        .execute(tx)
+        .await?)
 }
 
 /// Forgets browsers of every workplace that were not used since. Gives how many.

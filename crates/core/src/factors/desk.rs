@@ -7,7 +7,7 @@ use crate::accounts::{Account, people};
 use crate::ids::AccountId;
 use crate::mail::LetterKind;
 use crate::sso_required::{self, Loss};
-use crate::{Actor, App, Error, Permission, Result, access, devices, roles, workplaces};
+use crate::{Actor, App, Error, Moment, Permission, Result, access, devices, roles, workplaces};
 
 /// What somebody has: for admins, without any secret.
 pub async fn seen(app: &App, actor: &Actor, person: AccountId) -> Result<All> {
@@ -50,6 +50,23 @@ pub async fn remove_all(app: &App, actor: &Actor, person: AccountId) -> Result<A
     told.write(app, &mut tx, actor, &account).await?;
     tx.commit().await?;
     Ok(had)
+}
+
+/// Takes the factors away that were added since then, by somebody who was not the person.
+pub(crate) async fn remove_since(app: &App, tx: &mut Tx, account: &Account, since: Moment) -> Result<()> {
+    let whose = (account.workplace, account.id);
+    if !sql::remove_since(tx, whose, since).await? {
+        return Ok(());
+    }
+    if !of(tx, whose.0, whose.1).await?.strong() {
+        sql::remove_codes(tx, whose).await?;
+    }
+    let told = Told {
+        verb: "remove_second_factor",
+        what: "what was added since the log-in that was not yours",
+        letter: Some((LetterKind::FactorRemoved, 0)),
+    };
+    told.write(app, tx, &Actor::person(account, None), account).await
 }
 
 /// Refuses, within the transaction that took a factor away, where the workplace asks for one and none is left; recovery codes

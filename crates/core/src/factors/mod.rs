@@ -14,6 +14,7 @@ use guildhall_store::Tx;
 use crate::ids::{AccountId, PasskeyId, WorkplaceId};
 use crate::{Moment, Result, access, accounts};
 
+pub(crate) use desk::remove_since;
 pub use desk::{remove_all, seen};
 pub use passkeys::{Challenge, Given, Passkeys};
 pub use passkeys::{add_passkey, begin_passkey, challenge_anybody, remove_passkey, rename_passkey};

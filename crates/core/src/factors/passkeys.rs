@@ -297,13 +297,18 @@ async fn note(
     .await
 }
 
-/// The question of the log-in page, to whoever it is.
+/// The question of the log-in page, to whoever it is. `quiet`: the page asks by itself.
 ///
 /// # Errors
 /// `no_passkeys`; `wait`, when too many were asked from the same place and not answered.
-pub async fn challenge_anybody(app: &App, public_url: &str, from: std::net::IpAddr) -> Result<Challenge> {
+pub async fn challenge_anybody(
+    app: &App,
+    public_url: &str,
+    from: std::net::IpAddr,
+    quiet: bool,
+) -> Result<Challenge> {
     let site = Passkeys::of(public_url)?;
-    access::count_question(app, from).await?;
+    access::count_question(app, from, quiet).await?;
     let (asked, state) = site.0.start_discoverable_authentication().map_err(broken)?;
     let mut tx = app.begin().await?;
     let round = ask(app, &mut tx, None, Purpose::LogIn, &state).await?;

@@ -48,6 +48,24 @@ pub(crate) async fn forget(tx: &mut Tx, (workplace, account): Whose) -> Result<(
     remove_codes(tx, (workplace, account)).await
 }
 
+/// Takes those away that were added since then. False: there were none.
+pub(super) async fn remove_since(tx: &mut Tx, (workplace, account): Whose, since: Moment) -> Result<bool> {
+    let mut gone = 0;
+    for text in [
+        "DELETE FROM passkeys WHERE workplace_id = $1 AND account_id = $2 AND created_at >= $3",
+        "DELETE FROM totps WHERE workplace_id = $1 AND account_id = $2 AND created_at >= $3",
+        "DELETE FROM recovery_codes WHERE workplace_id = $1 AND account_id = $2 AND created_at >= $3",
+    ] {
+        gone += sql(text)
+            .bind(workplace)
+            .bind(account)
+            .bind(since.ms())
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(gone > 0)
+}
+
 #[derive(FromRow)]
 struct Record {
     id: PasskeyId,

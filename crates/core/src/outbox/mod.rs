@@ -195,7 +195,9 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         | LetterKind::DomainNarrowed
         | LetterKind::DomainTaken => return Some(format!("{public_url}/admin/domains")),
         LetterKind::ConnectorHeld => return Some(format!("{public_url}/admin/connectors")),
-        LetterKind::SsoEnding | LetterKind::WeakEnding => return Some(format!("{public_url}/admin/sso")),
+        LetterKind::SsoEnding | LetterKind::SsoStale | LetterKind::WeakEnding => {
+            return Some(format!("{public_url}/admin/sso"));
+        }
         LetterKind::BreakGlass => return Some(format!("{public_url}/admin/sign-ins?break_glass=true")),
         LetterKind::BreakGlassFew => return Some(format!("{public_url}/admin/sso/require")),
         LetterKind::RuleHeld => return Some(format!("{public_url}/admin/invitations?view=rules")),
@@ -205,6 +207,9 @@ fn link(app: &App, public_url: &str, letter: &Posted) -> Option<String> {
         LetterKind::FactorAdded | LetterKind::FactorRemoved | LetterKind::RecoveryCodeUsed => {
             return Some(format!("{public_url}/me/security"));
         }
+        LetterKind::LogInDenied => return Some(format!("{public_url}/admin/sign-ins?disowned=true")),
+        // Who reads it without its secret, or a second time, can still choose a new password.
+        LetterKind::NewDevice if letter.sealed.is_some() => "not-me-here",
         LetterKind::PasswordChanged | LetterKind::NewDevice => return Some(format!("{public_url}/forgot")),
         LetterKind::Welcome | LetterKind::EmailChanged | LetterKind::Test => {
             return Some(format!("{public_url}/"));

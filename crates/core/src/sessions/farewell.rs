@@ -46,6 +46,9 @@ pub async fn why_out(db: &Db, token: &str, now: Moment) -> Result<Option<String>
         (_, "ended_by_owner") => Some(format!(
             "You ended this session at {place} from another device. If that was not you, choose a new password."
         )),
+        (_, "not_me") => Some(format!(
+            "A log-in to your account at {place} was not yours, so all your sessions were ended: log in again, with a new password."
+        )),
         (_, "everyone_again") => Some(format!("{place} asks everybody to log in again.")),
         (_, "second_factor") => Some(format!(
             "{place} asks you for a second factor besides your password now: log in again, and set it up."

@@ -108,7 +108,11 @@ pub(crate) async fn everybody_told(app: &App, tx: &mut Tx, workplace: WorkplaceI
     signals::send(tx, &app.entropy, app.now(), workplace, None, kind).await
 }
 
-async fn told(app: &App, tx: &mut Tx, (workplace, account): (WorkplaceId, AccountId)) -> Result<()> {
+pub(crate) async fn told(
+    app: &App,
+    tx: &mut Tx,
+    (workplace, account): (WorkplaceId, AccountId),
+) -> Result<()> {
     let kind = signals::SESSIONS_ENDED;
     signals::send(tx, &app.entropy, app.now(), workplace, Some(account), kind).await
 }

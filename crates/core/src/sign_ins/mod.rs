@@ -11,7 +11,7 @@ use crate::sessions::rules::cut;
 use crate::words::words;
 use crate::{Actor, App, Moment, Page, Permission, Result};
 
-pub(crate) use sql::{came_by_provider, forget};
+pub(crate) use sql::{came_by_provider, disown, forget, get};
 
 /// How many days an attempt is kept.
 pub const DAYS: i64 = 90;
@@ -82,6 +82,8 @@ pub struct SignIn {
     pub came: Option<String>,
     /// They came in past single sign-on, where that is required.
     pub break_glass: bool,
+    /// When the person whose account it is said that it was not them.
+    pub disowned_at: Option<Moment>,
     pub address: String,
     pub user_agent: String,
 }
@@ -95,6 +97,8 @@ pub struct Filter {
     pub entered: Option<bool>,
     /// Only those who came in past single sign-on, or only the others.
     pub break_glass: Option<bool>,
+    /// Only those of which the person said that it was not them, or only the others.
+    pub disowned: Option<bool>,
     pub from: Option<Moment>,
     pub to: Option<Moment>,
     pub after: Option<uuid::Uuid>,
@@ -102,7 +106,7 @@ pub struct Filter {
 }
 
 /// Keeps an attempt.
-pub(crate) async fn note(app: &App, tx: &mut Tx, attempt: Attempt<'_>) -> Result<()> {
+pub(crate) async fn note(app: &App, tx: &mut Tx, attempt: Attempt<'_>) -> Result<SignInId> {
     let now = app.now();
     let (result, reason) = attempt.refused.unwrap_or((IN, ""));
     let kept = SignIn {
@@ -117,10 +121,12 @@ pub(crate) async fn note(app: &App, tx: &mut Tx, attempt: Attempt<'_>) -> Result
         reason: reason.chars().take(rules::LONGEST_REASON).collect(),
         came: attempt.came,
         break_glass: attempt.break_glass,
+        disowned_at: None,
         address: attempt.origin.address.to_canonical().to_string(),
         user_agent: cut(attempt.origin.user_agent),
     };
-    sql::insert(tx, attempt.workplace, &kept).await
+    sql::insert(tx, attempt.workplace, &kept).await?;
+    Ok(kept.id)
 }
 
 /// The attempts in the workplace that match, newest first.

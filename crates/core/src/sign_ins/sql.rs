@@ -6,6 +6,9 @@ use super::{Filter, IN, SignIn, SignInMethod, Through};
 use crate::ids::{AccountId, SignInId, SsoProviderId, WorkplaceId};
 use crate::{Error, Moment, Page, Result};
 
+const COLUMNS: &str = "id, account_id, at, method, provider_id, provider_name, typed, result, reason, came, address, \
+     user_agent, break_glass, disowned_at";
+
 #[derive(FromRow)]
 struct Record {
     id: SignInId,
@@ -19,6 +22,7 @@ struct Record {
     reason: String,
     came: Option<String>,
     break_glass: bool,
+    disowned_at: Option<i64>,
     address: String,
     user_agent: String,
 }
@@ -41,6 +45,7 @@ impl Record {
             reason: self.reason,
             came: self.came,
             break_glass: self.break_glass,
+            disowned_at: self.disowned_at.map(Moment::from_ms),
             address: self.address,
             user_agent: self.user_agent,
         })
@@ -77,8 +82,7 @@ pub(super) async fn list<'a>(
     filter: &Filter,
 ) -> Result<Page<SignIn>> {
     let mut query = Growing::new(
-        "SELECT id, account_id, at, method, provider_id, provider_name, typed, result, reason, came, address, \
-         user_agent, break_glass FROM sign_ins WHERE workplace_id = $1",
+        format!("SELECT {COLUMNS} FROM sign_ins WHERE workplace_id = $1"),
         [workplace.into()],
     );
     query.narrow("account_id =", filter.account);
@@ -86,6 +90,7 @@ pub(super) async fn list<'a>(
     query.narrow("result =", filter.entered.filter(|yes| *yes).map(|_| IN));
     query.narrow("result <>", filter.entered.filter(|yes| !*yes).map(|_| IN));
     query.narrow("break_glass =", filter.break_glass);
+    query.narrow("(disowned_at IS NOT NULL) =", filter.disowned);
     query.narrow("at >=", filter.from.map(Moment::ms));
     query.narrow("at <", filter.to.map(Moment::ms));
     query.narrow("id <", filter.after);
@@ -100,6 +105,32 @@ pub(super) async fn list<'a>(
             .collect::<Result<_>>()?,
         next: page.next,
     })
+}
+
+/// One attempt.
+pub(crate) async fn get<'a>(
+    conn: impl Into<Conn<'a>>,
+    workplace: WorkplaceId,
+    id: SignInId,
+) -> Result<Option<SignIn>> {
+    let mut query = Growing::new(
+        format!("SELECT {COLUMNS} FROM sign_ins WHERE workplace_id = $1"),
+        [workplace.into()],
+    );
+    query.narrow("id =", Some(id));
+    let record: Option<Record> = query.sql().optional(conn).await?;
+    record.map(Record::sign_in).transpose()
+}
+
+/// Notes that it was not the person whose account it is.
+pub(crate) async fn disown(tx: &mut Tx, workplace: WorkplaceId, id: SignInId, now: Moment) -> Result<()> {
+    sql("UPDATE sign_ins SET disowned_at = $1 WHERE workplace_id = $2 AND id = $3")
+        .bind(now.ms())
+        .bind(workplace)
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// Those of the people who came in by an identity provider, as far as that is kept.

@@ -114,6 +114,8 @@ pub async fn create(app: &App, actor: &Actor, new: &New) -> Result<Provider> {
         metadata_url: None,
         metadata_at: None,
         metadata_problem: None,
+        problem_since: None,
+        problem_told_at: None,
         key: app.sealer.seal(&app.entropy, &context(id), &key),
         certificate,
         created_by: actor.account(),
@@ -458,6 +460,10 @@ pub(super) fn changes(before: &Provider, after: &Provider) -> Vec<FieldChange> {
             (
                 "log_out_url",
                 connection.and_then(|connection| connection.log_out_url.clone()),
+            ),
+            (
+                "log_out_binding",
+                connection.map(|connection| connection.log_out_binding.as_str().to_owned()),
             ),
             (
                 "log_out_answer_url",

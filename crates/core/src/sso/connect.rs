@@ -65,6 +65,7 @@ pub(super) async fn connection(app: &App, given: &Given, weak: bool) -> Result<(
                 sign_on_url: web("sign_on_url", sign_on_url)?,
                 sign_on_binding: *sign_on_binding,
                 log_out_url: log_out_url.map(|url| web("log_out_url", url)).transpose()?,
+                log_out_binding: Binding::Redirect,
                 log_out_answer_url: None,
                 certificates: several(certificates)?,
             };
@@ -120,16 +121,21 @@ pub(super) fn of_metadata(
             ));
         }
     };
-    let log_out = said
-        .log_out
-        .iter()
-        .find(|endpoint| endpoint.binding == metadata::REDIRECT);
+    let leave_by = |binding: Binding| {
+        let found = said
+            .log_out
+            .iter()
+            .find(|endpoint| endpoint.binding == binding.uri());
+        found.map(|endpoint| (endpoint, binding))
+    };
+    let log_out = leave_by(Binding::Redirect).or_else(|| leave_by(Binding::Post));
     Ok(Connection {
         entity_id: said.entity_id.clone(),
         sign_on_url,
         sign_on_binding,
-        log_out_url: log_out.map(|endpoint| endpoint.location.clone()),
-        log_out_answer_url: log_out.and_then(|endpoint| endpoint.response_location.clone()),
+        log_out_url: log_out.map(|(endpoint, _)| endpoint.location.clone()),
+        log_out_binding: log_out.map_or(Binding::Redirect, |(_, binding)| binding),
+        log_out_answer_url: log_out.and_then(|(endpoint, _)| endpoint.response_location.clone()),
         certificates: said.certificates,
     })
 }

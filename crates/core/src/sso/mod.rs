@@ -29,7 +29,7 @@ pub use admin::{Edit, New, create, edit, get, list, refresh, remove};
 pub use arrive::{Arrival, Consent, Report, arrive};
 pub use connect::Given;
 pub use draft::Draft;
-pub use leave::{Farewell, leave, left_there};
+pub use leave::{Farewell, leave, left_there, taken_there};
 pub use pace::pace;
 pub use rounds::{Answered, Asked, Go, MINUTES, Purpose, answer, begin, metadata};
 pub(crate) use sql::{connected, forget};
@@ -97,8 +97,8 @@ pub struct Connection {
     pub entity_id: String,
     pub sign_on_url: String,
     pub sign_on_binding: Binding,
-    /// By redirect.
     pub log_out_url: Option<String>,
+    pub log_out_binding: Binding,
     /// Where it wants our answers when somebody left there, if elsewhere.
     pub log_out_answer_url: Option<String>,
     /// Any of them may have signed.
@@ -154,6 +154,10 @@ pub struct Provider {
     pub metadata_at: Option<Moment>,
     /// Why they could not be, the last time.
     pub metadata_problem: Option<String>,
+    /// Since when that is so.
+    problem_since: Option<Moment>,
+    /// When admins were told by letter.
+    problem_told_at: Option<Moment>,
     /// Sealed.
     key: String,
     /// X.509 in DER, in base64.
@@ -336,6 +340,7 @@ mod tests {
             sign_on_url: sign_on_url.into(),
             sign_on_binding: Binding::Redirect,
             log_out_url: None,
+            log_out_binding: Binding::Redirect,
             log_out_answer_url: None,
             certificates: Vec::new(),
         }
@@ -355,6 +360,8 @@ mod tests {
             metadata_url: None,
             metadata_at: None,
             metadata_problem: None,
+            problem_since: None,
+            problem_told_at: None,
             key: String::new(),
             certificate: String::new(),
             created_by: None,

@@ -210,6 +210,15 @@ pub fn warning(ends: Moment, now: Moment, warned: Option<i64>) -> Option<i64> {
     warned.is_none_or(|warned| due < warned).then_some(due)
 }
 
+/// How many days a provider may be out of reach before admins get a letter.
+const SILENT_DAYS: i64 = 3;
+
+/// Whether admins are to be told that nothing new is known of a provider since then: at once, if what came can't be used, as when
+/// it has expired; else when it was out of reach for days.
+pub fn is_worth_a_letter(since: Moment, now: Moment, unusable: bool) -> bool {
+    unusable || now >= since.plus_days(SILENT_DAYS)
+}
+
 /// Where somebody wanted to go, as far as it is within this site.
 pub fn within(next: &str) -> &str {
     let fine = next.starts_with('/')
@@ -239,6 +248,23 @@ mod tests {
             qualifiers: Qualifiers::default(),
             session_index: None,
             session_until: None,
+        }
+    }
+
+    #[test]
+    fn admins_hear_at_once_of_what_does_not_pass_by_itself() {
+        let since = Moment::from_ms(0);
+        for (days, unusable, expect) in [
+            (0, true, true),
+            (0, false, false),
+            (2, false, false),
+            (3, false, true),
+        ] {
+            assert_eq!(
+                is_worth_a_letter(since, since.plus_days(days), unusable),
+                expect,
+                "{days}"
+            );
         }
     }
 

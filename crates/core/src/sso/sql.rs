@@ -11,7 +11,8 @@ use crate::ids::{AccountId, SessionId, SsoProviderId, SsoRoundId, WorkplaceId};
 use crate::{Error, Moment, Result};
 
 const COLUMNS: &str = "id, workplace_id, name, enabled, connection, settings, metadata_url, metadata_at, metadata_problem, \
-    key, certificate, created_by, created_at, tested_at, test, warned_days, weak_warned_days, next_at, protocol, oidc, draft";
+    key, certificate, created_by, created_at, tested_at, test, warned_days, weak_warned_days, next_at, protocol, oidc, draft, problem_since, \
+    problem_told_at";
 
 #[derive(FromRow)]
 struct Record {
@@ -36,6 +37,8 @@ struct Record {
     protocol: String,
     oidc: Option<String>,
     draft: Option<String>,
+    problem_since: Option<i64>,
+    problem_told_at: Option<i64>,
 }
 
 /// What is being prepared, as it is stored.
@@ -56,9 +59,15 @@ struct Stored {
     sign_on_url: String,
     sign_on_binding: Binding,
     log_out_url: Option<String>,
+    #[serde(default = "by_redirect")]
+    log_out_binding: Binding,
     #[serde(default)]
     log_out_answer_url: Option<String>,
     certificates: Vec<String>,
+}
+
+fn by_redirect() -> Binding {
+    Binding::Redirect
 }
 
 fn damaged(column: &str) -> Error {
@@ -77,6 +86,7 @@ fn opened(stored: Stored) -> Result<Connection> {
         sign_on_url: stored.sign_on_url,
         sign_on_binding: stored.sign_on_binding,
         log_out_url: stored.log_out_url,
+        log_out_binding: stored.log_out_binding,
         log_out_answer_url: stored.log_out_answer_url,
     })
 }
@@ -115,6 +125,7 @@ fn stored(connection: &Connection) -> Stored {
         sign_on_url: connection.sign_on_url.clone(),
         sign_on_binding: connection.sign_on_binding,
         log_out_url: connection.log_out_url.clone(),
+        log_out_binding: connection.log_out_binding,
         log_out_answer_url: connection.log_out_answer_url.clone(),
         certificates: certificates.collect(),
     }
@@ -141,6 +152,8 @@ impl Record {
             metadata_url: self.metadata_url,
             metadata_at: self.metadata_at.map(Moment::from_ms),
             metadata_problem: self.metadata_problem,
+            problem_since: self.problem_since.map(Moment::from_ms),
+            problem_told_at: self.problem_told_at.map(Moment::from_ms),
             key: self.key,
             certificate: self.certificate,
             created_by: self.created_by,
@@ -187,7 +200,7 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
     let oidc = oidc.map(|there| serde_json::to_string(there).unwrap_or_default());
     sql("UPDATE sso_providers SET name = $1, enabled = $2, connection = $3, settings = $4, metadata_url = $5, \
          metadata_at = $6, metadata_problem = $7, tested_at = $8, test = $9, warned_days = $10, next_at = $11, \
-         weak_warned_days = $12, oidc = $15, draft = $16 WHERE workplace_id = $13 AND id = $14")
+         weak_warned_days = $12, oidc = $15, draft = $16, problem_since = $17, problem_told_at = $18 WHERE workplace_id = $13 AND id = $14")
     .bind(&provider.name)
     .bind(provider.on)
     .bind(connection)
@@ -204,6 +217,8 @@ pub(super) async fn put(tx: &mut Tx, provider: &Provider) -> Result<()> {
     .bind(provider.id)
     .bind(oidc)
     .bind(provider.draft.as_deref().map(stored_draft))
+    .bind(provider.problem_since.map(Moment::ms))
+    .bind(provider.problem_told_at.map(Moment::ms))
     .execute(tx)
     .await?;
     Ok(())

@@ -6,7 +6,7 @@ use guildhall_store::Tx;
 use super::{Connection, Provider, admin, connect, oidc, rules, sql};
 use crate::mail::{Content, LetterKind};
 use crate::outbox::{self, Note};
-use crate::{Actor, App, Moment, Permission, Result, roles, workplaces};
+use crate::{Actor, App, Error, Moment, Permission, Result, roles, workplaces};
 
 /// Between two looks at a provider.
 const HOURS: i64 = 6;
@@ -37,15 +37,26 @@ enum Fresh {
     Issuer(oidc::Found),
 }
 
-async fn fresh(app: &App, seen: &Provider) -> Option<Result<Fresh>> {
+/// Why that is not known.
+struct Silence {
+    why: Error,
+    /// Something came, and it can't be used: that does not pass by itself.
+    unusable: bool,
+}
+
+async fn fresh(app: &App, seen: &Provider) -> Option<std::result::Result<Fresh, Silence>> {
+    let silent = |unusable| move |why| Silence { why, unusable };
     if let Some(there) = &seen.oidc {
-        return Some(oidc::find_again(app, &there.issuer).await.map(Fresh::Issuer));
+        let found = oidc::find_again(app, &there.issuer).await;
+        return Some(found.map(Fresh::Issuer).map_err(silent(false)));
     }
     let (url, connection) = (seen.metadata_url.as_ref()?, seen.connection.as_ref()?);
-    let xml = connect::fetch(app, url).await;
-    let read = xml
-        .and_then(|xml| connect::of_metadata("metadata_url", &xml, Some(&connection.entity_id), app.now()));
-    Some(read.map(Fresh::Metadata))
+    let xml = match connect::fetch(app, url).await {
+        Ok(xml) => xml,
+        Err(why) => return Some(Err(silent(false)(why))),
+    };
+    let read = connect::of_metadata("metadata_url", &xml, Some(&connection.entity_id), app.now());
+    Some(read.map(Fresh::Metadata).map_err(silent(true)))
 }
 
 async fn look(app: &App, seen: Provider) -> Result<()> {
@@ -73,7 +84,7 @@ async fn look(app: &App, seen: Provider) -> Result<()> {
             // The address is the one that was tested, and speaks for the same provider.
             (after.tested_at, after.test) = was_tested;
         }
-        Some(Err(why)) => after.metadata_problem = Some(why.to_string()),
+        Some(Err(silence)) => note_silence(app, &mut tx, &mut after, &silence).await?,
         None => {}
     }
     if (&after.connection, &after.oidc) != (&before.connection, &before.oidc) {
@@ -93,35 +104,73 @@ async fn look(app: &App, seen: Provider) -> Result<()> {
     if let Some(days) = warning.filter(|_| after.on) {
         after.warned_days = Some(days);
         let ends = after.ends_at();
-        tell(app, &mut tx, &after, (LetterKind::SsoEnding, days, ends)).await?;
+        tell(app, &mut tx, &after, about(LetterKind::SsoEnding, days, ends)).await?;
     }
     let weak_until = after.settings.weak_until.filter(|until| *until > now);
     let warning = weak_until.and_then(|until| rules::warning(until, now, after.weak_warned_days));
     if let Some(days) = warning.filter(|_| after.on) {
         after.weak_warned_days = Some(days);
-        tell(app, &mut tx, &after, (LetterKind::WeakEnding, days, weak_until)).await?;
+        tell(
+            app,
+            &mut tx,
+            &after,
+            about(LetterKind::WeakEnding, days, weak_until),
+        )
+        .await?;
     }
     sql::put(&mut tx, &after).await?;
     tx.commit().await?;
     Ok(())
 }
 
-async fn tell(
-    app: &App,
-    tx: &mut Tx,
-    provider: &Provider,
-    (topic, days, ends): (LetterKind, i64, Option<Moment>),
-) -> Result<()> {
+/// Keeps why nothing new is known of the provider; admins are told once, when that will not pass by itself.
+async fn note_silence(app: &App, tx: &mut Tx, after: &mut Provider, silence: &Silence) -> Result<()> {
+    let now = app.now();
+    if after.metadata_problem.is_none() || after.problem_since.is_none() {
+        (after.problem_since, after.problem_told_at) = (Some(now), None);
+    }
+    let why = silence.why.to_string();
+    let since = after.problem_since.unwrap_or(now);
+    if after.on && after.problem_told_at.is_none() && rules::is_worth_a_letter(since, now, silence.unusable) {
+        after.problem_told_at = Some(now);
+        let content = Told {
+            by: Some(why.clone()),
+            ..about(LetterKind::SsoStale, 0, Some(since))
+        };
+        tell(app, tx, after, content).await?;
+    }
+    after.metadata_problem = Some(why);
+    Ok(())
+}
+
+/// What admins are told of a provider.
+struct Told {
+    topic: LetterKind,
+    days: i64,
+    at: Option<Moment>,
+    by: Option<String>,
+}
+
+fn about(topic: LetterKind, days: i64, at: Option<Moment>) -> Told {
+    Told {
+        topic,
+        days,
+        at,
+        by: None,
+    }
+}
+
+async fn tell(app: &App, tx: &mut Tx, provider: &Provider, told: Told) -> Result<()> {
     let workplace = workplaces::read(&mut *tx, provider.workplace).await?;
     for admin in roles::holders(tx, provider.workplace, Permission::WorkplaceManage).await? {
         let note = Note {
             content: Content::Brief {
-                topic,
+                topic: told.topic,
                 about: provider.name.clone(),
-                by: None,
+                by: told.by.clone(),
                 message: None,
-                count: days,
-                expires_at: ends.map(Moment::timestamp),
+                count: told.days,
+                expires_at: told.at.map(Moment::timestamp),
             },
             invitation: None,
             secret: None,

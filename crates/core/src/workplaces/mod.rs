@@ -8,7 +8,9 @@ use guildhall_store::{Conn, Tx};
 
 use crate::accounts::Policy;
 use crate::ids::{FileId, WorkplaceId};
-use crate::{Actor, App, Error, Moment, Permission, Result, access, audit, factors, roles, sessions};
+use crate::{
+    Actor, App, Error, Moment, Permission, Result, access, audit, devices, factors, roles, sessions,
+};
 
 pub use settings::Settings;
 pub(crate) use sql::only;
@@ -140,6 +142,9 @@ pub async fn change(app: &App, actor: &Actor, alter: impl FnOnce(&mut Workplace)
         if days > 0 && days != before.settings.log_in_again_days {
             sessions::shorten(&mut tx, after.id, days).await?;
             sessions::everybody_told(app, &mut tx, after.id).await?;
+        }
+        if before.settings.remember_devices && !after.settings.remember_devices {
+            devices::ask_everybody_again(&mut tx, after.id).await?;
         }
         let entry = audit::Entry {
             source: "admin",

@@ -8,6 +8,7 @@ mod codes;
 mod common;
 mod connectors;
 mod demo;
+mod devices;
 mod directory;
 mod directory_samba;
 mod directory_trouble;

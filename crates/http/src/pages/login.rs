@@ -46,7 +46,13 @@ async fn page(
         lead: "With your e-mail address; or, if your workplace gave you none, your user name or employee ID.",
         problem,
         fields: vec![
-            Field::new("email", "E-mail, user name or employee ID", "text", "username").value(email),
+            Field::new(
+                "email",
+                "E-mail, user name or employee ID",
+                "text",
+                "username webauthn",
+            )
+            .value(email),
             Field::new("password", "Password", "password", "current-password"),
         ],
         button: "Log in",

@@ -10,6 +10,7 @@ mod kiosk;
 mod login;
 mod logout;
 mod not_me;
+mod not_me_here;
 mod oidc;
 mod open;
 mod phone;
@@ -61,6 +62,8 @@ struct Door<'a> {
     action: &'a str,
     /// A second way to send the form, whatever is missing in it: name, value and words.
     second: Option<(&'a str, &'a str, &'a str)>,
+    /// A script sends the form by itself.
+    onward: bool,
     /// The page leads on to there by itself.
     leads_to: &'a str,
     /// A passkey does, too.
@@ -118,6 +121,7 @@ impl Default for Door<'_> {
             refresh: 0,
             action: "",
             second: None,
+            onward: false,
             leads_to: "",
             passkey: None,
             other: None,
@@ -267,6 +271,7 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
         ),
         ("/second", get(second::show).post(second::act)),
         ("/passkey.js", get(second::script)),
+        ("/onward.js", get(sso::script)),
         ("/choose", get(choose::show).post(choose::enter)),
         ("/setup", get(setup::show).post(setup::open)),
         (
@@ -300,8 +305,13 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
             post(oidc::left).layer(DefaultBodyLimit::max(oidc::MOST)),
         ),
         ("/sso/again", get(sso::again)),
+        ("/sso/leave/{ticket}", get(sso::leave)),
         ("/sso/enter/{token}", get(sso::arrive).post(sso::take)),
         ("/not-me/{token}", get(not_me::show).post(not_me::deny)),
+        (
+            "/not-me-here/{token}",
+            get(not_me_here::show).post(not_me_here::deny),
+        ),
         ("/forgot", get(reset::forgot).post(reset::ask)),
         ("/reset/{token}", get(reset::show).post(reset::choose)),
         ("/door.css", get(async || style(STYLE))),

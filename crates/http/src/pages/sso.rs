@@ -160,22 +160,65 @@ async fn go(
         Go::To(address) => Ok((cookie, Redirect::to(&address)).into_response()),
         Go::Form { action, fields } => {
             let lead = format!("{} says who you are.", asked.provider.name);
-            let button = format!("Continue to {}", asked.provider.name);
-            let policy = HeaderValue::from_str(&form_action(&action))
-                .map_err(|why| Failure(Error::Internal(why.to_string())))?;
-            let door = Door {
-                title: "Log in with single sign-on",
-                lead: &lead,
-                action: &action,
-                fields: fields
-                    .iter()
-                    .map(|(name, value)| Field::new(name, "", "hidden", "off").value(value))
-                    .collect(),
-                button: &button,
-                ..Door::default()
-            };
-            let policy = [(header::CONTENT_SECURITY_POLICY, policy)];
-            Ok((cookie, policy, door.show()?).into_response())
+            let told = ("Log in with single sign-on", lead.as_str());
+            let page = onward(told, &asked.provider.name, (&action, &fields))?;
+            Ok((cookie, page).into_response())
+        }
+    }
+}
+
+/// A page whose form goes to the provider: by itself, or without a script by its button.
+fn onward(
+    (title, lead): (&str, &str),
+    provider: &str,
+    (action, fields): (&str, &[(&'static str, String)]),
+) -> Result<Response, Failure> {
+    let button = format!("Continue to {provider}");
+    let policy = HeaderValue::from_str(&form_action(action))
+        .map_err(|why| Failure(Error::Internal(why.to_string())))?;
+    let door = Door {
+        title,
+        lead,
+        action,
+        fields: fields
+            .iter()
+            .map(|(name, value)| Field::new(name, "", "hidden", "off").value(value))
+            .collect(),
+        button: &button,
+        onward: true,
+        ..Door::default()
+    };
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], door.show()?).into_response())
+}
+
+/// The script of that page.
+pub async fn script() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, include_str!("onward.js"))
+}
+
+/// Whoever has logged out here, and is to be out at a provider that takes forms.
+pub async fn leave(State(site): State<Site>, Path(ticket): Path<String>) -> Result<Response, Failure> {
+    match sso::taken_there(&site.app, &site.public_url, &ticket).await {
+        Ok(Some((provider, go))) => gone_there(&provider, go),
+        Ok(None) => Ok(Redirect::to("/login").into_response()),
+        Err(error) => explained(error),
+    }
+}
+
+/// Takes somebody who is out here to the provider.
+fn gone_there(provider: &str, go: Go) -> Result<Response, Failure> {
+    match go {
+        Go::To(address) => Ok(Redirect::to(&address).into_response()),
+        Go::Form { action, fields } => {
+            let told = (
+                "You are logged out here",
+                "Your organisation logs you out there, too.",
+            );
+            onward(told, provider, (&action, &fields))
         }
     }
 }
@@ -375,7 +418,7 @@ async fn farewell(
         return slowed(error);
     }
     match sso::left_there(&site.app, &site.public_url, id, message, relay).await {
-        Ok(Farewell::Back(address)) => Ok(Redirect::to(&address).into_response()),
+        Ok(Farewell::Back(go)) => gone_there("your organisation", go),
         Ok(Farewell::Out) => Ok(Redirect::to("/login").into_response()),
         Err(error) => explained(error),
     }

@@ -1,7 +1,7 @@
 //! The second step of a log-in, and the log-in by a passkey, for programs and for the scripts of the log-in pages.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use guildhall_core::access::{self, Entered, LoggedIn, Need, SetsUp, Shows, Waiting};
@@ -146,16 +146,26 @@ impl From<PasskeyGiven> for Given {
     }
 }
 
+/// How the question is asked.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HowAsked {
+    /// A page asks by itself, before anybody has pressed anything (conditional mediation): fewer such questions may be open.
+    #[serde(default)]
+    quiet: bool,
+}
+
 /// The question by which anybody logs in with a passkey.
-#[utoipa::path(post, path = "/api/v1/sessions/passkey/challenge", tag = "sessions", security(()), responses(
+#[utoipa::path(post, path = "/api/v1/sessions/passkey/challenge", tag = "sessions", security(()), params(HowAsked), responses(
     (status = 200, description = "What to ask the browser", body = ChallengeView),
     (status = 409, description = "`no_passkeys`: browsers make none for this address; `wait`", body = Problem, content_type = "application/problem+json")
 ))]
 pub async fn passkey_challenge(
     State(site): State<Site>,
     place: Place,
+    Query(how): Query<HowAsked>,
 ) -> Result<Json<ChallengeView>, Failure> {
-    let asked = factors::challenge_anybody(&site.app, &site.public_url, place.address).await?;
+    let asked = factors::challenge_anybody(&site.app, &site.public_url, place.address, how.quiet).await?;
     Ok(Json(asked.into()))
 }
 

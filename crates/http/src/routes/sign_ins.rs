@@ -21,6 +21,8 @@ pub struct SignInFilter {
     person: Option<AccountId>,
     /// Only those who came in past single sign-on where it is required, or only the others.
     break_glass: Option<bool>,
+    /// Only those of which the person said that it was not them, or only the others.
+    disowned: Option<bool>,
     /// `in`: those who came in; `refused`: those who did not.
     result: Option<String>,
     /// `password`, `claim`, `join`, `code`, `setup`, `phone`, `saml` or `oidc`.
@@ -57,6 +59,7 @@ impl SignInFilter {
             method,
             entered,
             break_glass: self.break_glass,
+            disowned: self.disowned,
             from: moment("from", self.from.as_deref(), false)?,
             to: moment("to", self.to.as_deref(), true)?,
             after: after(self.after.as_deref())?,
@@ -84,6 +87,9 @@ pub struct SignInView {
     entered: bool,
     /// They came in past single sign-on, where it is required.
     break_glass: bool,
+    /// When the person whose account it is said that it was not them.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    disowned_at: Option<Moment>,
     /// `in`, or the code of the refusal.
     result: String,
     /// What you can do about it.
@@ -110,6 +116,7 @@ impl SignInView {
             typed: attempt.typed,
             entered: attempt.result == IN,
             break_glass: attempt.break_glass,
+            disowned_at: attempt.disowned_at,
             result: attempt.result,
             reason: attempt.reason,
             came: attempt.came,

@@ -32,6 +32,7 @@ pub struct ConnectionView {
     sign_on_url: String,
     sign_on_binding: Binding,
     log_out_url: Option<String>,
+    log_out_binding: Binding,
     certificates: Vec<CertificateView>,
 }
 
@@ -43,6 +44,7 @@ impl From<Connection> for ConnectionView {
             sign_on_url: connection.sign_on_url,
             sign_on_binding: connection.sign_on_binding,
             log_out_url: connection.log_out_url,
+            log_out_binding: connection.log_out_binding,
             certificates: connection
                 .certificates
                 .into_iter()

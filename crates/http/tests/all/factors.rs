@@ -436,6 +436,19 @@ async fn a_browser_is_remembered_until_it_is_forgotten_or_the_password_changes()
         );
         assert_eq!(story.password(&known).await.code(), (409, "second_factor"));
 
+        // The workplace lets no browser be remembered: those that were are forgotten, and stay so when it lets them again.
+        let cookies = enter().await;
+        let known = device(&cookies);
+        for remember in [false, true] {
+            let edit = json!({"settings": {"remember_devices": remember}});
+            let workplace = ("PATCH", "/api/v1/workplace");
+            let saved = story.server.ask(AWAY, &cookies, workplace, edit).await;
+            assert_eq!(saved.status, 200, "{}", saved.body);
+            let mine = story.server.get(&cookies, "/api/v1/me/factors").await.body;
+            assert_eq!(mine["devices"], json!([]));
+            assert_eq!(story.password(&known).await.code(), (409, "second_factor"));
+        }
+
         // Another password: it is asked everywhere.
         let cookies = enter().await;
         let known = device(&cookies);
@@ -596,6 +609,22 @@ async fn the_pages_need_no_script() {
         assert_eq!(story.server.get(&kept(&entered), "/api/v1/me").await.status, 200);
         let over = form("", "/second", "code=1").await;
         assert_eq!(over.headers[header::LOCATION], "/login?next=");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_that_ask_by_themselves_leave_room_for_whoever_presses_the_button() {
+    stories(async |story| {
+        let asks = async |how: &str| {
+            let path = format!("/api/v1/sessions/passkey/challenge{how}");
+            story.post("", &path, Value::Null).await
+        };
+        for _ in 0..250 {
+            assert_eq!(asks("?quiet=true").await.status, 200);
+        }
+        assert_eq!(asks("?quiet=true").await.code(), (409, "wait"));
+        assert_eq!(asks("").await.status, 200);
     })
     .await;
 }

@@ -5,6 +5,7 @@ mod choose;
 mod claim_photo;
 mod codes;
 mod common;
+mod devices;
 mod directories;
 mod doors;
 mod factors;

@@ -317,16 +317,23 @@ fn routes() -> Vec<(String, String)> {
         // What an identity provider sends comes by one way only, and so does what is sent to it.
         let (read, sent) = (
             path.starts_with("/sso/")
-                && ["/metadata", "/start", "/test", "/callback", "/again"]
-                    .iter()
-                    .any(|end| path.ends_with(end)),
+                && [
+                    "/metadata",
+                    "/start",
+                    "/test",
+                    "/callback",
+                    "/again",
+                    "/leave/{ticket}",
+                ]
+                .iter()
+                .any(|end| path.ends_with(end)),
             path.ends_with("/acs") || path.ends_with("/back-channel"),
         );
         if !sent {
             all.push(("GET".to_owned(), path.to_owned()));
         }
         let is_form = !path.contains(".css")
-            && path != "/passkey.js"
+            && !path.contains(".js")
             && !path.starts_with("/api")
             && path != "/kiosk/phone";
         if is_form && !read {

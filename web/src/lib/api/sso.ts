@@ -17,6 +17,7 @@ export interface SignInFilter {
   result?: string;
   method?: string;
   break_glass?: string;
+  disowned?: string;
   from?: string;
   to?: string;
 }
@@ -34,6 +35,7 @@ export const setRequirement = (body: RequirementInput): Promise<Requirement> => 
 export const previewRequirement = (body: RequirementInput): Promise<RequirementPreview> => answer(api.POST('/api/v1/sso/requirement/preview', { body }));
 export const previewPeople = (body: components['schemas']['SsoPreviewPeople']): Promise<Page<PreviewPerson>> => answer(api.POST('/api/v1/sso/requirement/people', { body }));
 
-export const listSignIns = ({ break_glass, ...query }: SignInFilter & { after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<SignIn>> =>
-  answer(api.GET('/api/v1/sign-ins', { params: { query: filled({ ...query, break_glass: break_glass === 'true' ? true : undefined }) }, signal }));
+const only = (text?: string) => (text === 'true' ? true : undefined);
+export const listSignIns = ({ break_glass, disowned, ...query }: SignInFilter & { after?: string; limit?: number }, signal?: AbortSignal): Promise<Page<SignIn>> =>
+  answer(api.GET('/api/v1/sign-ins', { params: { query: filled({ ...query, break_glass: only(break_glass), disowned: only(disowned) }) }, signal }));
 export const mySignIns = (): Promise<OwnSignIn[]> => answer(api.GET('/api/v1/me/sign-ins')).then((r) => r.items);

@@ -56,6 +56,7 @@ const VERBS: Record<string, string> = {
   decline: 'did not let in',
   notify: 'wrote before inviting to',
   not_me: 'is not',
+  deny_log_in: 'said that a log-in was not theirs as',
   give_code: 'gave an access code to',
   revoke_code: 'took back the access code of',
   download_codes: 'downloaded',

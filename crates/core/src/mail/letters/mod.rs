@@ -160,6 +160,8 @@ pub enum LetterKind {
     LastDaysHeld,
     /// The certificates of an identity provider end.
     SsoEnding,
+    /// Nothing new is known of an identity provider: its metadata are out of reach, or can't be used.
+    SsoStale,
     /// A system admin came in past single sign-on.
     BreakGlass,
     /// Too few system admins could still come in like that.
@@ -170,6 +172,8 @@ pub enum LetterKind {
     WeakEnding,
     /// Somebody came in by a browser that they had not used before.
     NewDevice,
+    /// Somebody said that a log-in was not theirs.
+    LogInDenied,
     /// A passkey or an authenticator app was added.
     FactorAdded,
     FactorRemoved,
@@ -229,11 +233,13 @@ impl LetterKind {
         Self::ConnectorHeld,
         Self::LastDaysHeld,
         Self::SsoEnding,
+        Self::SsoStale,
         Self::BreakGlass,
         Self::BreakGlassFew,
         Self::UseSso,
         Self::WeakEnding,
         Self::NewDevice,
+        Self::LogInDenied,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::RecoveryCodeUsed,
@@ -273,11 +279,13 @@ impl LetterKind {
             Self::ConnectorHeld => "connector_held",
             Self::LastDaysHeld => "last_days_held",
             Self::SsoEnding => "sso_ending",
+            Self::SsoStale => "sso_stale",
             Self::BreakGlass => "break_glass",
             Self::BreakGlassFew => "break_glass_few",
             Self::UseSso => "use_sso",
             Self::WeakEnding => "weak_ending",
             Self::NewDevice => "new_device",
+            Self::LogInDenied => "log_in_denied",
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::RecoveryCodeUsed => "recovery_code_used",
@@ -297,9 +305,10 @@ impl LetterKind {
     }
 
     /// Whether its link shows that its reader has the address it went to: then nobody else may follow it, not even
-    /// an admin who reads the outbox. A new password is asked for by whoever has the address, too.
+    /// an admin who reads the outbox. A new password is asked for by whoever has the address, too, and only they know
+    /// whether a log-in was theirs.
     pub fn is_for_its_reader_only(self) -> bool {
-        self.proves_address() || self.needs_code() || self == Self::PasswordReset
+        self.proves_address() || self.needs_code() || matches!(self, Self::PasswordReset | Self::NewDevice)
     }
 
     /// Whether its link proves its reader's address.

@@ -11,6 +11,7 @@ use guildhall_core::access::PasswordHasher;
 use guildhall_core::domains::Scout;
 use guildhall_core::domains::scout::{Dns, Web};
 use guildhall_core::fetch::Fetcher;
+use guildhall_core::mail::LetterKind;
 use guildhall_core::openings::Openness;
 use guildhall_core::{App, Clock, Entropy};
 use guildhall_http::{Events, Site};
@@ -195,8 +196,13 @@ impl Server {
             .await
             .unwrap();
         let (id, kind) = (newest.items[0].id, newest.items[0].kind);
-        if kind == guildhall_core::mail::LetterKind::PasswordReset {
-            return format!("/reset/{}", self.its_own(workplace, id).await);
+        let page = match kind {
+            LetterKind::PasswordReset => "reset",
+            LetterKind::NewDevice => "not-me-here",
+            _ => "",
+        };
+        if !page.is_empty() {
+            return format!("/{page}/{}", self.its_own(workplace, id).await);
         }
         let read = guildhall_core::outbox::read(&self.app, &actor, "http://site", id)
             .await

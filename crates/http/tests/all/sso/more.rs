@@ -502,3 +502,153 @@ async fn clocks_may_differ_by_a_minute_and_a_session_ends_when_the_provider_says
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_provider_that_takes_forms_alone_gets_one_when_somebody_leaves() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        hall.add("bo", true).await;
+        hall.come("bo@hall.example").await;
+        let redirect = "HTTP-Redirect\" Location=\"https://idp.example/slo\"";
+        let by_form = metadata().replace(redirect, "HTTP-POST\" Location=\"https://idp.example/slo\"");
+        let taken = hall
+            .edit(json!({"metadata": by_form, "settings": {"ends_there": true}}))
+            .await;
+        assert_eq!(taken["connection"]["log_out_binding"], "post", "{taken}");
+        let enter = async || hall.log_in("bo@hall.example").await.cookie("guildhall").unwrap();
+        let bo = enter().await;
+        let left = server
+            .send(&bo, "DELETE", "/api/v1/sessions/current", Value::Null)
+            .await;
+        assert_eq!(server.get(&bo, "/api/v1/me").await.status, 401);
+        let to = left.body["leads_to"].as_str().unwrap();
+        let page = get(server, "", to.strip_prefix("http://localhost:8080").unwrap()).await;
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("form-action https://idp.example;"), "{policy}");
+        assert!(
+            page.text.contains("action=\"https://idp.example/slo\"")
+                && page.text.contains("Continue to Our IdP"),
+            "{}",
+            page.text
+        );
+        let field = |page: &str, name: &str| {
+            let of = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+            of.split('"').next().unwrap().to_owned()
+        };
+        let trust = Trust::new(vec![hall.ours("signing").await], false).unwrap();
+        let asked = logout::posted(&field(&page.text, "SAMLRequest"), &trust).unwrap();
+        assert_eq!(asked.destination.as_deref(), Some("https://idp.example/slo"));
+        let Message::Request { name_id, .. } = asked.message else {
+            panic!("that is no request");
+        };
+        assert_eq!(name_id.value, "bo@hall.example");
+        assert_eq!(get(server, "", "/sso/leave/made-up").await.to(), "/login");
+        // Without the app: the page leads on to that one.
+        let bo = enter().await;
+        let page = ask(server, &bo, ("POST", "/logout"), &[], "same-origin").await;
+        assert!(page.text.contains("/sso/leave/"), "{}", page.text);
+        // Who leaves there gets our answer by form, too.
+        let bo = enter().await;
+        let ours = hall.provider["ours"]["log_out_url"].as_str().unwrap();
+        let leave = Leave {
+            id: "_bye",
+            issued: server.app.now().timestamp(),
+            issuer: idp::ISSUER,
+            destination: ours,
+        };
+        let xml = leave.request(&name_id, None);
+        let there = saml::request::redirect(ours, Kind::Request, &xml, "there", OurKey(KEY)).unwrap();
+        let back = get(server, "", there.strip_prefix("http://localhost:8080").unwrap()).await;
+        assert_eq!(server.get(&bo, "/api/v1/me").await.status, 401);
+        assert_eq!(field(&back.text, "RelayState"), "there");
+        let answer = logout::posted(&field(&back.text, "SAMLResponse"), &trust).unwrap();
+        assert!(matches!(answer.message, Message::Response { success: true, .. }));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn admins_get_a_letter_when_metadata_have_expired_or_are_out_of_reach_for_days() {
+    on_both(async |server| {
+        let sites = WebSites::start();
+        let server = Server::of(server.app.clone().with_providers(sites.fetcher()));
+        let hall = Hall::open(&server).await;
+        sites.serve(&metadata());
+        hall.edit(json!({"metadata_url": "https://right.example/plain"}))
+            .await;
+        hall.round(&hall.admin, "test", hall.says("nobody@hall.example"))
+            .await;
+        assert_eq!(hall.edit(json!({"on": true})).await["on"], true);
+        let start = server.app.now();
+        let looks = async |hours: i64| {
+            let mut later = server.app.clone();
+            later.clock = Arc::new(SetClock::new(start.plus_seconds(hours * 60 * 60)));
+            sso::work(&later).await.unwrap();
+            let letters = server.get(&hall.admin, "/api/v1/outbox").await.body;
+            let letters = letters["items"].as_array().unwrap().iter();
+            letters.filter(|one| one["kind"] == "sso_stale").count()
+        };
+        sites.serve(&metadata().replacen(
+            "<EntityDescriptor ",
+            "<EntityDescriptor validUntil=\"2020-01-01T00:00:00Z\" ",
+            1,
+        ));
+        assert_eq!(looks(7).await, 1, "what has expired is told at once");
+        assert_eq!(looks(14).await, 1, "and once");
+        sites.serve(&metadata());
+        assert_eq!(looks(21).await, 1);
+        let well = server.get(&hall.admin, &hall.path).await.body;
+        assert_eq!(well["metadata_problem"], Value::Null, "{well}");
+        drop(sites);
+        assert_eq!(looks(28).await, 1, "it may be back in a minute");
+        assert_eq!(looks(28 + 2 * 24).await, 1);
+        assert_eq!(looks(28 + 3 * 24).await, 2, "three days");
+        assert_eq!(looks(28 + 5 * 24).await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_was_not_in_by_single_sign_on_is_sent_to_their_provider() {
+    on_both(async |server| {
+        let hall = Hall::ready(server).await;
+        hall.add("bo", true).await;
+        let mine = hall.come("bo@hall.example").await;
+        // That was at home.
+        let mut tx = server.app.begin().await.unwrap();
+        sql("UPDATE devices SET network = '192.0.2.1' WHERE workplace_id = $1")
+            .bind(hall.workplace().await)
+            .execute(&mut tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let theirs = hall.log_in("bo@hall.example").await.cookie("guildhall").unwrap();
+        let link = server.newest_link().await;
+        let page = get(server, "", &link).await;
+        assert!(page.text.contains("somebody logged in as bo"), "{}", page.text);
+        let done = ask(server, "", ("POST", &link), &[], "same-origin").await;
+        assert!(
+            done.text
+                .contains("They came in by Our IdP: change your password there"),
+            "{}",
+            done.text
+        );
+        assert!(!done.text.contains("on its way"), "{}", done.text);
+        for cookie in [&mine, &theirs] {
+            assert_eq!(server.get(cookie, "/api/v1/me").await.status, 401);
+        }
+        let letters = server.get(&hall.admin, "/api/v1/outbox").await.body;
+        let newest = &letters["items"][0];
+        assert_eq!(
+            (newest["kind"].as_str(), newest["recipient"].as_str()),
+            (Some("log_in_denied"), Some("ada@example.com"))
+        );
+        let log = server
+            .get(&hall.admin, "/api/v1/sign-ins?disowned=true")
+            .await
+            .body;
+        assert_eq!(log["items"].as_array().unwrap().len(), 1, "{log}");
+        assert!(log["items"][0]["disowned_at"].is_string(), "{log}");
+    })
+    .await;
+}

@@ -3320,6 +3320,7 @@ export interface components {
         ConnectionView: {
             certificates: components["schemas"]["CertificateView"][];
             entity_id: string;
+            log_out_binding: components["schemas"]["Binding"];
             log_out_url: string | null;
             sign_on_binding: components["schemas"]["Binding"];
             sign_on_url: string;
@@ -5097,6 +5098,11 @@ export interface components {
                 /** @description What an identity provider said of somebody who was refused, as JSON. */
                 came: string | null;
                 device: string;
+                /**
+                 * Format: date-time
+                 * @description When the person whose account it is said that it was not them.
+                 */
+                disowned_at: string | null;
                 /** @description They came in. */
                 entered: boolean;
                 id: components["schemas"]["SignInId"];
@@ -5705,6 +5711,11 @@ export interface components {
             /** @description What an identity provider said of somebody who was refused, as JSON. */
             came: string | null;
             device: string;
+            /**
+             * Format: date-time
+             * @description When the person whose account it is said that it was not them.
+             */
+            disowned_at: string | null;
             /** @description They came in. */
             entered: boolean;
             id: components["schemas"]["SignInId"];
@@ -12799,7 +12810,10 @@ export interface operations {
     };
     post_sessions_passkey_challenge: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A page asks by itself, before anybody has pressed anything (conditional mediation): fewer such questions may be open. */
+                quiet?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -13066,6 +13080,8 @@ export interface operations {
                 person?: components["schemas"]["AccountId"];
                 /** @description Only those who came in past single sign-on where it is required, or only the others. */
                 break_glass?: boolean;
+                /** @description Only those of which the person said that it was not them, or only the others. */
+                disowned?: boolean;
                 /** @description `in`: those who came in; `refused`: those who did not. */
                 result?: string;
                 /** @description `password`, `claim`, `join`, `code`, `setup`, `phone`, `saml` or `oidc`. */
