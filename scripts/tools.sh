@@ -97,6 +97,11 @@ tool_zbar() {
   apt_need zbar-tools poppler-utils
 }
 
+# Fonts for scripts that the cards' own font lacks: one as TrueType, one as a collection, one with PostScript outlines.
+tool_fonts() {
+  apt_need fonts-lohit-deva fonts-wqy-microhei fonts-tlwg-loma-otf
+}
+
 # SimpleSAMLphp, an identity provider, in PHP's own server.
 tool_simplesaml() {
   apt_need simplesamlphp php-cli php-xml

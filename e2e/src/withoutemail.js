@@ -30,6 +30,7 @@ async function story({ program, browser, output }, width) {
     const admin = await view();
     const code = await givesACode(it, admin.page);
     const bo = await claims(it, code);
+    await showsMany(it, admin.page);
     const links = await printsSheets(it, admin.page);
     await looksAfter(it, admin.page, links, bo.page);
     await sharesADevice(it, admin.page, bo.page);
@@ -121,6 +122,60 @@ async function claims({ server, shot, view }, code) {
     await page.waitForURL('**/home');
   }
   return own;
+}
+
+/** The codes of a department on the screen, in light and dark and on paper, and those of two who were picked; then they are gone. */
+async function showsMany({ server, shot, view, output, width }, page) {
+  const api = `${server.url}/api/v1`;
+  const people = [['Æsa Sveinsdóttir', 'F-1'], ['Maximiliana-Theodora Oberhuber-Freytag von Schwarzenbach-Lang', 'F-2'], ['王秀英', 'F-3']];
+  for (const [display_name, employee_id] of people) await answer(await page.request.post(`${api}/people`, { data: { display_name, employee_id, department: 'Foundry' } }));
+  await page.goto(`${server.url}/admin/codes`);
+  await page.getByRole('button', { name: 'Give codes to Foundry' }).click();
+  await page.getByLabel('On the screen').check();
+  await fits(page);
+  await shot(page, 'on-the-screen');
+  await page.getByRole('button', { name: 'Give and show the codes' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Access codes for Foundry' });
+  const codes = dialog.getByTestId('access-code');
+  await codes.first().waitFor();
+  assert.equal(await codes.count(), 3);
+  for (const words of ['Æsa Sveinsdóttir', 'F-2 · Foundry', '王秀英', 'Shown this once', '/code']) await dialog.getByText(words).first().waitFor();
+  await fits(page);
+  await shot(page, 'shown');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await shot(page, 'shown-dark');
+  await page.emulateMedia({ colorScheme: null });
+  const shown = await codes.allInnerTexts();
+  const paper = join(output, `codes-shown-${width}.pdf`);
+  await page.pdf({ path: paper, format: 'A4' });
+  const { stdout: printed } = await run('pdftotext', ['-layout', paper, '-']);
+  for (const code of shown) assert.ok(printed.includes(code), printed);
+  for (const words of ['Foundry', 'Æsa Sveinsdóttir', '/code']) assert.ok(printed.includes(words), `${words}: ${printed}`);
+  for (const words of ['By department', 'Done', 'Shown this once']) assert.ok(!printed.includes(words), `${words}: ${printed}`);
+  await page.mouse.click(4, 4);
+  await dialog.waitFor();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  const { page: own } = await view();
+  await own.goto(`${server.url}/c/${shown[0].replaceAll(' ', '')}`);
+  await own.getByRole('heading', { name: 'Welcome to Stahlwerke Nordlicht' }).waitFor();
+  await page.goto(`${server.url}/admin/people?department=Foundry`);
+  for (const box of ['Æsa Sveinsdóttir', '王秀英']) await page.getByRole('checkbox', { name: box }).check();
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Give access codes' }).click();
+  await page.getByLabel('On the screen').check();
+  await page.getByRole('button', { name: 'Give and show the codes' }).click();
+  const two = page.getByRole('dialog', { name: 'Access codes for 2 people' }).getByTestId('access-code');
+  await two.first().waitFor();
+  assert.equal(await two.count(), 2);
+  await fits(page);
+  await shot(page, 'shown-of-two');
+  await page.goBack();
+  await page.waitForURL('**/admin/codes');
+  await page.getByText('Rolling mill').waitFor();
+  assert.equal(await page.getByTestId('access-code').count(), 0, 'whoever goes to another page has left them');
+  const log = await answer(await page.request.get(`${api}/audit?verb=download_codes`));
+  assert.deepEqual(log.items.map((item) => item.subject.name), ['Codes of 2 people as a list on the screen', 'Codes of 3 people as a list on the screen']);
 }
 
 /** The links that the QR codes of the downloaded sheets hold. */

@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use guildhall_store::Tx;
 
+use super::sheets::Unprinted;
 use super::{AccessCode, CodeState, hash, rules, sql};
 use crate::accounts::bulk::{self, Decided, Item, Keys};
 use crate::accounts::people::{self, Filter};
@@ -14,6 +15,8 @@ use crate::{
 
 /// The most people who are given codes at once.
 const MOST: usize = 10_000;
+/// The most whose codes stand on a screen: those who read them give them out at once, and nobody keeps the rest.
+const MOST_SHOWN: usize = 200;
 /// How many people are looked at at a time for whether they have a code.
 const PAGE: i64 = 2000;
 
@@ -31,6 +34,32 @@ pub struct Given {
 pub struct Refused {
     pub name: String,
     pub why: String,
+}
+
+/// How codes of many come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Onto {
+    Screen,
+    File,
+}
+
+impl Onto {
+    fn room_for(self, people: usize) -> Result<()> {
+        match self {
+            Self::Screen if people > MOST_SHOWN => Err(Error::invalid(
+                "format",
+                format!(
+                    "A screen shows the codes of {MOST_SHOWN} people at most: choose fewer, such as one department, or \
+                     take them as a file."
+                ),
+            )),
+            Self::File if people > MOST => Err(Error::invalid(
+                "ids",
+                format!("These are more than {MOST} people at once: choose fewer, such as one department."),
+            )),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Who is given codes.
@@ -150,8 +179,7 @@ pub async fn give(app: &App, actor: &Actor, id: AccountId) -> Result<Given> {
     given.pop().ok_or_else(|| Error::not_found("person"))
 }
 
-/// Gives codes to many at once, all or none but those who are refused: by department, then by name. `most`: fewer than may
-/// be at once.
+/// Gives codes to many at once, all or none but those who are refused: by department, then by name.
 ///
 /// # Errors
 /// `nobody` when there is nobody to give one to, and why; `prove_yourself` where somebody has a second factor.
@@ -159,17 +187,11 @@ pub async fn give_many(
     app: &App,
     actor: &Actor,
     whom: &Whom,
-    most: Option<usize>,
+    onto: Onto,
 ) -> Result<(Vec<Given>, Vec<Refused>)> {
     need(actor)?;
     let ids = chosen(app, actor, whom).await?;
-    let most = most.unwrap_or(MOST);
-    if ids.len() > most {
-        return Err(Error::invalid(
-            "ids",
-            format!("These are more than {most} people at once: choose fewer, such as one department."),
-        ));
-    }
+    onto.room_for(ids.len())?;
     let mut tx = app.begin_long().await?;
     tx.lock(actor.workplace.0).await?;
     let ids = own_only(&mut tx, actor, ids).await?;
@@ -324,8 +346,13 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview> {
     })
 }
 
-/// Writes into the audit log that codes left as a file.
-pub async fn note_download(app: &App, actor: &Actor, kind: &str, people: usize) -> Result<()> {
+/// Writes into the audit log that codes left: as what, of how many people, and what could not be printed.
+pub async fn note_download(
+    app: &App,
+    actor: &Actor,
+    (kind, people): (&str, usize),
+    unprinted: Option<&Unprinted>,
+) -> Result<()> {
     let entry = audit::Entry {
         source: people::source(actor).as_str(),
         verb: "download_codes",
@@ -335,7 +362,7 @@ pub async fn note_download(app: &App, actor: &Actor, kind: &str, people: usize) 
             name: format!("Codes of {people} people as {kind}"),
         },
         run: None,
-        changes: Vec::new(),
+        changes: unprinted.map(Unprinted::changes).unwrap_or_default(),
     };
     let now = app.now();
     let mut tx = app.begin().await?;

@@ -6,6 +6,7 @@ mod give;
 pub mod rules;
 pub mod sheets;
 mod sql;
+mod unprinted;
 
 use std::collections::HashMap;
 
@@ -17,7 +18,9 @@ use crate::{App, Entropy, Moment, Result};
 
 pub(crate) use claim::wait as pace;
 pub use claim::{Opened, Taking, open, suggestion, take};
-pub use give::{Given, Overview, Refused, Whom, give, give_many, need, note_download, overview, revoke};
+pub use give::{
+    Given, Onto, Overview, Refused, Whom, give, give_many, need, note_download, overview, revoke,
+};
 pub(crate) use sql::forget;
 
 words! {

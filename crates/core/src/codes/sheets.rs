@@ -1,11 +1,14 @@
 //! Codes that leave as a file: a list, or sheets to print and cut.
 
+use std::path::PathBuf;
+
 use guildhall_wire::cards::{self, Card, Language, Sheet};
 use guildhall_wire::sheet::{CsvOptions, CsvWriter, XlsxWriter};
 use jiff::tz::TimeZone;
 
 use super::Given;
 use super::rules::grouped;
+pub use super::unprinted::Unprinted;
 use crate::accounts::ProfileField as Field;
 use crate::words::words;
 use crate::workplaces::Workplace;
@@ -24,6 +27,25 @@ pub struct Place {
     pub site: String,
     /// Absent: each in the person's own language, or else in the workplace's.
     pub language: Option<Language>,
+    /// Where fonts lie for letters that the cards' own font lacks; absent: those that are installed on the server.
+    pub fonts: Option<PathBuf>,
+}
+
+/// A file of codes.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub bytes: Vec<u8>,
+    /// What stands on no card.
+    pub unprinted: Option<Unprinted>,
+}
+
+impl From<Vec<u8>> for Made {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            unprinted: None,
+        }
+    }
 }
 
 const HEADINGS: [&str; 7] = [
@@ -101,13 +123,13 @@ fn inside(why: impl std::fmt::Display) -> Error {
 }
 
 /// The codes as a file of that kind, in the order given.
-pub async fn file(place: Place, kind: Kind, given: Vec<Given>) -> Result<Vec<u8>> {
+pub async fn file(place: Place, kind: Kind, given: Vec<Given>) -> Result<Made> {
     tokio::task::spawn_blocking(move || write(&place, kind, &given))
         .await
         .map_err(inside)?
 }
 
-fn write(place: &Place, kind: Kind, given: &[Given]) -> Result<Vec<u8>> {
+fn write(place: &Place, kind: Kind, given: &[Given]) -> Result<Made> {
     match kind {
         Kind::Csv => {
             let options = CsvOptions {
@@ -119,7 +141,7 @@ fn write(place: &Place, kind: Kind, given: &[Given]) -> Result<Vec<u8>> {
             for one in given {
                 csv.row(place.row(one)).map_err(inside)?;
             }
-            csv.finish().map_err(inside)
+            Ok(csv.finish().map_err(inside)?.into())
         }
         Kind::Xlsx => {
             let mut xlsx = XlsxWriter::new("Access codes").map_err(inside)?;
@@ -129,18 +151,33 @@ fn write(place: &Place, kind: Kind, given: &[Given]) -> Result<Vec<u8>> {
             }
             let mut bytes = std::io::Cursor::new(Vec::new());
             xlsx.finish(&mut bytes).map_err(inside)?;
-            Ok(bytes.into_inner())
+            Ok(bytes.into_inner().into())
         }
-        Kind::Pdf => {
-            let address = format!("{}/code", place.site);
-            let sheet = Sheet {
-                workplace: &place.workplace.name,
-                address: address
-                    .split_once("://")
-                    .map_or(address.as_str(), |(_, rest)| rest),
-            };
-            let cards: Vec<Card> = given.iter().map(|one| place.card(one)).collect();
-            cards::pdf(&sheet, &cards).map_err(inside)
-        }
+        Kind::Pdf => print(place, given),
     }
+}
+
+fn print(place: &Place, given: &[Given]) -> Result<Made> {
+    let address = format!("{}/code", place.site);
+    let sheet = Sheet {
+        workplace: &place.workplace.name,
+        address: address
+            .split_once("://")
+            .map_or(address.as_str(), |(_, rest)| rest),
+        fonts: place.fonts.as_deref(),
+    };
+    let cards: Vec<Card> = given.iter().map(|one| place.card(one)).collect();
+    let printed = cards::pdf(&sheet, &cards).map_err(inside)?;
+    let unprinted = Unprinted::of(&sheet, &cards, &printed.unwritten);
+    if let Some(unprinted) = &unprinted {
+        tracing::warn!(
+            names = unprinted.names.len(),
+            departments = unprinted.departments.len(),
+            "sheets of access codes lack names: no font on this server has their letters"
+        );
+    }
+    Ok(Made {
+        bytes: printed.pdf,
+        unprinted,
+    })
 }

@@ -224,7 +224,13 @@ async fn a_code_for_somebody_with_a_second_factor_takes_a_proof() {
             .unwrap();
         let refused = codes::give(&world.app, &stale, id).await.unwrap_err();
         assert_eq!(refused.code(), "prove_yourself");
-        let many = codes::give_many(&world.app, &stale, &codes::Whom::These(vec![id]), None).await;
+        let many = codes::give_many(
+            &world.app,
+            &stale,
+            &codes::Whom::These(vec![id]),
+            codes::Onto::File,
+        )
+        .await;
         assert_eq!(many.unwrap_err().code(), "prove_yourself");
         give(world, id).await;
     })
@@ -398,7 +404,7 @@ async fn codes_for_many() {
         }
         let mail = world.person("Mail", "mail@example.com", false).await;
         let give_many = async |whom: codes::Whom| {
-            codes::give_many(&world.app, &world.admin(), &whom, None)
+            codes::give_many(&world.app, &world.admin(), &whom, codes::Onto::File)
                 .await
                 .unwrap()
         };
@@ -418,7 +424,13 @@ async fn codes_for_many() {
             .map(|one| one.account.profile.get(Field::Department).unwrap())
             .collect();
         assert!(departments.is_sorted(), "sheets are handed out by department");
-        let nobody = codes::give_many(&world.app, &world.admin(), &codes::Whom::Waiting(None), None).await;
+        let nobody = codes::give_many(
+            &world.app,
+            &world.admin(),
+            &codes::Whom::Waiting(None),
+            codes::Onto::File,
+        )
+        .await;
         assert_eq!(nobody.unwrap_err().code(), "nobody");
         let seen = codes::overview(&world.app, &world.admin()).await.unwrap();
         assert_eq!(
@@ -429,6 +441,17 @@ async fn codes_for_many() {
             (seen.departments[0].name.as_str(), seen.departments[0].waiting),
             ("Assembly", 10)
         );
+        let several: Vec<AccountId> = (0..201)
+            .map(|_| AccountId::new(&world.app.entropy, world.app.now()))
+            .collect();
+        for (whom, onto, code) in [
+            (several.clone(), codes::Onto::Screen, "invalid"),
+            (several[1..].to_vec(), codes::Onto::Screen, "nobody"),
+            (several, codes::Onto::File, "nobody"),
+        ] {
+            let refused = codes::give_many(&world.app, &world.admin(), &codes::Whom::These(whom), onto).await;
+            assert_eq!(refused.unwrap_err().code(), code, "{onto:?}");
+        }
         let filter = Filter {
             department: Some("Assembly".into()),
             ..Filter::default()
@@ -466,7 +489,7 @@ async fn nobody_lets_in_who_may_more_than_themselves() {
         let refused = codes::give(&world.app, &inviter, id).await.unwrap_err();
         assert_eq!(refused.code(), "role_beyond");
         let several = codes::Whom::These(vec![id]);
-        let refused = codes::give_many(&world.app, &inviter, &several, None)
+        let refused = codes::give_many(&world.app, &inviter, &several, codes::Onto::File)
             .await
             .unwrap_err();
         assert!(

@@ -149,7 +149,8 @@ async fn supervisors_find_their_own_people_and_give_them_codes() {
             "not_found"
         );
         codes::revoke(&world.app, &lead, anna).await.unwrap();
-        let many = async |whom: codes::Whom| codes::give_many(&world.app, &lead, &whom, None).await;
+        let many =
+            async |whom: codes::Whom| codes::give_many(&world.app, &lead, &whom, codes::Onto::File).await;
         assert_eq!(
             many(codes::Whom::These(vec![bo, peer])).await.unwrap_err().code(),
             "not_found"

@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use guildhall_core::accounts::ProfileField as Field;
 use guildhall_core::codes::sheets::{self, Kind};
-use guildhall_core::codes::{self, AccessCode, CodeState, Given, Overview, Refused, Taking, Whom, rules};
+use guildhall_core::codes::{
+    self, AccessCode, CodeState, Given, Onto, Overview, Refused, Taking, Whom, rules,
+};
 use guildhall_core::ids::{AccountId, GroupId};
 use guildhall_core::{Error, Moment, groups, workplaces};
 use guildhall_wire::cards;
@@ -18,9 +20,6 @@ use super::people::list::PeopleFilter;
 use super::second;
 use crate::caller::{Asker, Place};
 use crate::{Failure, Problem, Site, download};
-
-/// How many codes are shown on the screen at once.
-const MOST_SHOWN: usize = 200;
 
 /// A new access code: its letters are told here and never again.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -171,7 +170,8 @@ pub struct RefusedCode {
 }
 
 /// Gives many people new codes, in place of any older: as JSON, or as a file to hand out. A file's headers `guildhall-given`
-/// and `guildhall-refused` say how many.
+/// and `guildhall-refused` say how many, and `guildhall-warning` of printed sheets, in percent-encoded UTF-8, whose names no font
+/// on the server has letters for.
 #[utoipa::path(post, path = "/api/v1/access-codes", tag = "access codes", request_body = CodesAsked, responses(
     (status = 200, description = "The codes, told this once; with `format` a CSV, XLSX or PDF file", body = GivenCodes),
     (status = 403, description = "It takes people.invite, or people.supervise for one's own people", body = Problem, content_type = "application/problem+json"),
@@ -187,14 +187,12 @@ pub async fn give_many(
     let whom = asked.whom()?;
     let language = asked.language.as_deref().filter(|tag| !tag.is_empty());
     let language = language.map(sheets::language).transpose()?;
-    if asked.format.is_none() && matches!(&whom, Whom::These(ids) if ids.len() > MOST_SHOWN) {
-        return Err(Error::invalid("format", "Take more than 200 codes as a file.").into());
-    }
-    let most = asked.format.is_none().then_some(MOST_SHOWN);
-    let (given, refused) = codes::give_many(&site.app, &asker.actor, &whom, most).await?;
-    let kind = asked.format.map_or("a list on the screen", Kind::as_str);
-    codes::note_download(&site.app, &asker.actor, kind, given.len()).await?;
+    let onto = asked.format.map_or(Onto::Screen, |_| Onto::File);
+    let (given, refused) = codes::give_many(&site.app, &asker.actor, &whom, onto).await?;
+    let many = given.len();
     let Some(kind) = asked.format else {
+        let left = ("a list on the screen", many);
+        codes::note_download(&site.app, &asker.actor, left, None).await?;
         return Ok(Json(GivenCodes {
             items: given.iter().map(|one| GivenCode::of(&site, one)).collect(),
             refused: refused
@@ -208,21 +206,34 @@ pub async fn give_many(
         workplace: workplaces::read(&site.app.db, asker.actor.workplace).await?,
         site: site.public_url.clone(),
         language,
+        fonts: None,
     };
-    let (many, left_out) = (given.len(), refused.len());
-    let bytes = sheets::file(place, kind, given).await?;
+    let made = sheets::file(place, kind, given).await?;
+    let left = (kind.as_str(), many);
+    codes::note_download(&site.app, &asker.actor, left, made.unprinted.as_ref()).await?;
     let (media, name) = match kind {
         Kind::Csv => (download::CSV, "access-codes.csv"),
         Kind::Xlsx => (download::XLSX, "access-codes.xlsx"),
         Kind::Pdf => (download::PDF, "access-codes.pdf"),
     };
-    let mut response = download::file(media, name, bytes);
-    for (name, value) in [("guildhall-given", many), ("guildhall-refused", left_out)] {
+    let mut response = download::file(media, name, made.bytes);
+    let mut tell = |name, value| {
         response
             .headers_mut()
-            .insert(HeaderName::from_static(name), HeaderValue::from(value));
+            .insert(HeaderName::from_static(name), value)
+    };
+    tell("guildhall-given", HeaderValue::from(many));
+    tell("guildhall-refused", HeaderValue::from(refused.len()));
+    if let Some(unprinted) = made.unprinted {
+        tell("guildhall-warning", in_a_header(&unprinted.sentence())?);
     }
     Ok(response)
+}
+
+/// A sentence with letters of any script: percent-encoded, as headers hold none but ASCII.
+fn in_a_header(text: &str) -> Result<HeaderValue, Error> {
+    let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    HeaderValue::try_from(encoded.replace('+', "%20")).map_err(|why| Error::Internal(why.to_string()))
 }
 
 /// Whose account a code is for.

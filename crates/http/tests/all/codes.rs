@@ -219,6 +219,43 @@ async fn codes_for_many_come_as_a_list_or_a_file() {
         }
         let log = server.get(&admin, "/api/v1/audit?verb=download_codes").await.body;
         assert_eq!(log["items"].as_array().unwrap().len(), 3, "{log}");
+        assert_eq!(
+            log["items"][2]["subject"]["name"],
+            "Codes of 1 people as a list on the screen"
+        );
+        let many: Vec<String> = (0..201).map(|_| uuid::Uuid::now_v7().to_string()).collect();
+        let refused = server.send(&admin, "POST", path, json!({"ids": many})).await;
+        assert_eq!(refused.code(), (422, "invalid"));
+        let why = refused.body["detail"].as_str().unwrap();
+        assert!(why.contains("A screen shows the codes of 200 people at most") && why.contains("file"));
+        let file = server
+            .send(&admin, "POST", path, json!({"ids": many, "format": "csv"}))
+            .await;
+        assert_eq!(file.code(), (409, "nobody"), "a file holds as many");
+    })
+    .await;
+}
+
+/// In letters of Nag Mundari, encoded in 2022: no font that Debian packages has them.
+#[tokio::test]
+async fn whoever_takes_sheets_is_told_whose_name_is_not_on_them() {
+    on_both(async |server| {
+        let (admin, _) = factory(server).await;
+        let person = json!({"display_name": "\u{1e4d0}\u{1e4db}\u{1e4d5}", "employee_id": "P-1"});
+        let made = server.send(&admin, "POST", "/api/v1/people", person).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        let asked = json!({"ids": [made.body["id"]], "format": "pdf"});
+        let file = server.send(&admin, "POST", "/api/v1/access-codes", asked).await;
+        assert_eq!(file.status, 200);
+        let told = file.headers["guildhall-warning"].to_str().unwrap();
+        let told = url::form_urlencoded::parse(told.as_bytes()).next().unwrap().0;
+        for words in ["\u{1e4d0}\u{1e4db}\u{1e4d5} (P-1)", "fonts-noto-core"] {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let log = server.get(&admin, "/api/v1/audit?verb=download_codes").await.body;
+        let change = &log["items"][0]["changes"][0];
+        assert_eq!(change["field"], "names_not_printed");
+        assert_eq!(change["after"], "\u{1e4d0}\u{1e4db}\u{1e4d5} (P-1)");
     })
     .await;
 }

@@ -56,6 +56,10 @@ fn codes_are_given_shown_printed_and_taken_back() {
         "live"
     );
 
+    let several = json(&data, &["code", "give", "--department", "Assembly", "--json"]);
+    assert_eq!(several["items"][0]["employee_id"], "E-3", "{several}");
+    assert_eq!(several["refused"], serde_json::json!([]));
+
     let sheet = file("smelter.pdf");
     let made = json(
         &data,
@@ -92,6 +96,21 @@ fn codes_are_given_shown_printed_and_taken_back() {
     assert_eq!(fs::read_to_string(&list).expect("the file").lines().count(), 3);
     assert!(refused(&data, &["code", "sheets", &file("none.csv")]).contains("Nobody waits"));
     assert!(!folder.path().join("none.csv").exists(), "no empty file is left");
+
+    let shown = run(&data, &["code", "give", "E-1", "E-3"]);
+    let shown = String::from_utf8(shown.stdout).expect("text");
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(
+        lines[0].starts_with("Access code          Valid until  Employee ID  Name     Department"),
+        "{shown}"
+    );
+    assert!(
+        lines[1].ends_with("E-3          Cy       Assembly"),
+        "by department: {shown}"
+    );
+    assert!(shown.contains("shown this once"), "{shown}");
+    assert!(refused(&data, &["code", "give", "--waiting"]).contains("Nobody waits"));
+    assert!(refused(&data, &["code", "give"]).contains("required"));
 
     assert_eq!(run(&data, &["code", "revoke", "E-1"]).status.code(), Some(0));
     assert!(refused(&data, &["code", "revoke", "E-1"]).contains("no access code that works"));

@@ -1,12 +1,13 @@
 //! Access codes on paper: cards with name, how-to, code and QR code, in the language of who gets them, eight to a page of A4
 //! with lines to cut along.
 
+mod fonts;
 mod pdf;
 mod qr;
 mod type_setting;
 mod words;
 
-pub use pdf::{Sheet, pdf};
+pub use pdf::{Printed, Sheet, Unwritten, pdf};
 pub use qr::{Qr, svg};
 pub use words::Language;
 

@@ -1,5 +1,7 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path as FilePath;
 
+use krilla::Document;
 use krilla::color::{luma, rgb};
 use krilla::geom::{Path, PathBuilder, Point, Rect, Transform};
 use krilla::metadata::Metadata;
@@ -7,10 +9,10 @@ use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke, StrokeDash};
 use krilla::surface::Surface;
-use krilla::text::{Font, TextDirection};
-use krilla::{Data, Document};
+use krilla::text::TextDirection;
 
-use super::type_setting::Measure;
+use super::fonts::Shelf;
+use super::type_setting::{Base, Letters, lacking};
 use super::{Card, Language, Qr};
 
 const REGULAR: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed.ttf");
@@ -38,20 +40,76 @@ pub struct Sheet<'a> {
     pub workplace: &'a str,
     /// Where a code is typed, without `https://`.
     pub address: &'a str,
+    /// Where fonts lie for letters that the program's own font lacks; absent: those that the system knows.
+    pub fonts: Option<&'a FilePath>,
+}
+
+/// Sheets as a file.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    pub pdf: Vec<u8>,
+    pub unwritten: Unwritten,
+}
+
+/// What stands on no card, because no font has its letters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unwritten {
+    /// Whose name, by the place of their card.
+    pub names: Vec<usize>,
+    pub departments: BTreeSet<String>,
+    /// The name of the workplace.
+    pub workplace: bool,
+}
+
+impl Unwritten {
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.departments.is_empty() && !self.workplace
+    }
+
+    fn of(sheet: &Sheet<'_>, cards: &[Card], fonts: &Fonts) -> Self {
+        let unwritten = |(_, card): &(usize, &Card)| !fonts.bold.has(&card.name);
+        let departments = cards.iter().map(|card| &card.department);
+        Self {
+            names: cards
+                .iter()
+                .enumerate()
+                .filter(unwritten)
+                .map(|(place, _)| place)
+                .collect(),
+            departments: departments
+                .filter(|name| !fonts.regular.has(name))
+                .cloned()
+                .collect(),
+            workplace: !fonts.regular.has(sheet.workplace),
+        }
+    }
 }
 
 struct Fonts {
-    regular: (Font, Measure),
-    bold: (Font, Measure),
+    regular: Letters,
+    bold: Letters,
 }
 
 impl Fonts {
     fn load() -> Option<Self> {
-        let load = |bytes: &'static [u8]| Some((Font::new(Data::from(bytes), 0)?, Measure::of(bytes)?));
         Some(Self {
-            regular: load(REGULAR)?,
-            bold: load(BOLD)?,
+            regular: Letters::load(REGULAR)?,
+            bold: Letters::load(BOLD)?,
         })
+    }
+
+    /// Looks for what these cards need besides. Gives whether there was anything to look for.
+    fn complete(&mut self, sheet: &Sheet<'_>, cards: &[Card]) -> bool {
+        let departments = cards.iter().map(|card| card.department.as_str());
+        let plain = lacking(&self.regular, departments.chain([sheet.workplace]));
+        let bold = lacking(&self.bold, cards.iter().map(|card| card.name.as_str()));
+        if plain.is_empty() && bold.is_empty() {
+            return false;
+        }
+        let shelf = Shelf::look(sheet.fonts);
+        self.regular.take(shelf.with(&plain, false));
+        self.bold.take(shelf.with(&bold, true));
+        true
     }
 }
 
@@ -62,8 +120,21 @@ type Steps = HashMap<Language, Vec<(bool, String)>>;
 ///
 /// # Errors
 /// What the library could not do, in its words.
-pub fn pdf(sheet: &Sheet<'_>, cards: &[Card]) -> Result<Vec<u8>, String> {
-    let fonts = Fonts::load().ok_or("The fonts of the cards can't be read.")?;
+pub fn pdf(sheet: &Sheet<'_>, cards: &[Card]) -> Result<Printed, String> {
+    const BROKEN: &str = "The fonts of the cards can't be read.";
+    let mut fonts = Fonts::load().ok_or(BROKEN)?;
+    if fonts.complete(sheet, cards) {
+        if let Ok(printed) = print(sheet, cards, &fonts) {
+            return Ok(printed);
+        }
+        // A font that is installed may be damaged: the codes are made, and must not be lost by it.
+        fonts = Fonts::load().ok_or(BROKEN)?;
+    }
+    print(sheet, cards, &fonts)
+}
+
+fn print(sheet: &Sheet<'_>, cards: &[Card], fonts: &Fonts) -> Result<Printed, String> {
+    let unwritten = Unwritten::of(sheet, cards, fonts);
     let mut document = Document::new();
     let title = format!("{}: {}", sheet.workplace, Language::English.words().title);
     document.set_metadata(Metadata::new().title(title).creator("Guildhall".into()));
@@ -79,10 +150,10 @@ pub fn pdf(sheet: &Sheet<'_>, cards: &[Card]) -> Result<Vec<u8>, String> {
             let corner = (column as f32 * CARD.0 + MARGIN, row as f32 * CARD.1 + MARGIN);
             let lines = steps
                 .entry(card.language)
-                .or_insert_with(|| steps_of(sheet, card.language, &fonts));
+                .or_insert_with(|| steps_of(sheet, card.language, fonts));
             let mut pen = Pen {
                 surface: &mut surface,
-                fonts: &fonts,
+                fonts,
                 corner,
             };
             pen.card(sheet, card, lines);
@@ -90,7 +161,8 @@ pub fn pdf(sheet: &Sheet<'_>, cards: &[Card]) -> Result<Vec<u8>, String> {
         surface.finish();
         page.finish();
     }
-    document.finish().map_err(|why| format!("{why:?}"))
+    let pdf = document.finish().map_err(|why| format!("{why:?}"))?;
+    Ok(Printed { pdf, unwritten })
 }
 
 /// The lines to cut along.
@@ -131,7 +203,7 @@ fn steps_of(sheet: &Sheet<'_>, language: Language, fonts: &Fonts) -> Vec<(bool, 
     [open.as_str(), words.type_it, words.choose]
         .into_iter()
         .flat_map(|step| {
-            let lines = fonts.regular.1.lines(step, SMALL, room).into_iter();
+            let lines = fonts.regular.lines(step, SMALL, room).into_iter();
             lines.enumerate().map(|(at, line)| (at == 0, line))
         })
         .collect()
@@ -145,25 +217,39 @@ struct Pen<'a, 's> {
 
 impl Pen<'_, '_> {
     /// Writes a line whose foot is `down` below the top of the card's inner part.
-    fn write(&mut self, bold: bool, size: f32, (right, down): (f32, f32), text: &str) {
-        let (font, _) = if bold {
+    fn write(&mut self, bold: bool, size: f32, (right, down): (f32, f32), (text, base): (&str, Base)) {
+        let letters = if bold {
             &self.fonts.bold
         } else {
             &self.fonts.regular
         };
-        let start = Point::from_xy(self.corner.0 + right, self.corner.1 + down);
-        self.surface
-            .draw_text(start, font.clone(), size, text, false, TextDirection::Auto);
+        let mut left = self.corner.0 + right;
+        for piece in letters.pieces(text, base).unwrap_or_default() {
+            let start = Point::from_xy(left, self.corner.1 + down);
+            let direction = if piece.backwards {
+                TextDirection::RightToLeft
+            } else {
+                TextDirection::LeftToRight
+            };
+            self.surface
+                .draw_text(start, letters.font(&piece), size, piece.text, false, direction);
+            left += letters.wide(&piece, size);
+        }
     }
 
     fn card(&mut self, sheet: &Sheet<'_>, card: &Card, steps: &[(bool, String)]) {
         let words = card.language.words();
         self.surface.set_fill(Some(Fill::default()));
-        let (plain, bold) = (&self.fonts.regular.1, &self.fonts.bold.1);
+        let (plain, bold) = (&self.fonts.regular, &self.fonts.bold);
         let room = INNER - PICTURE - GAP;
-        let head = plain.cut(&format!("{} · {}", sheet.workplace, words.title), SMALL, INNER);
+        let head = if plain.has(sheet.workplace) {
+            format!("{} · {}", sheet.workplace, words.title)
+        } else {
+            words.title.to_owned()
+        };
+        let head = plain.cut(&head, SMALL, INNER);
         let id = format!("{} {}", words.employee, card.employee_id);
-        // A name whose letters no font here has would be boxes: then the number says whose card it is.
+        // A name whose letters no font has would be boxes: then the number says whose card it is.
         let name = if bold.has(&card.name) { &card.name } else { &id };
         let size = bold.fitting(name, 14.0, room, 9.0);
         let name = bold.cut(name, size, room);
@@ -177,9 +263,9 @@ impl Pen<'_, '_> {
         let keep_size = plain.fitting(&keep, SMALL, INNER, 5.0);
         let code_size = bold.fitting(&card.code, 19.0, INNER, 8.0);
 
-        self.write(false, SMALL, (0.0, 6.0), &head);
-        self.write(true, size, (0.0, 29.0), &name);
-        self.write(false, SMALL, (0.0, 41.0), &under);
+        self.write(false, SMALL, (0.0, 6.0), (&head, Base::Card));
+        self.write(true, size, (0.0, 29.0), (&name, Base::First));
+        self.write(false, SMALL, (0.0, 41.0), (&under, Base::Card));
         let (mut down, mut number) = (58.0, 0);
         for (begins, line) in steps {
             if *begins {
@@ -187,13 +273,13 @@ impl Pen<'_, '_> {
                 if number > 1 {
                     down += 2.2;
                 }
-                self.write(true, SMALL, (0.0, down), &number.to_string());
+                self.write(true, SMALL, (0.0, down), (&number.to_string(), Base::Card));
             }
-            self.write(false, SMALL, (10.0, down), line);
+            self.write(false, SMALL, (10.0, down), (line, Base::Card));
             down += LEADING;
         }
-        self.write(true, code_size, (0.0, 151.0), &card.code);
-        self.write(false, keep_size, (0.0, 167.0), &keep);
+        self.write(true, code_size, (0.0, 151.0), (&card.code, Base::Card));
+        self.write(false, keep_size, (0.0, 167.0), (&keep, Base::Card));
         self.picture(card);
     }
 
@@ -248,11 +334,12 @@ mod tests {
         let sheet = Sheet {
             workplace: "Łódź & Søn",
             address: "people.example.com/code",
+            fonts: None,
         };
         let cards: Vec<Card> = Language::ALL
             .map(|language| card("Anna Łapińska", language))
             .into();
-        let made = pdf(&sheet, &cards).unwrap();
+        let made = pdf(&sheet, &cards).unwrap().pdf;
         assert!(made.starts_with(b"%PDF-1."));
         let pages = made
             .windows(12)
@@ -272,12 +359,13 @@ mod tests {
             let sheet = Sheet {
                 workplace: "W",
                 address,
+                fonts: None,
             };
             for language in Language::ALL {
                 let lines = steps_of(&sheet, language, &fonts);
                 assert!(lines.len() <= 8, "{language:?}: {lines:?}");
                 let keep = language.words().keep;
-                assert!(fonts.regular.1.width(keep, SMALL) < INNER, "{language:?}");
+                assert!(fonts.regular.width(keep, SMALL) < INNER, "{language:?}");
             }
         }
     }
@@ -292,15 +380,74 @@ mod tests {
             ("Nguyễn Thị Ánh", true),
             ("İbrahim Şahin", true),
             ("محمد", true),
+            ("יעל כהן", true),
+            ("محمد (Mo) 7", true),
             ("王秀英", false),
         ] {
-            assert_eq!(fonts.bold.1.has(name), has, "{name}");
+            assert_eq!(fonts.bold.has(name), has, "{name}");
         }
     }
 
     #[test]
+    fn what_no_font_has_is_told_and_not_drawn() {
+        let empty = tempfile::tempdir().unwrap();
+        let sheet = Sheet {
+            workplace: "工場",
+            address: "people.example.com/code",
+            fonts: Some(empty.path()),
+        };
+        let mut cards = vec![card("王秀英", Language::English), card("Bo", Language::German)];
+        cards[1].department = "锻造".to_owned();
+        let told = pdf(&sheet, &cards).unwrap().unwritten;
+        assert_eq!((told.names, told.workplace), (vec![0], true));
+        assert_eq!(told.departments, BTreeSet::from(["锻造".to_owned()]));
+        let sheet = Sheet {
+            workplace: "Łódź",
+            ..sheet
+        };
+        let told = pdf(&sheet, &[card("محمد", Language::Polish)]).unwrap().unwritten;
+        assert!(told.is_empty(), "{told:?}");
+    }
+
+    #[test]
+    fn a_damaged_font_loses_no_codes() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("torn.ttf"), &REGULAR[..REGULAR.len() / 2]).unwrap();
+        std::fs::write(folder.path().join("none.otf"), b"OTTO").unwrap();
+        let sheet = Sheet {
+            workplace: "W",
+            address: "people.example.com/code",
+            fonts: Some(folder.path()),
+        };
+        let made = pdf(&sheet, &[card("王秀英", Language::English)]).unwrap();
+        assert_eq!(made.unwritten.names, [0]);
+        assert!(made.pdf.starts_with(b"%PDF-1."));
+    }
+
+    #[test]
+    fn lines_are_drawn_as_they_are_read() {
+        let fonts = Fonts::load().unwrap();
+        let drawn = |text, base| {
+            let pieces = fonts.regular.pieces(text, base).unwrap();
+            let drawn = pieces.iter().map(|piece| (piece.text, piece.backwards));
+            drawn.collect::<Vec<_>>()
+        };
+        assert_eq!(drawn("Bo Bold", Base::First), [("Bo Bold", false)]);
+        assert_eq!(drawn("محمد علي", Base::First), [("محمد علي", true)]);
+        assert_eq!(
+            drawn("محمد Mo", Base::First),
+            [("Mo", false), ("محمد ", true)],
+            "whose name is read from the right begins there"
+        );
+        assert_eq!(
+            drawn("ID 7 · قسم", Base::Card),
+            [("ID 7 · ", false), ("قسم", true)]
+        );
+    }
+
+    #[test]
     fn long_texts_are_cut_or_broken() {
-        let measure = Measure::of(REGULAR).unwrap();
+        let measure = Letters::load(REGULAR).unwrap();
         let long = "Interdisciplinary Research, Development and Quality Assurance";
         let cut = measure.cut(long, 8.0, 100.0);
         assert!(cut.ends_with('…') && measure.width(&cut, 8.0) <= 100.0);
@@ -308,5 +455,7 @@ mod tests {
             assert!(measure.width(&line, 8.0) <= 50.0, "{line}");
         }
         assert!(measure.fitting(long, 14.0, 100.0, 5.0) < 14.0);
+        let cut = measure.cut("محمد بن عبد الرحمن بن عبد العزيز", 8.0, 60.0);
+        assert!(cut.ends_with('…') && measure.width(&cut, 8.0) <= 60.0);
     }
 }

@@ -33,7 +33,8 @@ export interface paths {
         put?: never;
         /**
          * Gives many people new codes, in place of any older: as JSON, or as a file to hand out. A file's headers `guildhall-given`
-         *     and `guildhall-refused` say how many.
+         *     and `guildhall-refused` say how many, and `guildhall-warning` of printed sheets, in percent-encoded UTF-8, whose names no font
+         *     on the server has letters for.
          */
         post: operations["post_access_codes"];
         delete?: never;
