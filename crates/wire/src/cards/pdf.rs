@@ -12,7 +12,7 @@ use krilla::surface::Surface;
 use krilla::text::TextDirection;
 
 use super::fonts::Shelf;
-use super::type_setting::{Base, Letters, lacking};
+use super::type_setting::{Base, Letters, apart, lacking};
 use super::{Card, Language, Qr};
 
 const REGULAR: &[u8] = include_bytes!("../../fonts/DejaVuSansCondensed.ttf");
@@ -243,7 +243,7 @@ impl Pen<'_, '_> {
         let (plain, bold) = (&self.fonts.regular, &self.fonts.bold);
         let room = INNER - PICTURE - GAP;
         let head = if plain.has(sheet.workplace) {
-            format!("{} · {}", sheet.workplace, words.title)
+            format!("{} · {}", apart(sheet.workplace), words.title)
         } else {
             words.title.to_owned()
         };
@@ -256,7 +256,7 @@ impl Pen<'_, '_> {
         let under = if card.department.is_empty() || !plain.has(&card.department) {
             id.clone()
         } else {
-            format!("{id} · {}", card.department)
+            format!("{id} · {}", apart(&card.department))
         };
         let under = plain.cut(&under, SMALL, room);
         let keep = words.keep.replace("{day}", &words.day(card.last_day));
@@ -442,6 +442,16 @@ mod tests {
         assert_eq!(
             drawn("ID 7 · قسم", Base::Card),
             [("ID 7 · ", false), ("قسم", true)]
+        );
+        let whole = format!("ID 7 · {} · x", apart("قسم 7"));
+        assert_eq!(
+            drawn(&whole, Base::Card),
+            [("ID 7 · ", false), ("7", false), ("قسم ", true), (" · x", false)]
+        );
+        assert_eq!(
+            drawn("ID 7 · \u{2068}قسم…", Base::Card),
+            [("ID 7 · ", false), ("قسم…", true)],
+            "what is cut off ends on the left"
         );
     }
 

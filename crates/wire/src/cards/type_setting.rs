@@ -43,6 +43,20 @@ fn is_plain(letter: char) -> bool {
     letter < '\u{590}' || ('\u{1e00}'..='\u{2027}').contains(&letter) && is_seen(letter)
 }
 
+/// The text as something of its own within a line, so that also what it is cut off by stands where it ends (Unicode Standard
+/// Annex 9, isolates).
+pub(super) fn apart(text: &str) -> String {
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("\u{2068}{text}\u{2069}")
+}
+
+/// The marks of a stretch that is apart: they have done their work when the order is known, and are not drawn.
+fn sets_apart(letter: char) -> bool {
+    ('\u{2066}'..='\u{2069}').contains(&letter)
+}
+
 /// The width in parts of the size, as the font joins and places the letters.
 fn shaped(face: &Face<'_>, text: &str, backwards: bool) -> f32 {
     let mut buffer = UnicodeBuffer::new();
@@ -109,7 +123,7 @@ impl Letters {
             let (levels, runs) = order.visual_runs(paragraph, paragraph.range.clone());
             for run in runs {
                 let backwards = levels[run.start].is_rtl();
-                let mut pieces = self.in_fonts(&text[run], backwards)?;
+                let mut pieces = self.in_fonts(text[run].trim_matches(sets_apart), backwards)?;
                 if backwards {
                     pieces.reverse();
                 }
