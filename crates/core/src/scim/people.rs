@@ -355,10 +355,9 @@ pub async fn replace(within: Within<'_>, tx: &mut Tx, id: &str, body: &Value, se
     let (account, link) = visible(within, tx, id).await?;
     seen.check(&show::version(&account, link.as_ref()))?;
     let mut before = show::body(&account, link.as_ref(), None, within.base);
-    if link.is_none() && read.resource.contains_key("emails") {
-        // From now on the address stands in the name: what is sent of it is the connector's at once, or the same sent again
-        // would be a change.
-        before.remove("emails");
+    if link.is_none() {
+        let shown = show::taken_over(&account, &read.resource, within.base);
+        before.retain(|name, _| shown.contains_key(name) || !read.resource.contains_key(name));
     }
     let empty = Map::new();
     let said = link.as_ref().map_or(&empty, |link| &link.resource);
@@ -377,7 +376,11 @@ pub async fn patch(
     lock(tx, within).await?;
     let (account, link) = visible(within, tx, id).await?;
     seen.check(&show::version(&account, link.as_ref()))?;
-    let before = show::body(&account, link.as_ref(), None, within.base);
+    let mut before = show::body(&account, link.as_ref(), None, within.base);
+    if link.is_none() {
+        let shown = show::taken_over(&account, &Map::new(), within.base);
+        before.retain(|name, _| shown.contains_key(name));
+    }
     let mut after = before.clone();
     for operation in operations {
         apply_operation(&mut after, operation)?;

@@ -97,6 +97,28 @@ pub(super) fn body(account: &Account, link: Option<&Link>, manager_name: Option<
     map
 }
 
+/// What is shown of somebody once a connector calls them by the name that it gives, and has said nothing else. What it sends
+/// beyond that is its own from the first: else the same sent again would be a change.
+pub(super) fn taken_over(account: &Account, given: &Map, base: &str) -> Map {
+    let name = given.get("userName").and_then(Value::as_str).map(str::to_owned);
+    let known = || account.profile.get(Field::Email).map(str::to_owned);
+    let user_name = name.or_else(known);
+    let mut resource = Map::new();
+    put(&mut resource, "userName", user_name.clone().map(Value::from));
+    let link = Link {
+        account: account.id,
+        external_id: None,
+        user_name,
+        resource,
+        manager_key: None,
+        left_at: None,
+        created_at: account.created_at,
+        updated_at: account.updated_at,
+        version: 1,
+    };
+    body(account, Some(&link), None, base)
+}
+
 /// What a client that wrote the account's status as a whole reads back of it, though the server keeps what is in it: null
 /// when it was taken away, an empty object when nothing was put there. Others are told all of it.
 pub(super) fn status_as_written(operations: &[Operation]) -> Option<Value> {

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashSet};
 use crate::common::World;
 use guildhall_core::accounts::people::Filter as PeopleFilter;
 use guildhall_core::accounts::{
-    self, Account, AccountState, Change, Patch, Policy, ProfileField as Field, Source, Verb, Whom, people,
+    self, Account, AccountState, Change, Patch, Policy, ProfileField as Field, Scales, Source, Verb, Whom,
+    people,
 };
 use guildhall_core::directory::ldap::{Security, Server};
 use guildhall_core::directory::{self, Via};
@@ -212,7 +213,7 @@ impl Story<'_> {
         self.given.entry(account.id).or_default().push((cookie, token));
     }
 
-    async fn holds(&self, policy: &Policy) {
+    async fn holds(&self) {
         let (app, workplace, actor) = (&self.world.app, self.world.workplace.id, self.world.admin());
         let filter = PeopleFilter {
             limit: 100,
@@ -226,7 +227,8 @@ impl Story<'_> {
             if let Some(email) = account.profile.email_key() {
                 assert!(emails.insert(email), "two have one address");
             }
-            fields_hold(account, policy);
+            let weighing = people::weighing(&app.db, account).await.unwrap();
+            fields_hold(account, &weighing.policy.scales(&weighing.absent));
             self.leaving_holds(account).await;
             let mut above = account.profile.manager();
             for _ in 0..=all.len() {
@@ -278,8 +280,7 @@ impl Story<'_> {
 }
 
 /// Whoever has the word on a field outweighs all whose word is kept.
-fn fields_hold(account: &Account, policy: &Policy) {
-    let scales = policy.scales(&[]);
+fn fields_hold(account: &Account, scales: &Scales<'_>) {
     for (field, source) in account.claims.kept.keys() {
         let owner = account.origins.get(field).expect("somebody has the word").voice();
         assert_ne!(owner, *source, "{field:?} is kept twice");
@@ -375,7 +376,7 @@ async fn after_every_step_every_invariant_holds_and_the_same_again_does_nothing(
             for (number, step) in sequence.iter().enumerate() {
                 story.step(step, &policy).await;
                 let told = format!("step {number} of {sequence:#?}");
-                let checked = std::panic::AssertUnwindSafe(story.holds(&policy));
+                let checked = std::panic::AssertUnwindSafe(story.holds());
                 if let Err(why) = futures::FutureExt::catch_unwind(checked).await {
                     eprintln!("{told}");
                     std::panic::resume_unwind(why);

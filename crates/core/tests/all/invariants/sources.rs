@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Asked, PEOPLE, Step, Story, fields_hold, sequences, value};
+use super::{Asked, PEOPLE, Step, Story, sequences, value};
 use crate::common::lists::file;
 use crate::common::{World, directories, on_both_empty};
 use futures::FutureExt as _;
@@ -602,9 +602,6 @@ impl<'a> Sources<'a> {
                 }
             }
         }
-        for account in people.values() {
-            fields_hold(account, &self.world().workplace.settings.policy());
-        }
     }
 }
 
@@ -630,7 +627,7 @@ async fn what_real_sources_say_in_whatever_order_holds_every_invariant_and_again
             for (number, act) in sequence.iter().enumerate() {
                 let held = async {
                     sources.act(act, &policy).await;
-                    sources.story.holds(&policy).await;
+                    sources.story.holds().await;
                     sources.views_hold().await;
                 };
                 if let Err(why) = std::panic::AssertUnwindSafe(held).catch_unwind().await {
