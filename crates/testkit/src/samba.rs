@@ -24,6 +24,8 @@ pub struct Samba {
     folder: TempDir,
     certificates: Certificates,
     pub address: String,
+    /// Two at once on one machine find the same sockets outside their folders, and the second does not come up.
+    _alone: fs::File,
 }
 
 impl Samba {
@@ -33,6 +35,8 @@ impl Samba {
     /// When it does not start.
     pub fn start() -> Self {
         tools::need("tool_samba");
+        let alone = fs::File::create(std::env::temp_dir().join("guildhall-samba.lock")).expect("a file");
+        alone.lock().expect("files can be locked");
         let folder = TempDir::new().expect("a temporary folder");
         let number = std::process::id();
         let address = format!("127.77.{}.{}", number / 250 % 250, number % 250 + 1);
@@ -64,6 +68,7 @@ impl Samba {
             folder,
             certificates,
             address,
+            _alone: alone,
         }
     }
 
