@@ -92,9 +92,10 @@ async function addsAPasskey({ server, page, shot }) {
 }
 
 async function comesByPasskey({ server, page, shot }) {
-  // The passkey was made in this browser: the field of the address offers it, and the device says yes without a press.
+  // The passkey was made in this browser: the field of the address offers it, and the device says yes without a press,
+  // perhaps before the page has loaded.
   await page.context().clearCookies();
-  await page.goto(`${server.url}/login?next=/groups`);
+  await page.goto(`${server.url}/login?next=/groups`, { waitUntil: 'commit' });
   await arrives(page);
   await page.context().clearCookies();
   await offersNone(page);
