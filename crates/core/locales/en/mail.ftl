@@ -282,7 +282,7 @@ new-device-note = It was you? Then you need not do anything. It was not you? The
 
 log-in-denied-subject = { $about } says: a log-in at { $workplace } was not mine
 log-in-denied-heading = A log-in was not theirs, they say
-log-in-denied-text = { $about } got our letter about a log-in at { $expires } ({ $by }), and says that it was somebody else. All their sessions were ended, their password lets nobody in any more, and second factors that were added since were removed.
+log-in-denied-text = { $about } got our letter about a log-in at { $expires } ({ $by }), and says that it was somebody else. All their sessions were ended, their password lets nobody in any more, second factors that were added since were removed, and API tokens that were made since ended.
 log-in-denied-button = See the log-in
 log-in-denied-note = Talk to { $about }. See in the audit log what was done as them since then. Whoever logs in by an identity provider changes the password there.
 

@@ -11,7 +11,7 @@ use crate::outbox::{self, Note};
 use crate::sessions::{self, rules::in_words};
 use crate::sign_ins::{self, SignIn};
 use crate::workplaces::{self, Workplace};
-use crate::{Actor, App, Error, Permission, Result, audit, factors, roles};
+use crate::{Actor, App, Error, Permission, Result, audit, factors, roles, tokens};
 
 /// So many days the link of a letter works.
 pub const LINK_DAYS: i64 = 30;
@@ -101,6 +101,7 @@ pub async fn deny(app: &App, token: &str) -> Result<Denied> {
     // A factor may have been set up on the way in.
     let since = letter.log_in.at.plus_seconds(-STEP_SECONDS);
     factors::remove_since(app, &mut tx, &letter.account, since).await?;
+    tokens::end_made_since(app, &mut tx, &letter.account, letter.log_in.at).await?;
     log(app, &mut tx, &letter).await?;
     let link_sent = had_password
         && !access::by_sso_alone(&mut tx, &letter.account).await?

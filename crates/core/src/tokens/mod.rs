@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use guildhall_store::Db;
 
+use crate::accounts::Account;
 use crate::entropy::secret_hash;
 use crate::ids::{AccountId, ConnectorId, TokenId, WorkplaceId};
 use crate::{Actor, ActorKind, App, Error, Moment, Permission, Result, access, audit, connectors};
@@ -163,6 +164,21 @@ pub(crate) async fn end_within(
         return Err(Error::not_found("token"));
     }
     note(app, tx, actor, token, "end").await
+}
+
+/// Ends the tokens that the person has made since then, or somebody in their place.
+pub(crate) async fn end_made_since(
+    app: &App,
+    tx: &mut guildhall_store::Tx,
+    account: &Account,
+    since: Moment,
+) -> Result<()> {
+    let actor = Actor::person(account, None);
+    let made = made_by(&mut *tx, (account.workplace, account.id), app.now()).await?;
+    for token in made.iter().filter(|token| token.created_at >= since) {
+        end_within(app, tx, &actor, token).await?;
+    }
+    Ok(())
 }
 
 /// Who comes with this secret, if the token lives. Its use is noted once a minute.

@@ -7,7 +7,7 @@ use guildhall_core::accounts::{self, Account, SYSTEM_ADMIN, Source, Verb, Whom};
 use guildhall_core::factors;
 use guildhall_core::ids::LetterId;
 use guildhall_core::mail::LetterKind;
-use guildhall_core::{Actor, Entropy, Error, audit, devices, outbox, sessions, sign_ins};
+use guildhall_core::{Actor, Entropy, Error, Permission, audit, devices, outbox, sessions, sign_ins, tokens};
 use guildhall_store::sql;
 use guildhall_testkit::passkey::Passkey;
 
@@ -142,6 +142,14 @@ async fn whoever_was_not_in_says_so_and_nobody_is_any_more() {
         let theirs = enters(world, GOOD, elsewhere()).await;
         let (_, link) = letters(world, LetterKind::NewDevice).await.remove(0);
         add_passkey(world, &bo).await;
+        let by_bo = Actor {
+            permissions: [Permission::TokensManage, Permission::PeopleRead].into(),
+            proved_at: Some(app.now()),
+            ..Actor::person(&bo, None)
+        };
+        let (_, token) = tokens::create(app, &by_bo, "A program", &[Permission::PeopleRead], None)
+            .await
+            .unwrap();
         access::ask_reset(app, "bo@example.com", [198, 51, 100, 9].into())
             .await
             .unwrap();
@@ -158,6 +166,7 @@ async fn whoever_was_not_in_says_so_and_nobody_is_any_more() {
         assert!(!alive(world, &theirs).await && !alive(world, &mine).await);
         assert!(tries(world, GOOD, elsewhere()).await.is_err(), "the old password");
         assert!(access::open_reset(app, &asked_by_them).await.is_err());
+        assert!(tokens::check(app, &token, None).await.unwrap().is_none());
         let mut tx = app.db.snapshot().await.unwrap();
         let factors = factors::of(&mut tx, world.workplace.id, bo.id).await.unwrap();
         drop(tx);

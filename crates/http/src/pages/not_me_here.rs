@@ -55,8 +55,8 @@ pub async fn show(State(site): State<Site>, Path(token): Path<String>) -> Result
         title: "Was this you?",
         lead: &lead,
         button: "This was not me",
-        footnote: "You are then logged out everywhere, your password lets nobody in any more, and what was set up since to log in by is \
-                   removed.",
+        footnote: "You are then logged out everywhere, your password lets nobody in any more, and what was set up since to come in by \
+                   (passkeys, apps, API tokens) is removed.",
         ..Door::default()
     };
     door.show()
