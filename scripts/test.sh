@@ -12,6 +12,7 @@ tool_slapd
 tool_samba
 tool_dns
 tool_zbar
+tool_fonts
 tool_simplesaml
 tool_chromium
 
