@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { fits, openPage } from './browser.js';
 import { startMailbox } from './mailbox.js';
+import { opens } from './secondfactor.js';
 import { startServer } from './server.js';
 
 const WIDTHS = { desk: { width: 1280, height: 860 }, phone: { width: 360, height: 740 } };
@@ -33,7 +34,7 @@ async function story({ program, browser, output }, width) {
       }
     };
     const own = await view();
-    await opens(server, own.page);
+    await opens({ server, page: own.page });
     const other = await view({ userAgent: ELSEWHERE });
     await logsIn(server, other.page, PASSWORD);
     await other.page.waitForURL('**/home');
@@ -49,16 +50,6 @@ async function story({ program, browser, output }, width) {
   } finally {
     for (const one of started.reverse()) await one.stop();
   }
-}
-
-async function opens(server, page) {
-  await page.goto(`${server.url}/setup`);
-  await page.getByLabel('Name of your organisation').fill('Northgate');
-  await page.getByLabel('Your name').fill('Ada Lovelace');
-  await page.getByLabel('Your e-mail').fill('ada@example.com');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Open the workplace' }).click();
-  await page.waitForURL('**/home');
 }
 
 async function logsIn(server, page, password) {

@@ -63,7 +63,7 @@ function digits(secret, steps = 0) {
   return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
-async function opens({ server, page }) {
+export async function opens({ server, page }) {
   await page.goto(`${server.url}/setup`);
   await page.getByLabel('Name of your organisation').fill('Northgate');
   await page.getByLabel('Your name').fill('Ada Lovelace');

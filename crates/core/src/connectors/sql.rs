@@ -250,8 +250,8 @@ impl From<LogRecord> for LogEntry {
 }
 
 const LOG: &str = "SELECT id, workplace_id, connector_id, at, method, path, status, outcome, summary, reason, notes, \
-     subject_kind, subject_id, body, body_bytes, EXISTS (SELECT 1 FROM connector_bodies WHERE entry_id = connector_log.id) \
-     AS is_apart, took_ms, request_id FROM connector_log WHERE workplace_id = $1 AND connector_id = $2";
+     subject_kind, subject_id, body, body_bytes, EXISTS (SELECT 1 FROM connector_bodies WHERE workplace_id = $1 AND \
+     entry_id = connector_log.id) AS is_apart, took_ms, request_id FROM connector_log WHERE workplace_id = $1 AND connector_id = $2";
 
 /// A page of the log, newest first.
 pub(super) async fn log(

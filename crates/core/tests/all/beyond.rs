@@ -18,15 +18,8 @@ use crate::common::{World, on_both};
 
 /// Somebody who is in, with this role.
 async fn somebody(world: &World, name: &str, role: &str) -> AccountId {
-    let id = world.person(name, &format!("{name}@example.com"), true).await;
-    let role = Verb::SetRole { role: role.into() };
-    world.act(Whom::Is(id), role).await.unwrap();
-    let claim = accounts::Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() });
-    let policy = accounts::Policy::default();
-    accounts::change(&world.app, &world.admin(), Whom::Is(id), &claim, &policy)
-        .await
-        .unwrap();
-    id
+    let email = format!("{name}@example.com");
+    world.member(name, &email, role).await.id
 }
 
 async fn read(world: &World, id: AccountId) -> Account {

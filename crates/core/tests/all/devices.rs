@@ -3,7 +3,7 @@
 
 use crate::common::{World, on_both};
 use guildhall_core::access::{self, Device, Entered, LoggedIn, Origin, PasswordHasher};
-use guildhall_core::accounts::{self, Account, SYSTEM_ADMIN, Source, Verb, Whom};
+use guildhall_core::accounts::{Account, SYSTEM_ADMIN};
 use guildhall_core::factors;
 use guildhall_core::ids::LetterId;
 use guildhall_core::mail::LetterKind;
@@ -37,18 +37,7 @@ fn elsewhere() -> Origin<'static> {
 }
 
 async fn somebody(world: &World, email: &str, role: &str) -> Account {
-    let id = world.person(&email[..2], email, true).await;
-    let role = Verb::SetRole {
-        role: role.to_owned(),
-    };
-    world.act(Whom::Is(id), role).await.unwrap();
-    let claim = accounts::Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() });
-    let policy = accounts::Policy::default();
-    accounts::change(&world.app, &world.admin(), Whom::Is(id), &claim, &policy)
-        .await
-        .unwrap();
-    let found = accounts::get(&world.app.db, world.workplace.id, id).await;
-    let account = found.unwrap().unwrap();
+    let account = world.member(&email[..2], email, role).await;
     access::choose_password(&world.app, &hasher(), &account, GOOD)
         .await
         .unwrap();

@@ -2,10 +2,9 @@
 
 use crate::common::{World, on_both};
 use guildhall_core::access::{self, Device, Entered, Need, Origin, PasswordHasher, SetsUp};
-use guildhall_core::accounts::{self, Account, SYSTEM_ADMIN, Source, Verb, Whom};
+use guildhall_core::accounts::{Account, SYSTEM_ADMIN, Verb, Whom};
 use guildhall_core::factors::rules::SecondFactor;
 use guildhall_core::factors::{self, Fresh};
-use guildhall_core::ids::AccountId;
 use guildhall_core::{Actor, Entropy, sessions, workplaces};
 use guildhall_testkit::passkey::Passkey;
 use totp_rs::{Builder, Secret};
@@ -27,26 +26,11 @@ fn origin() -> Origin<'static> {
 
 /// Somebody who has taken their account, with a password and this role.
 async fn somebody(world: &World, email: &str, role: &str) -> Account {
-    let id = world.person(&email[..2], email, true).await;
-    let role = Verb::SetRole {
-        role: role.to_owned(),
-    };
-    world.act(Whom::Is(id), role).await.unwrap();
-    let claim = accounts::Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() });
-    let policy = accounts::Policy::default();
-    accounts::change(&world.app, &world.admin(), Whom::Is(id), &claim, &policy)
-        .await
-        .unwrap();
-    let account = read(world, id).await;
+    let account = world.member(&email[..2], email, role).await;
     access::choose_password(&world.app, &hasher(), &account, GOOD)
         .await
         .unwrap();
     account
-}
-
-async fn read(world: &World, id: AccountId) -> Account {
-    let found = accounts::get(&world.app.db, world.workplace.id, id).await;
-    found.unwrap().unwrap()
 }
 
 async fn ask(world: &World, who: SecondFactor, days: i64) {

@@ -253,10 +253,16 @@ fn inside(asked: Option<&str>) -> &str {
 
 /// A style sheet of these pages.
 fn style(text: &'static str) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
+    asset("text/css; charset=utf-8", text)
+}
+
+/// A script of these pages.
+fn script(text: &'static str) -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", text)
+}
+
+fn asset(media: &'static str, text: &'static str) -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "no-cache")];
     (headers, text)
 }
 
@@ -270,8 +276,8 @@ fn all() -> Vec<(&'static str, MethodRouter<Site>)> {
             get(async || Redirect::to("/login")).post(login::by_passkey),
         ),
         ("/second", get(second::show).post(second::act)),
-        ("/passkey.js", get(second::script)),
-        ("/onward.js", get(sso::script)),
+        ("/passkey.js", get(async || script(include_str!("passkey.js")))),
+        ("/onward.js", get(async || script(include_str!("onward.js")))),
         ("/choose", get(choose::show).post(choose::enter)),
         ("/setup", get(setup::show).post(setup::open)),
         (

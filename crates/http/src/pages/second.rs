@@ -2,7 +2,7 @@
 
 use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use guildhall_core::access::{self, Device, LoggedIn, Need, SetsUp, Shows, Waiting};
 use guildhall_core::devices::REMEMBERED_DAYS;
@@ -15,15 +15,6 @@ use super::login::{Way, query};
 use super::{Door, Field, Passkey, Picture, Trouble, inside, next, said};
 use crate::caller::{Place, admit, step_cookie, step_of};
 use crate::{Failure, Site};
-
-/// The script of the pages that ask for a passkey.
-pub async fn script() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, include_str!("passkey.js"))
-}
 
 /// What the script sends when a passkey has answered.
 #[derive(Deserialize)]

@@ -191,15 +191,6 @@ fn onward(
     Ok(([(header::CONTENT_SECURITY_POLICY, policy)], door.show()?).into_response())
 }
 
-/// The script of that page.
-pub async fn script() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, include_str!("onward.js"))
-}
-
 /// Whoever has logged out here, and is to be out at a provider that takes forms.
 pub async fn leave(State(site): State<Site>, Path(ticket): Path<String>) -> Result<Response, Failure> {
     match sso::taken_there(&site.app, &site.public_url, &ticket).await {

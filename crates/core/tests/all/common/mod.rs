@@ -7,7 +7,9 @@ pub mod runs;
 use std::sync::Arc;
 
 use guildhall_core::accounts::bulk::{self, Decided, Item};
-use guildhall_core::accounts::{self, Change, Plan, Policy, ProfileField as Field, Source, Verb, Whom};
+use guildhall_core::accounts::{
+    self, Account, Change, Plan, Policy, ProfileField as Field, Source, Verb, Whom,
+};
 use guildhall_core::ids::AccountId;
 use guildhall_core::workplaces::{self, Workplace};
 use guildhall_core::{Actor, App, Entropy, Error, Moment, SetClock};
@@ -52,6 +54,19 @@ impl World {
             role: None,
         };
         self.act(Whom::New, verb).await.unwrap().after.unwrap().id
+    }
+
+    /// Somebody who has taken their account and has this role.
+    pub async fn member(&self, name: &str, email: &str, role: &str) -> Account {
+        let id = self.person(name, email, true).await;
+        let role = Verb::SetRole { role: role.into() };
+        self.act(Whom::Is(id), role).await.unwrap();
+        let claim = Change::new(Source::SelfService, Verb::Claim { patch: Vec::new() });
+        accounts::change(&self.app, &self.admin(), Whom::Is(id), &claim, &Policy::default())
+            .await
+            .unwrap();
+        let found = accounts::get(&self.app.db, self.workplace.id, id).await;
+        found.unwrap().unwrap()
     }
 
     /// Plans and applies many changes at once, none of which may be refused.
